@@ -1,0 +1,320 @@
+"""Inventory's documents and facts: what is held, received, shipped, returned, transferred, adjusted, issued, and its cost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from .envelope import Event, Fact, Part, document, fact
+from .values import Amount, Price, Quantity
+
+
+class Held(Part):
+    """Stock set aside for an order line in one warehouse, not yet shipped."""
+
+    warehouse: str
+    quantity: Quantity
+    picked: Quantity
+
+
+class Expected(Part):
+    """Supply on its way that an order line waits for."""
+
+    source: str
+    """Number of the purchase order, transfer or production order."""
+    source_id: UUID
+    source_line: int
+    warehouse: str
+    quantity: Quantity
+    date: str | None
+
+
+class ReservationLine(Part):
+    """One order line: ordered = held + shipped + expected + uncovered + cancelled."""
+
+    line: int
+    item: str
+    unit: str
+    quantity: Quantity
+    """Ordered, as of `order_version`."""
+    cancelled: Quantity
+    """Of what was asked to be cancelled: what is really released; picked or shipped goods stay."""
+    held: list[Held]
+    shipped: Quantity
+    expected: list[Expected]
+    uncovered: Quantity
+    """Neither held nor expected: to be bought or made."""
+    warehouse: str | None
+    """Where an uncovered quantity is wanted."""
+
+
+class Reservation(Part):
+    """What inventory holds, expects and misses for one sales order. Its id is the order's."""
+
+    id: UUID
+    number: str
+    """The order's number."""
+    company: str
+    version: int
+    order_version: int
+    """The newest order version that this answers."""
+    released: bool
+    """True when a cancellation was asked and everything not picked or shipped is released."""
+    placed_at: datetime | None = None
+    lines: list[ReservationLine]
+
+
+class ShipmentLine(Part):
+    """One shipped order line. Amounts are the line's share, so that the shipments of a line sum to the line."""
+
+    line: int
+    order_line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    lot: str = ""
+    valuation_class: str
+    cost: Amount
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+    tax_code: str
+    tax_rate: Price
+
+
+class Shipment(Fact):
+    """Goods that left to a customer, with what they cost and what they are sold for."""
+
+    order: UUID
+    order_number: str
+    customer: str
+    warehouse: str
+    currency: str
+    carrier: str = ""
+    tracking_number: str = ""
+    lines: list[ShipmentLine]
+    cost: Amount
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+
+
+class ReceiptLine(Part):
+    """One received purchase order line: `amount` is the accepted quantity at the order's price."""
+
+    line: int
+    order_line: int
+    item: str
+    accepted: Quantity
+    rejected: Quantity
+    unit: str
+    unit_price: Price
+    amount: Amount
+    valuation_class: str
+    lot: str = ""
+    expiry_date: str | None = None
+    tax_code: str
+    tax_rate: Price
+
+
+class Receipt(Fact):
+    """Goods that arrived from a supplier and were inspected."""
+
+    purchase_order: UUID
+    purchase_order_number: str
+    supplier: str
+    warehouse: str
+    currency: str
+    lines: list[ReceiptLine]
+    amount: Amount
+
+
+class ReturnLine(Part):
+    """What came back or went back: its value in the stock ledger, and what is credited for it."""
+
+    line: int
+    order_line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    valuation_class: str
+    cost: Amount
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+    tax_code: str
+    tax_rate: Price
+    shipment: UUID | None = None
+    """The shipment that a customer's return comes from."""
+    receipt: UUID | None = None
+    """The receipt that a return to a supplier comes from."""
+    receipt_line: int | None = None
+
+
+class GoodsReturn(Fact):
+    """A customer's return (`from_customer`), or a return to a supplier (`to_supplier`)."""
+
+    direction: str
+    authorisation: UUID
+    """The RMA or purchase return that allowed it."""
+    authorisation_number: str
+    order: UUID
+    order_number: str
+    partner: str
+    warehouse: str
+    currency: str
+    lines: list[ReturnLine]
+    cost: Amount
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+
+
+class TransferLine(Part):
+    """What moves between warehouses, at its share of the value."""
+
+    line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    valuation_class: str
+    cost: Amount
+
+
+class TransferMovement(Fact):
+    """One end of a transfer: shipped from, or received at."""
+
+    transfer: UUID
+    transfer_number: str
+    from_warehouse: str
+    to_warehouse: str
+    lines: list[TransferLine]
+
+
+class AdjustmentLine(Part):
+    """A change of stock; quantity and amount are signed."""
+
+    line: int
+    item: str
+    warehouse: str
+    quantity: Quantity
+    unit: str
+    amount: Amount
+    valuation_class: str
+
+
+class Adjustment(Fact):
+    """Stock set right. `reason`: opening, count, damage, found, or another of the company's."""
+
+    reason: str
+    text: str = ""
+    lines: list[AdjustmentLine]
+
+
+class IssueLine(Part):
+    """What was taken to a cost collector."""
+
+    line: int
+    item: str
+    warehouse: str
+    quantity: Quantity
+    unit: str
+    cost: Amount
+    valuation_class: str
+
+
+class Issue(Fact):
+    """Material given out to a cost collector (work order, project, department)."""
+
+    cost_collector: str
+    destination: str
+    """work_in_process or expense."""
+    lines: list[IssueLine]
+    cost: Amount
+
+
+class CostShare(Part):
+    """The share of a cost difference that went where the goods went."""
+
+    destination: str
+    """on_hand, sale, work_in_process, expense, adjustment or supplier_return."""
+    amount: Amount
+
+
+class CostAdjustmentLine(Part):
+    """How one receipt line's difference is split, first in first out."""
+
+    receipt: UUID
+    receipt_line: int
+    item: str
+    valuation_class: str
+    quantity: Quantity
+    amount: Amount
+    shares: list[CostShare]
+
+
+class CostAdjustment(Fact):
+    """A later cost (price difference of a bill) brought to where the goods are. No old entry is touched."""
+
+    cause: str
+    """bill."""
+    cause_id: UUID
+    cause_number: str
+    supplier: str
+    lines: list[CostAdjustmentLine]
+    amount: Amount
+
+
+@document("inventory.StockReserved", part="reservation", en="What is held, expected and missing for an order.", zh="订单的预留、在途与缺口情况。")
+class StockReserved(Event):
+    reservation: Reservation
+
+
+@document("inventory.StockShort", part="reservation", en="An order can't be held in full.", zh="订单库存不足。")
+class StockShort(Event):
+    reservation: Reservation
+
+
+@fact("inventory.GoodsReceived", part="receipt", en="Goods arrived from a supplier and were accepted.", zh="采购到货已验收入库。")
+class GoodsReceived(Event):
+    receipt: Receipt
+
+
+@fact("inventory.InspectionFailed", part="receipt", en="Goods of a receipt were rejected; they are not ours.", zh="来料检验不合格。")
+class InspectionFailed(Event):
+    receipt: Receipt
+
+
+@fact("inventory.GoodsShipped", part="shipment", en="Goods left to a customer.", zh="销售发货已出库。")
+class GoodsShipped(Event):
+    shipment: Shipment
+
+
+@fact("inventory.GoodsReturned", part="goods_return", en="Goods came back from a customer, or went back to a supplier.", zh="退货已入库或退回供应商。")
+class GoodsReturned(Event):
+    goods_return: GoodsReturn
+
+
+@fact("inventory.TransferShipped", part="movement", en="A transfer left its warehouse.", zh="调拨已发出。")
+class TransferShipped(Event):
+    movement: TransferMovement
+
+
+@fact("inventory.TransferReceived", part="movement", en="A transfer arrived.", zh="调拨已接收。")
+class TransferReceived(Event):
+    movement: TransferMovement
+
+
+@fact("inventory.StockAdjusted", part="adjustment", en="Stock was set right: opening, count, damage.", zh="库存已调整：期初、盘点、报损等。")
+class StockAdjusted(Event):
+    adjustment: Adjustment
+
+
+@fact("inventory.MaterialIssued", part="issue", en="Material was issued to a cost collector.", zh="物料已领用。")
+class MaterialIssued(Event):
+    issue: Issue
+
+
+@fact("inventory.CostAdjusted", part="adjustment", en="A later cost was brought to where the goods are.", zh="存货成本已调整。")
+class CostAdjusted(Event):
+    adjustment: CostAdjustment

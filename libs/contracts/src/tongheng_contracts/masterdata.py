@@ -1,0 +1,157 @@
+"""Masterdata's documents: companies, items, partners, warehouses, tax codes, exchange rates."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from .envelope import Event, Part, document
+from .values import Amount, Price, Quantity
+
+
+class MasterRecord(Part):
+    """What every master record carries. Its code never changes."""
+
+    id: UUID
+    code: str
+    name: str
+    """Chinese name, or the only one."""
+    name_en: str = ""
+    active: bool = True
+    version: int
+
+
+class Company(MasterRecord):
+    """A legal entity."""
+
+    currency: str = "CNY"
+    time_zone: str = "Asia/Shanghai"
+    valuation_level: str = "company"
+    """`company` or `warehouse`: how wide one moving average reaches."""
+    fiscal_year_start: int = 1
+
+
+class ValuationClass(StrEnum):
+    """Which inventory account an item's stock stands in."""
+
+    RAW_MATERIAL = "raw_material"
+    FINISHED_GOODS = "finished_goods"
+    SEMI_FINISHED = "semi_finished"
+    CONSUMABLE = "consumable"
+
+
+class ItemUnit(Part):
+    """A unit that the item may be given in: 1 unit = numerator/denominator base units."""
+
+    unit: str
+    numerator: int
+    denominator: int = 1
+
+
+class Item(MasterRecord):
+    """What is bought, made, stocked or sold."""
+
+    base_unit: str
+    quantity_decimals: int = 0
+    """How many decimals a quantity in base units may have (0: whole pieces)."""
+    units: list[ItemUnit] = []
+    category: str = ""
+    specification: str = ""
+    barcode: str = ""
+    procurement: str = "buy"
+    """buy, make or phantom."""
+    tracking: str = "none"
+    """none, lot or serial."""
+    shelf_life_days: int | None = None
+    valuation_class: ValuationClass = ValuationClass.FINISHED_GOODS
+    valuation_method: str = "moving_average"
+    standard_cost: Price | None = None
+    list_price: Price | None = None
+    tax_code: str = "VAT13"
+    safety_stock: Quantity | None = None
+    reorder_point: Quantity | None = None
+    lead_time_days: int | None = None
+    weight: Quantity | None = None
+
+
+class Partner(MasterRecord):
+    """A customer, a supplier, or both."""
+
+    roles: list[str]
+    """customer, supplier."""
+    currency: str = "CNY"
+    payment_term: str = "NET30"
+    payment_days: int = 30
+    tax_id: str = ""
+    language: str = "zh-CN"
+    billing_policy: str = "manual"
+    """manual: invoices by hand; on_shipment: an invoice by itself for each shipment."""
+    blocked: bool = False
+    region: str = ""
+
+
+class Warehouse(MasterRecord):
+    """A place that holds stock, of one company."""
+
+    company: str
+    region: str = ""
+    priority: int = 100
+    """Sourcing takes from low numbers first."""
+    negative_allowed: bool = False
+
+
+class TaxCode(MasterRecord):
+    """A tax rate by name."""
+
+    rate: Price
+    """0.13 for 13 %."""
+    kind: str = "vat"
+
+
+class Rate(Part):
+    """An exchange rate from a day on: 1 unit of `currency` = `rate` of `to_currency`."""
+
+    id: UUID
+    code: str
+    version: int
+    currency: str
+    to_currency: str
+    valid_from: str
+    rate: Price
+
+
+@document("masterdata.CompanyChanged", part="company_record", document="masterdata.company",
+          en="A company was created or changed.", zh="公司主数据已新建或变更。")  # fmt: skip
+class CompanyChanged(Event):
+    company_record: Company
+
+
+@document("masterdata.ItemChanged", part="item", en="An item was created or changed.", zh="物料主数据已新建或变更。")
+class ItemChanged(Event):
+    item: Item
+
+
+@document("masterdata.PartnerChanged", part="partner", en="A customer or supplier was created or changed.", zh="往来单位已新建或变更。")
+class PartnerChanged(Event):
+    partner: Partner
+
+
+@document("masterdata.WarehouseChanged", part="warehouse", en="A warehouse was created or changed.", zh="仓库已新建或变更。")
+class WarehouseChanged(Event):
+    warehouse: Warehouse
+
+
+@document("masterdata.TaxCodeChanged", part="tax_code", en="A tax code was created or changed.", zh="税码已新建或变更。")
+class TaxCodeChanged(Event):
+    tax_code: TaxCode
+
+
+@document("masterdata.RateChanged", part="rate", en="An exchange rate was set.", zh="汇率已设定。")
+class RateChanged(Event):
+    rate: Rate
+
+
+__all__ = [
+    "Amount", "Company", "CompanyChanged", "Item", "ItemChanged", "ItemUnit", "MasterRecord", "Partner", "PartnerChanged",
+    "Rate", "RateChanged", "TaxCode", "TaxCodeChanged", "ValuationClass", "Warehouse", "WarehouseChanged",
+]  # fmt: skip

@@ -1,0 +1,147 @@
+"""Purchasing's documents: requisitions, orders, returns to suppliers, supplier items."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from .envelope import Document, Event, Part, document
+from .values import Amount, Price, Quantity
+
+
+class PurchaseOrderStatus(StrEnum):
+    """A purchase order's states (REQUIREMENTS PU-4). Drafts are never published."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    PARTLY_RECEIVED = "partly_received"
+    RECEIVED = "received"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class RequisitionLine(Part):
+    """A wish to buy, with the demand that it serves."""
+
+    line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    warehouse: str
+    due_date: str | None
+    supplier: str | None
+    demand_order: UUID | None
+    demand_line: int | None
+
+
+class Requisition(Document):
+    """A purchase requisition (采购申请)."""
+
+    origin: str
+    """manual, shortage, reorder or mrp."""
+    lines: list[RequisitionLine]
+
+
+class PurchaseOrderLine(Part):
+    """One line. Amounts belong to the ordered quantity."""
+
+    line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    unit_price: Price
+    """Net, per base unit, in the order's currency."""
+    amount_net: Amount
+    amount_tax: Amount
+    tax_code: str
+    tax_rate: Price
+    due_date: str
+    quantity_cancelled: Quantity
+
+
+class PurchaseOrder(Document):
+    """The whole order as the supplier sees it."""
+
+    supplier: str
+    warehouse: str
+    currency: str
+    tolerance: Price
+    """Over-receipt allowed, as a share of the ordered quantity: 0.02 for 2 %."""
+    payment_days: int
+    lines: list[PurchaseOrderLine]
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+
+
+class PurchaseReturnLine(Part):
+    """What goes back to the supplier, and the price he credits."""
+
+    line: int
+    order_line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    unit_price: Price
+    amount_net: Amount
+    amount_tax: Amount
+    tax_code: str
+    tax_rate: Price
+
+
+class PurchaseReturn(Document):
+    """A return to a supplier, authorised to leave."""
+
+    purchase_order: UUID
+    purchase_order_number: str
+    supplier: str
+    warehouse: str
+    currency: str
+    reason: str
+    lines: list[PurchaseReturnLine]
+
+
+class SupplierItem(Part):
+    """What a supplier offers of an item. `id` is derived from supplier and item."""
+
+    id: UUID
+    supplier: str
+    item: str
+    unit: str
+    """Unit of purchase, as the supplier counts."""
+    unit_price: Price
+    currency: str
+    lead_time_days: int
+    minimum_quantity: Quantity
+    multiple_quantity: Quantity | None = None
+    maximum_quantity: Quantity | None = None
+    preferred: bool = False
+    active: bool = True
+    version: int
+
+
+@document("purchasing.RequisitionRaised", part="requisition", en="Something needs buying.", zh="采购申请已提出或变更。")
+class RequisitionRaised(Event):
+    requisition: Requisition
+
+
+@document("purchasing.PurchaseOrderApproved", part="order", en="A purchase order may be received.", zh="采购订单已批准。")
+class PurchaseOrderApproved(Event):
+    order: PurchaseOrder
+
+
+@document("purchasing.PurchaseOrderChanged", part="order", en="A purchase order was submitted, changed, received, closed or cancelled.", zh="采购订单已变更。")
+class PurchaseOrderChanged(Event):
+    order: PurchaseOrder
+
+
+@document("purchasing.PurchaseReturnAuthorised", part="purchase_return", document="purchasing.return",
+          en="Goods may go back to the supplier.", zh="采购退货已批准。")  # fmt: skip
+class PurchaseReturnAuthorised(Event):
+    purchase_return: PurchaseReturn
+
+
+@document("purchasing.SupplierItemChanged", part="supplier_item", en="A supplier's offer of an item changed.", zh="供应商物料已变更。")
+class SupplierItemChanged(Event):
+    supplier_item: SupplierItem

@@ -1,0 +1,104 @@
+"""Sales' documents: orders and returns."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from .envelope import Document, Event, Part, document
+from .values import Amount, Price, Quantity
+
+
+class OrderStatus(StrEnum):
+    """A sales order's states (REQUIREMENTS SA-3)."""
+
+    ON_HOLD = "on_hold"
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+class SalesOrderLine(Part):
+    """One line. Amounts belong to `quantity`, the ordered one; the line's rate is derived."""
+
+    line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    warehouse: str | None = None
+    """Ship from here only; None: sourced by rule."""
+    unit_price: Price
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+    tax_code: str
+    tax_rate: Price
+    quantity_cancelled: Quantity
+    """Cancelled or closed short: no longer wanted."""
+
+
+class SalesOrder(Document):
+    """The whole order. Inventory reserves while status is pending, processing; never on_hold."""
+
+    customer: str
+    currency: str
+    priority: int
+    """Low numbers are served first."""
+    requested_date: str | None
+    placed_at: str
+    hold_reasons: list[str] = []
+    lines: list[SalesOrderLine]
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+
+
+class SalesReturnLine(Part):
+    """What comes back. `shipment` and `shipment_line` name the delivery that brought it, when the customer knows."""
+
+    line: int
+    order_line: int
+    item: str
+    quantity: Quantity
+    unit: str
+    shipment: UUID | None = None
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+    tax_code: str
+    tax_rate: Price
+
+
+class SalesReturn(Document):
+    """A return merchandise authorisation (RMA)."""
+
+    order: UUID
+    order_number: str
+    customer: str
+    currency: str
+    reason: str
+    lines: list[SalesReturnLine]
+
+
+@document("sales.OrderPlaced", part="order", en="A sales order exists: pending, or on hold.", zh="销售订单已下达：待处理或暂挂。")
+class OrderPlaced(Event):
+    order: SalesOrder
+
+
+@document("sales.OrderChanged", part="order", en="A sales order changed: released, amended, cancelling, completed, closed.", zh="销售订单已变更。")
+class OrderChanged(Event):
+    order: SalesOrder
+
+
+@document("sales.OrderCancelled", part="order", en="A sales order is cancelled as a whole.", zh="销售订单已取消。")
+class OrderCancelled(Event):
+    order: SalesOrder
+
+
+@document("sales.ReturnAuthorised", part="sales_return", document="sales.return",
+          en="A customer may send goods back.", zh="销售退货已批准。")  # fmt: skip
+class ReturnAuthorised(Event):
+    sales_return: SalesReturn
