@@ -1,0 +1,1 @@
+"""Mechanisms that every service of Tongheng needs. Knows no business noun."""

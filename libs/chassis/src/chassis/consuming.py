@@ -1,0 +1,565 @@
+"""Events arrive through here: in batches, each effect once, nothing skipped, poison parked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+from tongheng_contracts.catalogue import event_type
+from tongheng_contracts.envelope import Envelope, Event, Kind
+
+from chassis.context import Context
+from chassis.database import Database
+from chassis.errors import OutcomeUnknown, TransientError
+from chassis.ids import named
+
+log = structlog.get_logger(__name__)
+
+BATCH_MAX = 500
+BATCH_SECONDS_MAX = 60.0
+RETRY_SECONDS = (0.1, 30.0)
+TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "55P03")
+
+CONSUMED = Counter("tongheng_events_consumed", "Events by what became of them", ["topic", "outcome"])
+RETRIES = Counter("tongheng_batches_retried", "Batches tried again after a passing trouble")
+SECONDS = Histogram("tongheng_batch_seconds", "Time of one batch", buckets=(0.005, 0.02, 0.1, 0.5, 2, 10, 60))
+
+EventT = TypeVar("EventT", bound=Event)
+Handler = Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
+
+
+class Consumers:
+    """A feature's handlers of events. `join` makes one list of all features': one consumer group per service."""
+
+    def __init__(self) -> None:
+        self.handlers: list[tuple[frozenset[str], Handler]] = []
+
+    def on(
+        self, *types: type[EventT]
+    ) -> Callable[[Callable[[AsyncSession, Sequence[EventT]], Awaitable[None]]], Callable[..., Awaitable[None]]]:
+        """Register a handler of one or several event types; it is given a batch's events of all of them."""
+        topics = frozenset(one.contract.topic for one in types)
+
+        def register(
+            handler: Callable[[AsyncSession, Sequence[EventT]], Awaitable[None]],
+        ) -> Callable[..., Awaitable[None]]:
+            self.handlers.append((topics, cast("Handler", handler)))
+            return handler
+
+        return register
+
+    @classmethod
+    def join(cls, *parts: Consumers) -> Consumers:
+        """All handlers of all features, in the order given."""
+        joined = cls()
+        for part in parts:
+            joined.handlers.extend(part.handlers)
+        return joined
+
+    @property
+    def topics(self) -> list[str]:
+        """Every topic that has a handler."""
+        return sorted({topic for topics, _ in self.handlers for topic in topics})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One Kafka record, before anything is believed of it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    headers: dict[str, str]
+    value: bytes
+
+    @classmethod
+    def of(cls, record: ConsumerRecord[Any, Any]) -> Message:
+        """Read a record without ever failing: bytes that are no text are kept visibly."""
+        raw_key = cast("bytes | None", record.key)
+        return cls(
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            key=(raw_key or b"").decode("utf-8", "backslashreplace").replace("\x00", ""),
+            headers={
+                name: value.decode("utf-8", "backslashreplace").replace("\x00", "")
+                for name, value in cast("Sequence[tuple[str, bytes]]", record.headers)
+            },
+            value=cast("bytes | None", record.value) or b"",
+        )
+
+    @property
+    def id(self) -> UUID:
+        """The event's id, or one made from its place where it has none."""
+        try:
+            return UUID(self.headers.get("ce_id", ""))
+        except ValueError:
+            return named("message", self.topic, self.partition, self.offset)
+
+
+class Unreadable(Exception):
+    """The message is not what its topic's contract says."""
+
+
+def decode(message: Message) -> Event:
+    """The event of a message, with its envelope.
+
+    Raises:
+        Unreadable: unknown type, another major version, or content that does not fit the contract.
+    """
+    try:
+        kind = event_type(message.topic)
+    except KeyError as error:
+        raise Unreadable(f"no contract for {message.topic}") from error
+    stated = message.headers.get("ce_type", message.topic)
+    schema = message.headers.get("ce_dataschema", "")
+    if stated != message.topic or (schema and not schema.endswith(f"#v{kind.contract.major}")):
+        raise Unreadable(f"the message says it is {stated} {schema}")
+    try:
+        event = kind.model_validate_json(message.value)
+        when = datetime.fromisoformat(message.headers.get("ce_time", ""))
+    except (ValidationError, ValueError) as error:
+        raise Unreadable(str(error)[:2000]) from error
+    if when.tzinfo is None or "ce_id" not in message.headers:
+        raise Unreadable("the envelope has no id or no zoned time")
+    headers = message.headers
+    return event.with_envelope(
+        Envelope(
+            id=message.id,
+            topic=message.topic,
+            time=when.astimezone(UTC),
+            subject=headers.get("ce_subject", ""),
+            company=headers.get("ce_company", ""),
+            actor=headers.get("ce_actor", ""),
+            correlation_id=headers.get("ce_correlationid", ""),
+            causation_id=headers.get("ce_causationid", ""),
+            traceparent=headers.get("traceparent", ""),
+            partition=message.partition,
+            offset=message.offset,
+        )
+    )
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying the same again may help: connections, deadlocks, serialisation, timeouts."""
+    if isinstance(error, TransientError | OutcomeUnknown | ConnectionError | TimeoutError | PoolTimeout | OSError):
+        return True
+    if isinstance(error, InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        return state.startswith(TRANSIENT_SQLSTATES)
+    return False
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the messages since the start."""
+
+    applied: int = 0
+    superseded: int = 0
+    duplicates: int = 0
+    parked: int = 0
+    retries: int = 0
+    batches: int = 0
+    by_topic: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+class Inbox:
+    """Applies batches of messages to the database; knows nothing of Kafka."""
+
+    def __init__(self, database: Database, consumers: Consumers, *, service: str) -> None:
+        self._database = database
+        self._consumers = consumers
+        self._service = service
+        self.counts = Counts()
+
+    async def apply(self, messages: Sequence[Message], *, stopping: Callable[[], bool] = lambda: False) -> bool:
+        """Apply a batch whole; on a permanent error halve it until the one message is found, and park that.
+
+        Returns when everything is applied or parked; False when asked to stop before.
+        """
+        low, high = RETRY_SECONDS
+        delay = low
+        while True:
+            try:
+                with SECONDS.time():
+                    async with asyncio.timeout(BATCH_SECONDS_MAX):
+                        await self._apply_once(messages)
+                self.counts.batches += 1
+                return True
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                if is_transient(error):
+                    if stopping():
+                        return False
+                    self.counts.retries += 1
+                    RETRIES.inc()
+                    log.warning("batch will be tried again", error=_named(error), messages=len(messages))
+                    await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+                    delay = min(delay * 2, high)
+                    continue
+                if len(messages) == 1:
+                    await self._park(messages[0], error, stopping)
+                    return True
+                log.warning("batch is halved", error=_named(error), messages=len(messages))
+                middle = len(messages) // 2
+                return await self.apply(messages[:middle], stopping=stopping) and await self.apply(
+                    messages[middle:], stopping=stopping
+                )
+
+    async def _apply_once(self, messages: Sequence[Message]) -> None:
+        readable: list[tuple[Message, Event]] = []
+        unreadable: list[tuple[Message, str]] = []
+        for message in messages:
+            try:
+                readable.append((message, decode(message)))
+            except Unreadable as error:
+                unreadable.append((message, str(error)))
+        context = Context(actor=f"system:{self._service}", client=self._service)
+        async with self._database.transaction(context) as session:
+            fresh = await self._record(session, messages)
+            behind = await self._keys_behind_parked(session, messages)
+            events: list[Event] = []
+            for message, event in readable:
+                if message.id not in fresh:
+                    continue
+                fresh.discard(message.id)  # the same event twice in one batch counts once
+                if message.key in behind:
+                    await self._store_parked(session, message, "waiting", "waits behind a parked message of its document", "")
+                else:
+                    events.append(event)
+            for message, reason in unreadable:
+                if message.id in fresh:
+                    fresh.discard(message.id)
+                    await self._store_parked(session, message, "parked", "unreadable", reason)
+            newest = await self._newest(session, events)
+            session.info["causes"] = _causes(newest)
+            for topics, handler in self._consumers.handlers:
+                mine = [event for event in newest if event.contract.topic in topics]
+                if mine:
+                    await handler(session, mine)
+        self.counts.applied += len(newest)
+        self.counts.superseded += len(events) - len(newest)
+        for event in newest:
+            self.counts.by_topic[event.contract.topic] += 1
+            CONSUMED.labels(event.contract.topic, "applied").inc()
+
+    async def _record(self, session: AsyncSession, messages: Sequence[Message]) -> set[UUID]:
+        # Sorted, for two batches that insert the same ids in another order would deadlock.
+        rows = sorted({message.id: message.topic for message in messages}.items())
+        result = await session.execute(
+            text(
+                "INSERT INTO inbox (event_id, topic, outcome) SELECT i, t, 'applied'"
+                " FROM unnest(CAST(:ids AS uuid[]), CAST(:topics AS text[])) AS new (i, t)"
+                " ON CONFLICT (event_id) DO NOTHING RETURNING event_id"
+            ),
+            {"ids": [i for i, _ in rows], "topics": [t for _, t in rows]},
+        )
+        fresh = {UUID(str(row[0])) for row in result}
+        dropped = len(messages) - len(fresh)
+        if dropped:
+            self.counts.duplicates += dropped
+            CONSUMED.labels("", "duplicate").inc(dropped)
+        return fresh
+
+    async def _keys_behind_parked(self, session: AsyncSession, messages: Sequence[Message]) -> set[str]:
+        result = await session.execute(
+            text("SELECT DISTINCT key FROM parked WHERE status IN ('parked', 'waiting') AND key = ANY(:keys)"),
+            {"keys": sorted({message.key for message in messages})},
+        )
+        return {str(row[0]) for row in result}
+
+    async def _newest(self, session: AsyncSession, events: Sequence[Event]) -> list[Event]:
+        """Facts as they are; of each document the newest version, if it is newer than what was seen before."""
+        documents: dict[tuple[str, UUID], Event] = {}
+        for event in events:
+            if event.contract.kind is Kind.FACT:
+                continue
+            place = (event.contract.document, UUID(event.key))
+            if place not in documents or documents[place].version < event.version:
+                documents[place] = event
+        newer: set[tuple[str, UUID]] = set()
+        if documents:
+            places = sorted(documents)
+            result = await session.execute(
+                text(
+                    "INSERT INTO document_versions (document, id, version)"
+                    " SELECT * FROM unnest(CAST(:documents AS text[]), CAST(:ids AS uuid[]), CAST(:versions AS int[]))"
+                    " ON CONFLICT (document, id) DO UPDATE SET version = excluded.version"
+                    " WHERE document_versions.version < excluded.version RETURNING document, id"
+                ),
+                {
+                    "documents": [document for document, _ in places],
+                    "ids": [i for _, i in places],
+                    "versions": [documents[place].version for place in places],
+                },
+            )
+            newer = {(str(row[0]), UUID(str(row[1]))) for row in result}
+        kept: list[Event] = []
+        superseded: list[UUID] = []
+        for event in events:
+            place = (event.contract.document, UUID(event.key))
+            if event.contract.kind is Kind.FACT or (place in newer and documents[place] is event):
+                kept.append(event)
+            else:
+                superseded.append(event.envelope.id)
+        if superseded:
+            await session.execute(
+                text("UPDATE inbox SET outcome = 'superseded' WHERE event_id = ANY(:ids)"), {"ids": superseded}
+            )
+        return kept
+
+    async def _store_parked(self, session: AsyncSession, message: Message, status: str, reason: str, detail: str) -> None:
+        self.counts.parked += 1
+        CONSUMED.labels(message.topic, "parked").inc()
+        await session.execute(
+            text(
+                'INSERT INTO parked (event_id, topic, partition, "offset", key, company, headers, value, status, reason, detail)'
+                " VALUES (:event_id, :topic, :partition, :offset, :key, :company, CAST(:headers AS jsonb), :value, :status,"
+                " :reason, :detail)"
+            ),
+            {
+                "event_id": message.id,
+                "topic": message.topic,
+                "partition": message.partition,
+                "offset": message.offset,
+                "key": message.key,
+                "company": message.headers.get("ce_company", ""),
+                "headers": json.dumps(message.headers),
+                "value": message.value,
+                "status": status,
+                "reason": reason,
+                "detail": detail.replace("\x00", ""),
+            },
+        )
+        await session.execute(text("UPDATE inbox SET outcome = 'parked' WHERE event_id = :id"), {"id": message.id})
+
+    async def _park(self, message: Message, error: Exception, stopping: Callable[[], bool]) -> None:
+        log.error("message is parked", topic=message.topic, offset=message.offset, key=message.key, error=_named(error))
+        delay = RETRY_SECONDS[0]
+        while not stopping():
+            try:
+                async with self._database.transaction(Context(actor=f"system:{self._service}")) as session:
+                    if message.id in await self._record(session, [message]):
+                        await self._store_parked(session, message, "parked", _named(error), str(error)[:4000])
+                return
+            except Exception as trouble:
+                log.warning("parking will be tried again", error=_named(trouble))
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, RETRY_SECONDS[1])
+
+    async def release(self, event_id: UUID, *, actor: str) -> int:
+        """Apply a parked message and those that wait behind it, in their order; the number applied.
+
+        Raises:
+            LookupError: nothing is parked under this id.
+            Exception: the first one's own error, when it can't be applied still; everything stays parked.
+        """
+        async with self._database.transaction(Context(actor=actor, client=self._service)) as session:
+            found = await session.execute(
+                text(
+                    'SELECT event_id, topic, partition, "offset", key, headers, value FROM parked'
+                    " WHERE status IN ('parked', 'waiting') AND key = (SELECT key FROM parked WHERE event_id = :id)"
+                    ' ORDER BY (status = \'waiting\'), parked_at, topic, partition, "offset" FOR UPDATE'
+                ),
+                {"id": event_id},
+            )
+            rows = found.mappings().all()
+            if event_id not in {UUID(str(row["event_id"])) for row in rows}:
+                raise LookupError(str(event_id))
+            events = [
+                decode(
+                    Message(row["topic"], row["partition"], row["offset"], row["key"], dict(row["headers"]), bytes(row["value"]))
+                )
+                for row in rows
+            ]
+            newest = await self._newest(session, events)
+            session.info["causes"] = _causes(newest)
+            for topics, handler in self._consumers.handlers:
+                mine = [event for event in newest if event.contract.topic in topics]
+                if mine:
+                    await handler(session, mine)
+            await self._settle(session, [row["event_id"] for row in rows], "released", actor)
+            return len(rows)
+
+    async def drop(self, event_id: UUID, *, actor: str) -> None:
+        """Give a parked message up; those that wait behind it stay for a release of their own.
+
+        Raises:
+            LookupError: nothing is parked under this id.
+        """
+        async with self._database.transaction(Context(actor=actor, client=self._service)) as session:
+            if not await self._settle(session, [event_id], "dropped", actor):
+                raise LookupError(str(event_id))
+
+    async def _settle(self, session: AsyncSession, ids: Sequence[object], status: str, actor: str) -> int:
+        done = await session.execute(
+            text(
+                "UPDATE parked SET status = :status, settled_at = now(), settled_by = :actor"
+                " WHERE event_id = ANY(:ids) AND status IN ('parked', 'waiting') RETURNING event_id"
+            ),
+            {"status": status, "actor": actor, "ids": list(ids)},
+        )
+        settled = [row[0] for row in done]
+        await session.execute(
+            text("UPDATE inbox SET outcome = :status WHERE event_id = ANY(:ids) AND outcome = 'parked'"),
+            {"status": status, "ids": settled},
+        )
+        return len(settled)
+
+
+def _causes(events: Sequence[Event]) -> dict[UUID, Envelope]:
+    causes: dict[UUID, Envelope] = {}
+    for event in events:
+        causes[UUID(event.key)] = event.envelope
+        causes[event.envelope.id] = event.envelope
+        order = getattr(event.body, "order", None)
+        if isinstance(order, UUID):
+            causes.setdefault(order, event.envelope)
+    return causes
+
+
+def _named(error: BaseException) -> str:
+    return type(error).__name__
+
+
+class Worker:
+    """The one subscriber of a service: all its topics in one consumer group, in batches, offsets committed by hand."""
+
+    def __init__(self, inbox: Inbox, consumers: Consumers, *, kafka: str, service: str) -> None:
+        self._inbox = inbox
+        self._service = service
+        self.topics = consumers.topics
+        self.turned_at = time.monotonic()
+        self._stopping = False
+        self._halted = False  # after a batch that was not applied nothing later may be committed
+        self._done: dict[TopicPartition, int] = {}
+        self._failed = asyncio.Event()
+        self.broker = KafkaBroker(kafka, client_id=f"{service}-worker", logger=None, graceful_timeout=20.0)
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        # The only place where a subscriber is made: the library's defaults acknowledge before the handler has run,
+        # and start at the end of a topic.
+        self.subscriber = self.broker.subscriber(
+            *self.topics,
+            group_id=f"tongheng-{self._service}",
+            batch=True,
+            max_records=BATCH_MAX,
+            batch_timeout_ms=500,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=300_000,
+            parser=self._parse,
+            decoder=self._bytes,
+        )
+        self.subscriber(self._handle)
+
+    async def _parse(self, records: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
+        consumer = self.subscriber.consumer
+        assert consumer is not None
+        return KafkaAckableMessage(
+            body=b"", headers={}, raw_message=records, consumer=consumer, message_id="", correlation_id="batch"
+        )
+
+    async def _bytes(self, message: KafkaMessage) -> bytes:
+        return b""
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        if self._halted:
+            return
+        records = cast("tuple[ConsumerRecord[Any, Any], ...]", message.raw_message)
+        try:
+            done = await self._inbox.apply([Message.of(record) for record in records], stopping=lambda: self._stopping)
+        except Exception as error:
+            # Nothing may be skipped: without this, the next batch's commit would pass over this one.
+            log.error("the worker ends", error=_named(error), exc_info=True)
+            self._halted = True
+            self._failed.set()
+            return
+        if not done:
+            self._halted = True
+            return
+        self.turned_at = time.monotonic()
+        offsets: dict[TopicPartition, int] = {}
+        for record in records:
+            place = TopicPartition(record.topic, record.partition)
+            offsets[place] = max(offsets.get(place, 0), record.offset + 1)
+        self._done.update(offsets)
+        consumer = self.subscriber.consumer
+        if consumer is not None:
+            try:
+                await asyncio.wait_for(consumer.commit(cast("dict[Any, Any]", offsets)), 10.0)
+            except Exception as error:
+                # Whoever owns the partitions now gets the messages again, and drops them by their ids.
+                log.info("offsets were not committed", error=_named(error))
+
+    async def run(self) -> None:
+        """Consume until stopped; waits for Kafka as long as it takes."""
+        if not self.topics:
+            return
+        delay = 0.2
+        while not self._stopping:
+            try:
+                await self.broker.start()
+                break
+            except Exception as error:
+                log.info("kafka is not there yet", error=_named(error))
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+        await self._failed.wait()
+        raise RuntimeError("a batch could be neither applied nor parked")
+
+    async def stop(self) -> None:
+        """Leave the group after the batch in hand."""
+        self._stopping = True
+        try:
+            await asyncio.wait_for(self.broker.stop(), 25.0)
+        except Exception as error:
+            log.warning("the consumer did not stop in time", error=_named(error))
+
+    async def lag(self) -> dict[str, int]:
+        """Messages not yet applied, by topic; empty while partitions are not assigned yet.
+
+        Raises:
+            TransientError: there is no consumer, or Kafka does not answer.
+        """
+        if not self.topics:
+            return {}
+        consumer = self.subscriber.consumer
+        if consumer is None or not consumer.assignment():
+            raise TransientError("no partitions are assigned yet")
+        assigned = sorted(consumer.assignment())
+        ends = await asyncio.wait_for(consumer.end_offsets(assigned), 5.0)
+        lag: dict[str, int] = defaultdict(int)
+        for place in assigned:
+            if place not in self._done:
+                self._done[place] = int(await consumer.committed(place) or 0)
+            lag[place.topic] += max(0, int(ends[place]) - self._done[place])
+        return dict(lag)

@@ -1,0 +1,137 @@
+"""Engines, sessions and their limits. A transaction belongs to the edge: a request or a batch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from chassis.context import Context
+from chassis.errors import OutcomeUnknown
+
+NAMING = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+SCOPE = text("SELECT set_config('tongheng.companies', :companies, true)")
+
+
+def service_metadata() -> MetaData:
+    """A service's own metadata: two services in one process share nothing."""
+    return MetaData(naming_convention=NAMING)
+
+
+def _scope_of(context: Context) -> str:
+    return "*" if context.companies is None else ",".join(sorted(context.companies))
+
+
+class Database:
+    """One role's way into the service's database.
+
+    `on_emit` is called after a commit that put events into the outbox, so that the relay need not wait for its next look.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        pool_overflow: int = 5,
+        statement_timeout_ms: int = 15_000,
+        lock_timeout_ms: int = 2_000,
+        application: str = "tongheng",
+    ) -> None:
+        self.on_emit: Callable[[], None] = lambda: None
+        self._connection: AsyncConnection | None = None
+        self._role = ""
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_overflow,
+            pool_timeout=3,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args={
+                "timeout": 5,
+                "server_settings": {
+                    "application_name": application,
+                    "statement_timeout": str(statement_timeout_ms),
+                    "lock_timeout": str(lock_timeout_ms),
+                    "idle_in_transaction_session_timeout": "30000",
+                    "jit": "off",
+                    "timezone": "UTC",
+                },
+            },
+        )
+
+    @classmethod
+    def on_connection(cls, connection: AsyncConnection, role: str) -> Database:
+        """A database for tests: every transaction is a savepoint of the connection's own, under `role`."""
+        database = cls.__new__(cls)
+        database.on_emit = lambda: None
+        database.engine = connection.engine
+        database._connection = connection
+        database._role = role
+        return database
+
+    def session(self) -> AsyncSession:
+        """A session that nobody has begun yet."""
+        if self._connection is not None:
+            return AsyncSession(
+                self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            )
+        return AsyncSession(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self, context: Context) -> AsyncGenerator[AsyncSession]:
+        """A read-write transaction in a caller's scope; commits when the block ends well.
+
+        Raises:
+            OutcomeUnknown: the connection broke while committing: it may or may not be done.
+        """
+        async with self.session() as session:
+            session.info["context"] = context
+            await self._begin(session, context)
+            yield session
+            try:
+                await session.commit()
+            except Exception as error:
+                if _connection_lost(error):
+                    raise OutcomeUnknown() from error
+                raise
+            if session.info.get("emitted"):
+                self.on_emit()
+
+    @asynccontextmanager
+    async def read(self, context: Context) -> AsyncGenerator[AsyncSession]:
+        """A transaction for reading; never commits."""
+        async with self.session() as session:
+            session.info["context"] = context
+            await self._begin(session, context)
+            yield session
+            await session.rollback()
+
+    async def _begin(self, session: AsyncSession, context: Context) -> None:
+        if self._connection is not None:
+            await session.execute(text(f"SET LOCAL ROLE {self._role}"))
+        await session.execute(SCOPE, {"companies": _scope_of(context)})
+
+    async def close(self) -> None:
+        """End all connections."""
+        if self._connection is None:
+            await self.engine.dispose()
+
+
+def _connection_lost(error: BaseException) -> bool:
+    from sqlalchemy.exc import DBAPIError
+
+    return (isinstance(error, DBAPIError) and error.connection_invalidated) or isinstance(
+        error, ConnectionError | OSError
+    )

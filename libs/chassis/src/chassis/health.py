@@ -1,0 +1,114 @@
+"""Probes, metrics and what is pending: for Kubernetes, for the supervisor, and for whoever waits for quiet."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from tongheng_contracts.catalogue import contracts
+from tongheng_contracts.envelope import Kind
+
+if TYPE_CHECKING:
+    from chassis.service import Running
+
+health_router = APIRouter(include_in_schema=False)
+
+
+def _running(request: Request) -> Running:
+    return request.app.state.running
+
+
+@health_router.get("/livez")
+async def livez(request: Request) -> Response:
+    """Whether the loops turn; never asks a dependency."""
+    stuck = _running(request).stuck()
+    return JSONResponse({"alive": not stuck, "stuck": stuck}, status_code=503 if stuck else 200)
+
+
+@health_router.get("/startupz")
+async def startupz(request: Request) -> Response:
+    """Whether the schema is there and the seed is done."""
+    started = _running(request).started
+    return JSONResponse({"started": started}, status_code=200 if started else 503)
+
+
+@health_router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """Whether requests can be served: schema, pool, not draining. A dead Kafka leaves the api ready."""
+    running = _running(request)
+    reason = ""
+    if running.draining:
+        reason = "draining"
+    elif not running.started:
+        reason = "starting"
+    else:
+        try:
+            async with asyncio.timeout(3), running.api.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception as error:
+            reason = f"database: {type(error).__name__}"
+    return JSONResponse({"ready": not reason, "reason": reason}, status_code=503 if reason else 200)
+
+
+@health_router.get("/metrics")
+async def metrics() -> Response:
+    """Prometheus metrics."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@health_router.get("/version")
+async def version(request: Request) -> dict[str, str]:
+    """The service's name and version."""
+    service = request.app.state.service
+    return {"service": service.name, "version": service.settings.version}
+
+
+@health_router.get("/status")
+async def status(request: Request) -> Response:
+    """What is pending here: unpublished events, messages not yet applied, parked messages. No business data."""
+    running = _running(request)
+    body: dict[str, Any] = {"service": running.service.name, "started": running.started}
+    own = [c.topic for c in contracts() if c.kind is Kind.CONTROL]
+    try:
+        async with asyncio.timeout(8), running.worker_database.engine.connect() as connection:
+            row = (
+                await connection.execute(
+                    text(
+                        "SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL AND NOT (topic = ANY(:own))) AS pending,"
+                        " (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at)) FROM outbox WHERE published_at IS NULL) AS age,"
+                        " (SELECT count(*) FROM parked WHERE status IN ('parked', 'waiting')) AS parked,"
+                        " (SELECT count(*) FROM outbox WHERE NOT (topic = ANY(:own))) AS emitted,"
+                        " (SELECT count(*) FROM inbox WHERE NOT (topic = ANY(:own))) AS received,"
+                        " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                        "   AND backend_xid IS NOT NULL) AS writing"
+                    ),
+                    {"own": own},
+                )
+            ).one()
+        lag = await running.worker.lag() if running.worker is not None else {}
+    except Exception as error:
+        return JSONResponse({**body, "answers": False, "error": type(error).__name__}, status_code=503)
+    behind = {topic: count for topic, count in lag.items() if count and topic not in own}
+    counts = running.inbox.counts
+    return JSONResponse(
+        {
+            **body,
+            "answers": True,
+            "outbox_pending": row.pending,
+            "outbox_age_seconds": float(row.age or 0),
+            "parked": row.parked,
+            "emitted": row.emitted,
+            "received": row.received,
+            "writing": row.writing,
+            "lag": sum(behind.values()),
+            "behind": behind,
+            "applied": counts.applied,
+            "superseded": counts.superseded,
+            "duplicates_dropped": counts.duplicates,
+            "batches_retried": counts.retries,
+        }
+    )

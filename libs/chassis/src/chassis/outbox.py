@@ -1,0 +1,293 @@
+"""Events leave through here: stored with the change that they report, published by the one relay."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
+from prometheus_client import Counter, Gauge
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from tongheng_contracts.catalogue import event_type
+from tongheng_contracts.envelope import Envelope, Event
+
+from chassis.context import context_of
+from chassis.database import Database
+from chassis.errors import PayloadTooLarge
+from chassis.ids import derived, uuid7
+
+log = structlog.get_logger(__name__)
+
+EVENT_BYTES_MAX = 2 * 1024 * 1024
+BATCH_MAX = 500
+SEND_SECONDS_MAX = 20.0
+IDLE_SECONDS = 0.2
+LOCK = 0x7468_6F75_7462  # one active relay per database
+
+PUBLISHED = Counter("tongheng_outbox_published", "Events published", ["topic"])
+AGE = Gauge("tongheng_outbox_age_seconds", "Age of the oldest unpublished event")
+
+INSERT = text(
+    "INSERT INTO outbox (event_id, topic, key, version, company, subject, actor, correlation_id, causation_id,"
+    " traceparent, value) VALUES (:event_id, :topic, :key, :version, :company, :subject, :actor, :correlation_id,"
+    " :causation_id, :traceparent, :value)"
+)
+
+
+def _cause_of(event: Event, causes: Mapping[UUID, Envelope]) -> Envelope | None:
+    # The received event that this one follows from is the one about a document that this one names.
+    if not causes:
+        return None
+    if len(causes) == 1:
+        return next(iter(causes.values()))
+    body = event.body
+    for name in type(body).model_fields:
+        value = getattr(body, name)
+        if isinstance(value, UUID) and value in causes:
+            return causes[value]
+    return None
+
+
+async def emit(
+    session: AsyncSession, *events: Event, case: object = None, case_of: Callable[[Event], object] | None = None
+) -> None:
+    """Store events with the change that they report; the relay publishes them after the commit.
+
+    `case` is the business case (correlation id): by default that of the cause, or of the request. A batch of
+    documents, each its own case, gives `case_of` instead.
+
+    Raises:
+        PayloadTooLarge: an event is over 2 MiB.
+    """
+    if not events:
+        return
+    context = context_of(session)
+    causes: Mapping[UUID, Envelope] = session.info.get("causes", {})
+    rows: list[dict[str, object]] = []
+    for event in events:
+        value = event.model_dump_json().encode()
+        if len(value) > EVENT_BYTES_MAX:
+            raise PayloadTooLarge(limit=EVENT_BYTES_MAX)
+        cause = _cause_of(event, causes)
+        topic = event.contract.topic
+        rows.append(
+            {
+                # What follows from an event has an id that follows from it: the same at every attempt.
+                "event_id": derived(cause.id, topic, event.key, event.version) if cause else uuid7(),
+                "topic": topic,
+                "key": event.key,
+                "version": event.version,
+                "company": event.company,
+                "subject": event.subject,
+                "actor": cause.actor if cause else context.actor,
+                "correlation_id": str(
+                    (case_of(event) if case_of else case) or (cause.correlation_id if cause else context.correlation_id)
+                ),
+                "causation_id": str(cause.id if cause else context.causation_id),
+                "traceparent": (cause.traceparent if cause else "") or context.traceparent,
+                "value": value,
+            }
+        )
+    await session.execute(INSERT, rows)
+    session.info["emitted"] = True
+
+
+def headers_of(row: Mapping[str, Any], service: str) -> list[tuple[str, bytes]]:
+    """CloudEvents 1.0 attributes in Kafka's binary content mode."""
+    agreed = event_type(str(row["topic"])).contract
+    recorded_at: datetime = row["recorded_at"]
+    pairs = {
+        "ce_specversion": "1.0",
+        "ce_id": str(row["event_id"]),
+        "ce_source": f"/tongheng/{service}",
+        "ce_type": str(row["topic"]),
+        "ce_subject": str(row["subject"]),
+        "ce_time": recorded_at.isoformat(),
+        "ce_dataschema": f"/schemas/{row['topic']}.json#v{agreed.major}",
+        "ce_correlationid": str(row["correlation_id"]),
+        "ce_causationid": str(row["causation_id"]),
+        "ce_actor": str(row["actor"]),
+        "ce_company": str(row["company"]),
+        "content-type": "application/json",
+    }
+    if row["traceparent"]:
+        pairs["traceparent"] = str(row["traceparent"])
+    return [(name, value.encode()) for name, value in pairs.items()]
+
+
+class Relay:
+    """Publishes what is not yet published, oldest first; one active per database, the others wait for its lock."""
+
+    def __init__(self, database: Database, *, kafka: str, service: str) -> None:
+        self._database = database
+        self._kafka = kafka
+        self._service = service
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._partitioner = DefaultPartitioner()
+        self.turned_at = time.monotonic()
+        database.on_emit = self.wake
+
+    def wake(self) -> None:
+        """Look now: something was emitted."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the batch in hand."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish until stopped. Any error ends the run: the process ends with it and starts anew."""
+        producer = await self._producer()
+        try:
+            async with self._database.engine.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                while not self._stopping:
+                    self.turned_at = time.monotonic()
+                    if not await self._locked(connection):
+                        await self._idle(1.0)
+                        continue
+                    sent = await self._publish_batch(connection, producer)
+                    if sent < BATCH_MAX:
+                        await self._idle(IDLE_SECONDS)
+        finally:
+            await self._close(producer)
+
+    async def _producer(self) -> AIOKafkaProducer:
+        delay = 0.2
+        while True:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._kafka,
+                acks="all",
+                enable_idempotence=True,
+                compression_type="gzip",
+                linger_ms=0,
+                max_batch_size=4 * 1024 * 1024,
+                max_request_size=4 * 1024 * 1024,
+                request_timeout_ms=15_000,
+                client_id=f"{self._service}-relay",
+            )
+            try:
+                await asyncio.wait_for(producer.start(), SEND_SECONDS_MAX)
+                return producer
+            except Exception as error:
+                await self._close(producer)
+                if self._stopping:
+                    raise
+                log.info("kafka is not there yet", error=type(error).__name__)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+                self.turned_at = time.monotonic()
+
+    async def _close(self, producer: AIOKafkaProducer) -> None:
+        try:
+            await asyncio.wait_for(producer.stop(), 5.0)
+        except Exception as error:
+            log.warning("the producer did not stop in time", error=type(error).__name__)
+
+    async def _idle(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _locked(self, connection: AsyncConnection) -> bool:
+        if not getattr(self, "_holds_lock", False):
+            taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK})
+            self._holds_lock = bool(taken)
+            if self._holds_lock:
+                await connection.execute(text("SELECT ensure_outbox_partitions(7)"))
+        return self._holds_lock
+
+    async def _publish_batch(self, connection: AsyncConnection, producer: AIOKafkaProducer) -> int:
+        # Not `id > last`: a transaction that commits late has a smaller id, and would be skipped.
+        rows = (
+            (
+                await connection.execute(
+                    text(
+                        "SELECT id, event_id, topic, key, company, subject, actor, correlation_id, causation_id, traceparent,"
+                        " value, recorded_at FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT :n"
+                    ),
+                    {"n": BATCH_MAX},
+                )
+            )
+            .mappings()
+            .all()
+        )
+        if not rows:
+            AGE.set(0)
+            return 0
+        AGE.set(max(0.0, time.time() - min(row["recorded_at"] for row in rows).timestamp()))
+        offsets = await asyncio.wait_for(self._send(producer, [dict(row) for row in rows]), SEND_SECONDS_MAX)
+        await self._mark(connection, rows, offsets)
+        for row in rows:
+            PUBLISHED.labels(row["topic"]).inc()
+        return len(rows)
+
+    async def _send(
+        self, producer: AIOKafkaProducer, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[tuple[str, int], int]:
+        # One batch per partition keeps the order of each document and costs a fifth of single sends.
+        groups: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+        for row in rows:
+            topic = str(row["topic"])
+            partitions = sorted(await producer.partitions_for(topic))
+            chosen = self._partitioner(str(row["key"]).encode(), partitions, partitions)
+            groups.setdefault((topic, chosen), []).append(row)
+        offsets: dict[tuple[str, int], int] = {}
+        waiting: list[tuple[tuple[str, int], asyncio.Future[Any], int]] = []
+        for (topic, partition), members in groups.items():
+            index = 0
+            while index < len(members):
+                batch = producer.create_batch()
+                count = 0
+                while index < len(members):
+                    row = members[index]
+                    added = batch.append(
+                        key=str(row["key"]).encode(),
+                        value=bytes(row["value"]),
+                        timestamp=int(row["recorded_at"].timestamp() * 1000),
+                        headers=headers_of(row, self._service),
+                    )
+                    if added is None:
+                        break
+                    index += 1
+                    count += 1
+                batch.close()
+                future = await producer.send_batch(batch, topic, partition=partition)
+                waiting.append(((topic, partition), future, count))
+        for place, future, count in waiting:
+            metadata = await future
+            offsets[place] = max(offsets.get(place, -1), int(metadata.offset) + count - 1)
+        return offsets
+
+    async def _mark(
+        self, connection: AsyncConnection, rows: Sequence[Any], offsets: Mapping[tuple[str, int], int]
+    ) -> None:
+        times = [row["recorded_at"] for row in rows]
+        await connection.execute(
+            text(
+                "WITH marked AS (UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY(:ids)"
+                " AND recorded_at BETWEEN :first AND :last)"
+                ' INSERT INTO outbox_offsets (topic, partition, "offset")'
+                " SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))"
+                ' ON CONFLICT (topic, partition) DO UPDATE SET "offset" = greatest(outbox_offsets."offset", excluded."offset")'
+            ),
+            {
+                "ids": [row["id"] for row in rows],
+                "first": min(times),
+                "last": max(times),
+                "topics": [topic for topic, _ in offsets],
+                "partitions": [partition for _, partition in offsets],
+                "offsets": list(offsets.values()),
+            },
+        )

@@ -1,0 +1,219 @@
+"""What a migration does for the chassis: its tables, row-level security, grants."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+INSTALL = """
+CREATE SCHEMA proof;
+GRANT USAGE ON SCHEMA proof TO {api}, {worker};
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO {api}, {worker};
+CREATE SCHEMA archive;
+
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    event_id uuid NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    version integer NOT NULL,
+    company text NOT NULL,
+    subject text NOT NULL,
+    actor text NOT NULL,
+    correlation_id text NOT NULL,
+    causation_id text NOT NULL,
+    traceparent text NOT NULL,
+    value bytea NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    published_at timestamptz,
+    PRIMARY KEY (recorded_at, id)
+) PARTITION BY RANGE (recorded_at);
+CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX outbox_key ON outbox (key);
+CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
+GRANT SELECT, INSERT ON outbox TO {api};
+GRANT SELECT, INSERT, UPDATE ON outbox TO {worker};
+
+CREATE FUNCTION ensure_outbox_partitions(days integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE day date; name text;
+BEGIN
+    FOR i IN 1..days LOOP
+        day := (now() AT TIME ZONE 'UTC')::date + i;
+        name := 'outbox_' || to_char(day, 'YYYYMMDD');
+        IF to_regclass(name) IS NULL THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)', name,
+                           day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+        END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION archive_outbox_partitions(keep_days integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE name text; moved integer := 0;
+BEGIN
+    FOR name IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = 'outbox'::regclass AND c.relname ~ '^outbox_\\d{{8}}$'
+                  AND to_date(right(c.relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - keep_days LOOP
+        EXECUTE format('ALTER TABLE outbox DETACH PARTITION %I', name);
+        EXECUTE format('ALTER TABLE %I SET SCHEMA archive', name);
+        moved := moved + 1;
+    END LOOP;
+    RETURN moved;
+END $$;
+REVOKE ALL ON FUNCTION ensure_outbox_partitions(integer), archive_outbox_partitions(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ensure_outbox_partitions(integer), archive_outbox_partitions(integer) TO {worker};
+
+CREATE TABLE outbox_offsets (
+    topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL, PRIMARY KEY (topic, partition)
+);
+GRANT SELECT, INSERT, UPDATE ON outbox_offsets TO {worker};
+GRANT SELECT ON outbox_offsets TO {api};
+
+CREATE TABLE inbox (
+    event_id uuid PRIMARY KEY,
+    topic text NOT NULL,
+    outcome text NOT NULL CHECK (outcome IN ('applied', 'superseded', 'parked', 'released', 'dropped')),
+    recorded_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX inbox_recorded ON inbox (recorded_at);
+GRANT SELECT, INSERT, UPDATE ON inbox TO {worker};
+GRANT SELECT ON inbox TO {api};
+
+CREATE TABLE parked (
+    event_id uuid PRIMARY KEY,
+    topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL,
+    key text NOT NULL, company text NOT NULL,
+    headers jsonb NOT NULL, value bytea NOT NULL,
+    status text NOT NULL CHECK (status IN ('parked', 'waiting', 'released', 'dropped')),
+    reason text NOT NULL, detail text NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    settled_at timestamptz, settled_by text
+);
+CREATE INDEX parked_open ON parked (key) WHERE status IN ('parked', 'waiting');
+GRANT SELECT, INSERT, UPDATE ON parked TO {worker};
+GRANT SELECT ON parked TO {api};
+
+CREATE TABLE document_versions (
+    document text NOT NULL, id uuid NOT NULL, version integer NOT NULL, PRIMARY KEY (document, id)
+);
+GRANT SELECT, INSERT, UPDATE ON document_versions TO {worker};
+GRANT SELECT ON document_versions TO {api};
+
+CREATE TABLE idempotency_keys (
+    client text NOT NULL, key text NOT NULL,
+    method text NOT NULL, path text NOT NULL, body_hash bytea NOT NULL,
+    status integer NOT NULL, headers jsonb NOT NULL, body bytea NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (client, key)
+);
+CREATE INDEX idempotency_keys_recorded ON idempotency_keys (recorded_at);
+GRANT SELECT, INSERT ON idempotency_keys TO {api};
+GRANT SELECT, DELETE ON idempotency_keys TO {worker};
+
+CREATE TABLE audit_entries (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    actor text NOT NULL, client text NOT NULL, request_id text NOT NULL, trace text NOT NULL,
+    action text NOT NULL, outcome text NOT NULL CHECK (outcome IN ('done', 'refused')),
+    document_type text NOT NULL, document_id text NOT NULL, number text NOT NULL, company text NOT NULL,
+    before jsonb, after jsonb, code text NOT NULL DEFAULT '',
+    recorded_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX audit_document ON audit_entries (document_id, id);
+GRANT SELECT, INSERT ON audit_entries TO {api}, {worker};
+
+CREATE TABLE access_users (
+    subject text PRIMARY KEY, active boolean NOT NULL, roles text[] NOT NULL, companies text[] NOT NULL,
+    version integer NOT NULL, changed_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE access_roles (
+    code text PRIMARY KEY, permissions text[] NOT NULL, version integer NOT NULL, changed_at timestamptz NOT NULL DEFAULT now()
+);
+GRANT SELECT, INSERT, UPDATE ON access_users, access_roles TO {worker};
+GRANT SELECT ON access_users, access_roles TO {api};
+
+CREATE VIEW proof.outbox AS SELECT event_id, topic, key, version, company, recorded_at, published_at FROM outbox;
+CREATE VIEW proof.applied AS SELECT event_id, topic, outcome, recorded_at FROM inbox;
+CREATE VIEW proof.parked AS SELECT event_id, topic, key, status, reason, parked_at FROM parked;
+CREATE VIEW proof.commands AS SELECT client, key, method, path, status, recorded_at FROM idempotency_keys;
+CREATE VIEW proof.documents AS SELECT document, id, version FROM document_versions;
+GRANT SELECT ON ALL TABLES IN SCHEMA proof TO {worker};
+"""
+
+
+class Operations(Protocol):
+    """The part of alembic's `op` that is used here."""
+
+    def execute(self, sqltext: str) -> None: ...
+
+    def get_bind(self) -> object: ...
+
+
+def _roles(op: Operations) -> dict[str, str]:
+    # The owner's name says the service: inventory_owner → inventory_api, inventory_worker.
+    from sqlalchemy import Connection, text
+
+    bind = op.get_bind()
+    assert isinstance(bind, Connection)
+    owner = str(bind.execute(text("SELECT current_user")).scalar_one())
+    service = owner.removesuffix("_owner")
+    return {"owner": owner, "api": f"{service}_api", "worker": f"{service}_worker"}
+
+
+def _run(op: Operations, statements: str) -> None:
+    from sqlalchemy import Connection
+    from sqlalchemy.util import await_only
+
+    bind = op.get_bind()
+    assert isinstance(bind, Connection)
+    # Several statements at once: asyncpg takes them in its simple protocol only, outside of prepared statements.
+    driver = bind.connection.driver_connection
+    assert driver is not None
+    await_only(driver.execute(statements))
+
+
+def script(op: Operations, text: str) -> None:
+    """Run several SQL statements; `{api}`, `{worker}` and `{owner}` stand for the service's roles.
+
+    A brace of SQL's own is written twice.
+    """
+    _run(op, text.format(**_roles(op)))
+
+
+def install(op: Operations) -> None:
+    """The chassis' own tables and views."""
+    script(op, INSTALL)
+
+
+def protect(op: Operations, *tables: str, append_only: bool = False) -> None:
+    """Row-level security by `company`, forced: the api role sees its caller's companies, the worker all.
+
+    `append_only` withholds UPDATE and DELETE from both: what is written stays.
+    """
+    rights = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
+    for table in tables:
+        script(
+            op,
+            f"""
+            ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+            ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+            CREATE POLICY company_scope ON {table} TO {{api}}
+                USING ((SELECT current_setting('tongheng.companies', true)) = '*'
+                       OR company = ANY ((SELECT string_to_array(current_setting('tongheng.companies', true), ','))::text[]))
+                WITH CHECK ((SELECT current_setting('tongheng.companies', true)) = '*'
+                       OR company = ANY ((SELECT string_to_array(current_setting('tongheng.companies', true), ','))::text[]));
+            CREATE POLICY all_companies ON {table} TO {{worker}} USING (true) WITH CHECK (true);
+            CREATE POLICY owner_all ON {table} TO {{owner}} USING (true) WITH CHECK (true);
+            GRANT {rights} ON {table} TO {{api}}, {{worker}};
+            """,
+        )
+
+
+def share(op: Operations, *tables: str, read_only_for_api: bool = False) -> None:
+    """Grants for a table that has no company."""
+    for table in tables:
+        rights = "SELECT" if read_only_for_api else "SELECT, INSERT, UPDATE, DELETE"
+        script(op, f"GRANT {rights} ON {table} TO {{api}}; GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{worker}};")
+
+
+def sequence(op: Operations, *names: str) -> None:
+    """A number series: a PostgreSQL sequence that both roles may draw from."""
+    for name in names:
+        script(op, f"CREATE SEQUENCE {name}; GRANT USAGE ON SEQUENCE {name} TO {{api}}, {{worker}};")

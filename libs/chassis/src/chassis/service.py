@@ -1,0 +1,307 @@
+"""Composition: a service is a list of routers and consumers; this runs it as api, worker and relay."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import signal
+import sys
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import access, migrations, telemetry
+from chassis.auth import TokenVerifier
+from chassis.consuming import Consumers, Inbox, Worker
+from chassis.context import system_context
+from chassis.control import ControlTotals, TotalsOf
+from chassis.database import Database
+from chassis.health import health_router
+from chassis.http import equip
+from chassis.outbox import Relay
+from chassis.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+STUCK_SECONDS = 60.0
+DRAIN_SECONDS_MAX = 25.0
+
+Background = Callable[[Database], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class Service:
+    """What makes one service: its name, its features' routers and consumers, and what else it does."""
+
+    name: str
+    directory: Path
+    settings: ServiceSettings
+    routers: Sequence[APIRouter] = ()
+    consumers: Sequence[Consumers] = ()
+    control_totals: TotalsOf | None = None
+    background: Sequence[Background] = ()
+    seed: Callable[[AsyncSession], Awaitable[None]] | None = None
+    extra_routers: Sequence[APIRouter] = ()
+    """Routers outside of /api/v1/<name>."""
+
+    def all_consumers(self) -> Consumers:
+        """The features' consumers, and the chassis' own replica of permissions."""
+        return Consumers.join(access.consumers, *self.consumers)
+
+
+@dataclass(slots=True)
+class Running:
+    """A service's moving parts in one process."""
+
+    service: Service
+    api: Database
+    worker_database: Database
+    access: access.AccessDirectory
+    inbox: Inbox
+    worker: Worker | None = None
+    relay: Relay | None = None
+    control: ControlTotals | None = None
+    started: bool = False
+    draining: bool = False
+    tasks: list[asyncio.Task[None]] = field(default_factory=lambda: list[asyncio.Task[None]]())
+
+    def stuck(self) -> list[str]:
+        """The loops that have not turned for a minute."""
+        now = time.monotonic()
+        loops = {"worker": self.worker, "relay": self.relay, "control": self.control}
+        return [name for name, loop in loops.items() if loop is not None and now - loop.turned_at > STUCK_SECONDS]
+
+
+def databases(settings: ServiceSettings, name: str) -> tuple[Database, Database]:
+    """The api's and the worker's way into the database."""
+    api = Database(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.pool_size,
+        pool_overflow=settings.pool_overflow,
+        statement_timeout_ms=int(settings.statement_timeout * 1000),
+        lock_timeout_ms=int(settings.lock_timeout * 1000),
+        application=f"{name}-api",
+    )
+    worker = Database(
+        settings.worker_database_url.get_secret_value(),
+        pool_size=settings.worker_pool_size,
+        pool_overflow=settings.worker_pool_overflow,
+        statement_timeout_ms=int(settings.worker_statement_timeout * 1000),
+        lock_timeout_ms=10_000,
+        application=f"{name}-worker",
+    )
+    return api, worker
+
+
+def assemble(service: Service) -> Running:
+    """The parts, wired but not running."""
+    settings = service.settings
+    api, worker_database = databases(settings, service.name)
+    consumers = service.all_consumers()
+    inbox = Inbox(worker_database, consumers, service=service.name)
+    running = Running(
+        service=service,
+        api=api,
+        worker_database=worker_database,
+        access=access.AccessDirectory(api),
+        inbox=inbox,
+    )
+    if "worker" in settings.run:
+        running.worker = Worker(inbox, consumers, kafka=settings.kafka, service=service.name)
+        if service.control_totals is not None:
+            running.control = ControlTotals(worker_database, service=service.name, totals=service.control_totals)
+    if "relay" in settings.run:
+        running.relay = Relay(worker_database, kafka=settings.kafka, service=service.name)
+        api.on_emit = running.relay.wake
+    return running
+
+
+def create_app(service: Service, running: Running, verifier: TokenVerifier | None = None) -> FastAPI:
+    """The service's HTTP application."""
+    settings = service.settings
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        yield
+
+    app = FastAPI(
+        title=f"Tongheng {service.name}",
+        version=settings.version,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.running = running
+    app.state.service = service
+    equip(
+        app,
+        database=running.api,
+        access=running.access,
+        verifier=verifier or TokenVerifier(issuer=settings.issuer, audience=settings.audience, jwks_url=settings.jwks_url),
+        settings=settings,
+        service=service.name,
+    )
+    app.include_router(health_router)
+    for router in (*service.routers, *service.extra_routers):
+        app.include_router(router)
+    return app
+
+
+async def _always(name: str, turn: Callable[[], Coroutine[Any, Any, None]], stopping: Callable[[], bool]) -> None:
+    """Run a loop for ever; after an error it starts anew, with nothing kept of what it held."""
+    delay = 0.5
+    while not stopping():
+        began = time.monotonic()
+        try:
+            await turn()
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.error("a loop ended and starts anew", loop=name, error=type(error).__name__, exc_info=True)
+        delay = 0.5 if time.monotonic() - began > 60 else min(delay * 2, 10.0)
+        await asyncio.sleep(delay)
+
+
+async def _seed(running: Running) -> None:
+    service = running.service
+    if service.seed is None:
+        return
+    while True:
+        try:
+            async with running.worker_database.transaction(system_context(service.name)) as session:
+                # Two workers that start at once seed one after the other.
+                await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('seed'))"))
+                await service.seed(session)
+            return
+        except Exception as error:
+            log.warning("seeding will be tried again", error=type(error).__name__, exc_info=True)
+            await asyncio.sleep(1.0)
+
+
+async def _await_schema(running: Running) -> None:
+    wanted = migrations.head(running.service.directory)
+    while True:
+        try:
+            if await migrations.current(running.worker_database) >= wanted:
+                return
+            log.info("waiting for migrations", wanted=wanted)
+        except Exception as error:
+            log.info("the database is not there yet", error=type(error).__name__)
+        await asyncio.sleep(0.3)
+
+
+async def _work(running: Running) -> None:
+    service, settings = running.service, running.service.settings
+    await _await_schema(running)
+    if "worker" in settings.run:
+        await _seed(running)
+
+    def spawn(name: str, turn: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        running.tasks.append(asyncio.create_task(_always(name, turn, lambda: running.draining), name=name))
+
+    if running.relay is not None:
+        spawn("relay", running.relay.run)
+    if running.worker is not None:
+        spawn("worker", running.worker.run)
+        for index, loop in enumerate(service.background):
+            spawn(f"background-{index}", lambda loop=loop: loop(running.worker_database))
+    if running.control is not None:
+        spawn("control", running.control.run)
+    spawn("access", running.access.run)
+    running.started = True
+    gc.collect()
+    gc.freeze()
+
+
+async def _stop(running: Running) -> None:
+    """Finish what is in hand, leave the group, stop the producer; bounded."""
+    running.draining = True
+    if running.control is not None:
+        running.control.stop()
+    if running.worker is not None:
+        await running.worker.stop()
+    if running.relay is not None:
+        running.relay.stop()
+        relays = [task for task in running.tasks if task.get_name() == "relay"]
+        await asyncio.wait(relays, timeout=5.0) if relays else None
+    for task in running.tasks:
+        task.cancel()
+    await asyncio.gather(*running.tasks, return_exceptions=True)
+    await running.api.close()
+    await running.worker_database.close()
+
+
+async def _serve(service: Service) -> int:
+    running = assemble(service)
+    app = create_app(service, running)
+    config = uvicorn.Config(
+        app,
+        host=service.settings.host,
+        port=service.settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=15,
+        timeout_keep_alive=75,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    with contextlib.ExitStack() as stack:
+        # uvicorn would take the signals for itself, and leave the other parts running.
+        server.capture_signals = lambda: stack  # type: ignore[method-assign, assignment]
+        serving = asyncio.create_task(server.serve(), name="api")
+        working = asyncio.create_task(_work(running), name="work")
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        failed = serving.done() and not stop.is_set()
+        running.draining = True
+        working.cancel()
+        server.should_exit = True
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS_MAX):
+                await asyncio.gather(serving, working, return_exceptions=True)
+                await _stop(running)
+        except TimeoutError:
+            log.warning("not everything ended in time")
+    return 1 if failed else 0
+
+
+def run(build: Callable[[], Service]) -> None:
+    """The command line of a service: nothing to serve, `migrate`, or `openapi`."""
+    arguments = sys.argv[1:]
+    service = build()
+    if arguments == ["migrate"]:
+        migrations.upgrade(service.directory, service.settings.owner_database_url.get_secret_value())
+        return
+    if arguments == ["openapi"]:
+        running = assemble(service)
+        print(json.dumps(create_app(service, running).openapi(), ensure_ascii=False, indent=2))
+        return
+    if arguments:
+        print(f"usage: python -m {service.name} [migrate|openapi]", file=sys.stderr)
+        raise SystemExit(2)
+    settings = service.settings
+    telemetry.configure(
+        service.name,
+        level=settings.log_level,
+        endpoint=settings.otlp_endpoint,
+        ratio=settings.trace_ratio,
+        version=settings.version,
+    )
+    raise SystemExit(asyncio.run(_serve(service)))

@@ -1,0 +1,64 @@
+"""What a service is told by its environment (prefix TONGHENG_)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Role = Literal["api", "worker", "relay"]
+
+
+class ServiceSettings(BaseSettings):
+    """The settings that all services have; a service adds its own in a subclass."""
+
+    model_config = SettingsConfigDict(env_prefix="TONGHENG_", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    run: Annotated[frozenset[Role], NoDecode] = frozenset[Role](("api", "worker", "relay"))
+    """Which parts this process runs: any of api, worker, relay, separated by commas."""
+
+    database_url: SecretStr = SecretStr("")
+    worker_database_url: SecretStr = SecretStr("")
+    owner_database_url: SecretStr = SecretStr("")
+    pool_size: int = Field(default=5, ge=1)
+    pool_overflow: int = Field(default=5, ge=0)
+    worker_pool_size: int = Field(default=3, ge=1)
+    worker_pool_overflow: int = Field(default=3, ge=0)
+    pool_timeout: float = Field(default=3.0, gt=0)
+    statement_timeout: float = Field(default=15.0, gt=0)
+    """Seconds one statement may take in a request."""
+    worker_statement_timeout: float = Field(default=55.0, gt=0)
+    """Seconds one statement may take in a batch, below the watchdog's 60."""
+    lock_timeout: float = Field(default=2.0, gt=0)
+    idle_in_transaction_timeout: float = Field(default=30.0, gt=0)
+
+    kafka: str = "127.0.0.1:9092"
+    """Bootstrap servers, separated by commas."""
+
+    issuer: str = "https://tongheng.local"
+    audience: str = "tongheng"
+    jwks_url: str = ""
+
+    cursor_key: SecretStr = SecretStr("")
+    """Signs the cursors of lists; the same in all replicas of a service. Empty: from the database's URL."""
+
+    otlp_endpoint: str = ""
+    """OTLP/HTTP collector; nothing is exported when empty."""
+    trace_ratio: float = Field(default=0.01, ge=0, le=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    version: str = "0.1.0"
+
+    @field_validator("run", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value

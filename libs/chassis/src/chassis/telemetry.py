@@ -1,0 +1,211 @@
+"""Logs, traces and metrics: JSON lines with the trace id, W3C trace context, a Prometheus registry."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, Tracer
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from .settings import ServiceSettings
+
+_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+_SECRET = re.compile(r"(?i)password|secret|token|authorization|cookie|api_?key|credential|private")
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@/\s]+@")
+
+_provider: TracerProvider | None = None
+
+
+def setup(settings: ServiceSettings, service: str) -> None:
+    """Logs and traces of this process, as the environment says."""
+    configure_logs(service, level=settings.log_level)
+    configure_traces(
+        service, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio, version=settings.version
+    )
+
+
+def configure_logs(service: str, *, level: str = "info") -> None:
+    """JSON lines on stdout, also for what the libraries log."""
+    number = {"debug": 10, "info": 20, "warning": 30, "error": 40}[level]
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _trace_ids,
+        structlog.processors.format_exc_info,
+        _without_secrets,
+    ]
+
+    def named(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        return event
+
+    structlog.configure(
+        processors=[*shared, named, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, named],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(number, logging.INFO))
+    for noisy in ("aiokafka", "uvicorn.access", "faststream", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def configure_traces(
+    service: str, *, endpoint: str = "", ratio: float = 0.01, version: str = "", exporter: SpanExporter | None = None
+) -> None:
+    """Trace ids for everything; spans are kept for the given share, and exported only where told."""
+    global _provider
+    if _provider is None:
+        _provider = TracerProvider(
+            sampler=ParentBased(TraceIdRatioBased(ratio)),
+            resource=Resource.create({"service.name": service, "service.version": version}),
+        )
+        trace.set_tracer_provider(_provider)
+    if endpoint and exporter is None:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces")
+    if exporter is not None:
+        _provider.add_span_processor(BatchSpanProcessor(exporter))
+
+
+def shut_down() -> None:
+    """Send what is left; at the end of the process."""
+    if _provider is not None:
+        _provider.shutdown()
+
+
+def instrument_database(engine: AsyncEngine) -> None:
+    """Spans for this engine's statements, when anybody records spans."""
+    from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+
+    SQLAlchemyInstrumentor().instrument(engine=engine.sync_engine)
+
+
+def tracer() -> Tracer:
+    """The tracer of this process."""
+    return trace.get_tracer("chassis")
+
+
+def logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    """A logger whose lines carry the trace."""
+    return structlog.get_logger(module=name)
+
+
+def current_traceparent() -> str:
+    """The W3C header that names the span we are in; empty outside of any."""
+    span = trace.get_current_span().get_span_context()
+    if not span.is_valid:
+        return ""
+    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+
+
+def current_trace_id() -> str:
+    """The trace that we are in, 32 hex digits; empty outside of any."""
+    span = trace.get_current_span().get_span_context()
+    return f"{span.trace_id:032x}" if span.is_valid else ""
+
+
+def remote_context(traceparent: str) -> otel_context.Context | None:
+    """The context of a span elsewhere; None when the header says nothing valid."""
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    if match is None or match[1] == "ff":
+        return None
+    span = SpanContext(
+        trace_id=int(match[2], 16),
+        span_id=int(match[3], 16),
+        is_remote=True,
+        trace_flags=TraceFlags(int(match[4], 16) & 1),
+    )
+    if not span.is_valid:
+        return None
+    return trace.set_span_in_context(NonRecordingSpan(span))
+
+
+@contextmanager
+def attach(traceparent: str) -> Iterator[None]:
+    """Continue the trace that the header names, for as long as the block runs."""
+    context = remote_context(traceparent)
+    if context is None:
+        yield
+        return
+    token = otel_context.attach(context)
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
+
+
+def counter(name: str, help: str, *labels: str) -> Counter:
+    """A Prometheus counter, the same one when asked for again."""
+    known = REGISTRY._names_to_collectors.get(name)  # pyright: ignore[reportPrivateUsage]
+    return known if isinstance(known, Counter) else Counter(name, help, labels)
+
+
+def gauge(name: str, help: str, *labels: str) -> Gauge:
+    """A Prometheus gauge, the same one when asked for again."""
+    known = REGISTRY._names_to_collectors.get(name)  # pyright: ignore[reportPrivateUsage]
+    return known if isinstance(known, Gauge) else Gauge(name, help, labels)
+
+
+def histogram(name: str, help: str, *labels: str, buckets: tuple[float, ...] | None = None) -> Histogram:
+    """A Prometheus histogram, the same one when asked for again."""
+    known = REGISTRY._names_to_collectors.get(name)  # pyright: ignore[reportPrivateUsage]
+    if isinstance(known, Histogram):
+        return known
+    return Histogram(name, help, labels, buckets=buckets) if buckets else Histogram(name, help, labels)
+
+
+def _trace_ids(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event["trace_id"] = f"{span.trace_id:032x}"
+        event["span_id"] = f"{span.span_id:016x}"
+    return event
+
+
+def _without_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, value in event.items():
+        if _SECRET.search(name):
+            event[name] = "•••"
+        elif isinstance(value, str):
+            event[name] = redacted(value)
+    return event
+
+
+def redacted(text: str) -> str:
+    """The text without tokens and without passwords in addresses."""
+    if "://" in text:
+        text = _URL_PASSWORD.sub(r"\1•••@", text)
+    if "eyJ" in text or "earer" in text or "asic" in text or "EARER" in text:
+        text = _BEARER.sub("•••", text)
+    return text

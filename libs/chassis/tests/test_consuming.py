@@ -1,0 +1,146 @@
+"""Each effect once, whatever arrives twice, late, out of turn or broken."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import pytest
+from chassis.consuming import Message, is_transient
+from chassis.context import Context
+from chassis.service import Service
+from chassis.testing import Emitted, Harness, message_of
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from tongheng_contracts.sales import OrderCancelled, OrderChanged
+
+from .toy import main as toy
+from .toy.main import order
+
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return toy.build()
+
+
+async def rows(harness: Harness, sql: str) -> Sequence[tuple[object, ...]]:
+    async with harness.worker.read(Context(actor="test")) as session:
+        return [tuple(row) for row in await session.execute(text(sql))]
+
+
+async def heard(harness: Harness) -> list[tuple[UUID, int]]:
+    return [(UUID(str(d)), int(str(v))) for d, v in await rows(harness, "SELECT document, version FROM heard ORDER BY document, version")]
+
+
+async def test_a_message_that_comes_twice_has_its_effect_once(harness: Harness) -> None:
+    message = message_of(order(uuid4(), 1))
+
+    await harness.inbox.apply([message, message])
+    await harness.inbox.apply([message])
+
+    assert len(await heard(harness)) == 1
+    assert harness.inbox.counts.duplicates == 2
+
+
+async def test_of_a_document_only_the_newest_version_is_applied(harness: Harness) -> None:
+    one = uuid4()
+
+    await harness.inbox.apply([message_of(order(one, 1)), message_of(order(one, 2, topic=OrderChanged))])
+
+    assert await heard(harness) == [(one, 2)]
+    assert harness.inbox.counts.superseded == 1
+
+
+async def test_a_late_original_is_old_after_its_cancellation(harness: Harness) -> None:
+    one = uuid4()
+
+    await harness.inbox.apply([message_of(order(one, 2, topic=OrderCancelled))])
+    await harness.inbox.apply([message_of(order(one, 1))])
+
+    assert await heard(harness) == [(one, 2)]
+    assert await rows(harness, "SELECT outcome FROM inbox ORDER BY outcome") == [("applied",), ("superseded",)]
+
+
+async def test_poison_is_found_by_halving_and_everything_else_is_applied(harness: Harness) -> None:
+    ids = [uuid4() for _ in range(9)]
+    batch = [message_of(order(i, 1, customer="POISON" if n == 5 else "C")) for n, i in enumerate(ids)]
+
+    await harness.inbox.apply(batch)
+
+    assert {i for i, _ in await heard(harness)} == {*ids} - {ids[5]}
+    assert await rows(harness, "SELECT key, status, reason FROM parked") == [(str(ids[5]), "parked", "ValueError")]
+
+
+async def test_later_versions_wait_behind_the_parked_one_and_are_released_in_order(harness: Harness) -> None:
+    one, other = uuid4(), uuid4()
+    poison = message_of(order(one, 1, customer="POISON"))
+    await harness.inbox.apply([poison])
+
+    await harness.inbox.apply([message_of(order(one, 2)), message_of(order(other, 1))])
+
+    assert await heard(harness) == [(other, 1)]
+    assert sorted(await rows(harness, "SELECT status FROM parked")) == [("parked",), ("waiting",)]
+    await harness.inbox.drop(poison.id, actor="repairer")
+    waiting = await rows(harness, "SELECT event_id FROM parked WHERE status = 'waiting'")
+    assert await harness.inbox.release(UUID(str(waiting[0][0])), actor="repairer") == 1
+    assert (one, 2) in await heard(harness)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Message("sales.OrderPlaced", 0, 1, "k", {}, b"\xff\xfe not json"),
+        Message("sales.OrderPlaced", 0, 2, "k", {"ce_id": str(uuid4())}, b'{"order": {}}'),
+        Message("sales.NeverHeardOf", 0, 3, "k", {}, b"{}"),
+        Message("sales.OrderPlaced", 0, 4, "k", {"ce_dataschema": "/schemas/sales.OrderPlaced.json#v2"}, b"{}"),
+    ],
+)
+async def test_what_cannot_be_read_is_parked_with_its_reason(harness: Harness, broken: Message) -> None:
+    healthy = uuid4()
+
+    await harness.inbox.apply([broken, message_of(order(healthy, 1))])
+
+    assert await heard(harness) == [(healthy, 1)]
+    assert await rows(harness, "SELECT reason FROM parked") == [("unreadable",)]
+
+
+async def test_passing_trouble_is_tried_again_until_it_passes(harness: Harness) -> None:
+    toy.passing_troubles[:] = [ConnectionError("gone"), TimeoutError("late")]
+    one = uuid4()
+
+    await harness.inbox.apply([message_of(order(one, 1))])
+
+    assert await heard(harness) == [(one, 1)]
+    assert harness.inbox.counts.retries == 2
+    assert await rows(harness, "SELECT 1 FROM parked") == []
+
+
+async def test_what_follows_from_an_event_names_it_and_has_an_id_that_follows(harness: Harness, emitted: Emitted) -> None:
+    one = uuid4()
+    cause = message_of(order(one, 1))
+
+    await harness.inbox.apply([cause, message_of(order(uuid4(), 1))])
+
+    assert await emitted() == ["sales.ReturnAuthorised"] * 2
+    stored = await rows(harness, f"SELECT causation_id, correlation_id, actor FROM outbox WHERE key = '{one}'")
+    assert stored == [(str(cause.id), "case", "test")]
+
+
+async def test_the_roles_can_do_no_more_than_they_need(harness: Harness) -> None:
+    async with harness.api.transaction(Context(actor="x", companies=frozenset({"E01"}))) as session:
+        await session.execute(text("INSERT INTO notes VALUES (gen_random_uuid(), 'E01', 'mine', 1)"))
+    async with harness.api.read(Context(actor="x", companies=frozenset({"E02"}))) as session:
+        assert (await session.execute(text("SELECT count(*) FROM notes"))).scalar_one() == 0
+
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with harness.api.transaction(Context(actor="x", companies=frozenset({"E02"}))) as session:
+            await session.execute(text("INSERT INTO notes VALUES (gen_random_uuid(), 'E01', 'forged', 1)"))
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with harness.api.transaction(Context(actor="x")) as session:
+            await session.execute(text("DELETE FROM audit_entries"))
+
+
+def test_errors_are_sorted_into_passing_and_lasting() -> None:
+    assert is_transient(TimeoutError())
+    assert is_transient(ConnectionResetError())
+    assert not is_transient(ValueError("a rule is broken"))
+    assert not is_transient(AssertionError())
