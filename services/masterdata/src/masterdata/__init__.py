@@ -1,0 +1,1 @@
+"""Master data: the records that every other service refers to by code."""

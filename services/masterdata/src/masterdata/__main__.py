@@ -1,0 +1,5 @@
+"""`python -m masterdata [migrate | openapi]`."""
+
+from masterdata.main import main
+
+main()

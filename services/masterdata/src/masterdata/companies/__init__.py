@@ -1,0 +1,1 @@
+"""Companies: the legal entities that own documents, stock and accounts."""

@@ -1,0 +1,1 @@
+"""The currencies of the world, by their ISO 4217 codes."""

@@ -1,0 +1,1 @@
+"""Items: what is bought, made, stocked or sold."""

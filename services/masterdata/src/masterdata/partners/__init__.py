@@ -1,0 +1,1 @@
+"""Partners: customers, suppliers, or both."""

@@ -1,0 +1,1 @@
+"""Exchange rates, each from a day on."""

@@ -1,0 +1,1 @@
+"""What all master records have in common: one code, versions, being active."""

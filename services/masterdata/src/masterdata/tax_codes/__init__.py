@@ -1,0 +1,1 @@
+"""Tax codes: tax rates by name."""

@@ -1,0 +1,1 @@
+"""Payment terms: how many days a partner has to pay."""

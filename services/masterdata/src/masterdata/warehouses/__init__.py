@@ -1,0 +1,1 @@
+"""Warehouses: places that hold stock, of one company each."""
