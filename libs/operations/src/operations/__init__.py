@@ -1,0 +1,1 @@
+"""The local stack of Tongheng: PostgreSQL, Kafka and the services as processes of one machine."""

@@ -1,0 +1,291 @@
+"""The command `tongheng`: one line tells the user what went wrong and what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from operations import roles
+from operations.errors import OperationsError
+from operations.ports import default_ports, require_free
+from operations.process import remembered
+from operations.progress import follow
+from operations.secrets import read_json
+from operations.services import SERVICES, repository
+from operations.stack import get, is_running, require_space
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Run Tongheng 通衡 on this machine.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+output = Console()
+messages = Console(stderr=True)
+
+
+class Format(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def var_dir() -> Path:
+    """The stack's folder: `var/` of the checkout, or TONGHENG_VAR."""
+    given = os.environ.get("TONGHENG_VAR")
+    return Path(given).resolve() if given else repository() / "var"
+
+
+@app.command()
+def up(
+    *,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops the stack.")
+    ] = False,
+    seconds: Annotated[int, typer.Option(help="How long everything may take to start.")] = 180,
+) -> None:
+    """Start PostgreSQL, Kafka and all services, and wait until they can be used."""
+    directory = var_dir()
+    if is_running(directory):
+        raise OperationsError(
+            "the stack is already running: see `make status`, or stop it with `make down`"
+        )
+    (directory / "log").mkdir(parents=True, exist_ok=True)
+    require_space(directory)
+    if remembered(directory / "run" / "postgres.json") is None:
+        # What a killed supervisor left holds the ports; the new one stops it first and then looks itself.
+        require_free(default_ports())
+    command = [sys.executable, "-m", "operations.supervisor", str(directory), str(seconds)]
+    if foreground:
+        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    (directory / "status.json").unlink(missing_ok=True)
+    with (directory / "log" / "supervisor.log").open("ab") as log:
+        started = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    begun = time.monotonic()
+    try:
+        follow(directory, started, messages)
+    except KeyboardInterrupt:
+        started.send_signal(signal.SIGTERM)
+        started.wait(timeout=90)
+        raise OperationsError("interrupted: the stack was stopped again") from None
+    description = _description(directory)
+    messages.print(f"Tongheng is ready after {time.monotonic() - begun:.0f} s.")
+    output.print(f"{description['gateway']}", highlight=False)
+    messages.print(
+        "Sign in as [bold]admin[/bold] with the password in var/stack.json. "
+        "Next: `make status`, `make logs S=sales`, `make down`.",
+        highlight=False,
+    )
+
+
+@app.command()
+def down() -> None:
+    """Stop the services, then Kafka, then PostgreSQL. The data stay."""
+    directory = var_dir()
+    if not is_running(directory):
+        messages.print("The stack is not running.")
+        return
+    supervisor = remembered(directory / "run" / "supervisor.json")
+    if supervisor is not None:
+        supervisor.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + 120
+    with messages.status("stopping"):
+        while is_running(directory) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    if is_running(directory):
+        raise OperationsError("the stack did not stop within 120 s: see var/log/supervisor.log")
+    messages.print("Stopped; the data stay in var/ (`make clean` removes them).")
+
+
+@app.command()
+def status(
+    form: Annotated[Format, typer.Option("--output", "-o", help="table or json")] = Format.TABLE,
+) -> None:
+    """Show each process; exit code 0 if the stack is ready, 3 if it is not running, 1 otherwise."""
+    directory = var_dir()
+    running = is_running(directory)
+    known = (read_json(directory / "status.json") or {}) if running else {}
+    phase = str(known.get("phase", "stopped"))
+    parts = cast("dict[str, dict[str, object]]", known.get("parts", {}))
+    ports = _ports(directory) if running else {}
+    rows: list[dict[str, object]] = []
+    for name, part in parts.items():
+        port = ports.get(name)
+        ready = "" if name in {"kafka", "postgres"} or port is None else _readiness(port)
+        rows.append({"name": name, **part, "port": port, "ready": ready})
+    if form is Format.JSON:
+        print(json.dumps({"phase": phase, "parts": rows}, indent=2))
+    elif not running:
+        output.print("The stack is not running; start it with `make up`.")
+    else:
+        table = Table(title=f"Tongheng: {phase}", title_justify="left")
+        for column in ("name", "state", "ready", "pid", "port", "restarts"):
+            table.add_column(column)
+        for row in rows:
+            table.add_row(
+                *(
+                    "" if row[str(c.header)] is None else str(row[str(c.header)])
+                    for c in table.columns
+                )
+            )
+        output.print(table)
+        output.print(str(_description(directory)["gateway"]), highlight=False)
+    if not running:
+        raise typer.Exit(3)
+    if phase != "ready" or any(row["ready"] == "no" for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    service: Annotated[
+        str, typer.Argument(help="A service, kafka, postgres, supervisor or migrate.")
+    ] = "",
+    *,
+    follow_on: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on as lines are written.")
+    ] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1)] = 100,
+) -> None:
+    """Show the end of one log, or of all."""
+    folder = var_dir() / "log"
+    there = sorted(path.stem for path in folder.glob("*.log"))
+    if service and service not in there:
+        raise OperationsError(f"there is no log of {service!r}: {', '.join(there) or 'none yet'}")
+    chosen = [str(folder / f"{name}.log") for name in ([service] if service else there)]
+    if not chosen:
+        raise OperationsError("there are no logs yet: start the stack with `make up`")
+    command = ["tail", f"--lines={lines}", *(["--follow=name"] if follow_on else []), *chosen]
+    try:
+        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@app.command()
+def restart(service: Annotated[str, typer.Argument(help="A service, kafka or postgres.")]) -> None:
+    """End one process; the supervisor starts it again."""
+    directory = var_dir()
+    process = remembered(directory / "run" / f"{service}.json") if is_running(directory) else None
+    if process is None:
+        raise OperationsError(f"{service!r} is not running: see `make status`")
+    process.send_signal(signal.SIGINT if service == "postgres" else signal.SIGTERM)
+    process.wait(timeout=45)
+    port = _ports(directory).get(service)
+    deadline = time.monotonic() + 60
+    while port is not None and service not in {"kafka", "postgres"}:
+        if get(port, "/readyz")[0] == 200:
+            break
+        if time.monotonic() > deadline:
+            raise OperationsError(f"{service} is not ready after 60 s: see var/log/{service}.log")
+        time.sleep(0.2)
+    messages.print(f"{service} was started again.")
+
+
+@app.command()
+def clean(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Stop the stack and remove its data, logs and passwords."""
+    directory = var_dir()
+    if not directory.exists():
+        return
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Remove {directory} with all its data?", abort=True)
+    down()
+    # A watchdog may still be tidying up after a supervisor that was killed.
+    for name in ("postgres", "kafka", "log", "run"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+    for name in ("stack.json", "status.json", "secrets.json"):
+        (directory / name).unlink(missing_ok=True)
+    messages.print("Removed the stack's data, logs and passwords.")
+
+
+@app.command(name="init-sql")
+def init_sql(
+    *, check: Annotated[bool, typer.Option(help="Only compare; exit code 1 if it differs.")] = False
+) -> None:
+    """Write deploy/postgres/init.sql: databases and roles for compose and Kubernetes."""
+    path = roles.committed_script()
+    wanted = roles.script()
+    if path.exists() and path.read_text(encoding="utf-8") == wanted:
+        return
+    if check:
+        raise OperationsError(
+            f"{path.name} differs from the list of services: run `make contracts`"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(wanted, encoding="utf-8")
+    messages.print(f"wrote {path}")
+
+
+def _elsewhere(module: str, context: typer.Context) -> None:
+    # Both need the whole client side; the other commands should not wait for its import.
+    command = [sys.executable, "-m", module, *context.args]
+    try:
+        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@app.command(context_settings=_PASSED_ON, add_help_option=False)
+def demo(context: typer.Context) -> None:
+    """Play a company's day through the gateway of the running stack."""
+    _elsewhere("operations.demo", context)
+
+
+@app.command(context_settings=_PASSED_ON, add_help_option=False)
+def bench(context: typer.Context) -> None:
+    """Measure the stack and write a report to var/reports (--quick for a short run)."""
+    _elsewhere("operations.bench", context)
+
+
+def _description(directory: Path) -> dict[str, object]:
+    found = read_json(directory / "stack.json")
+    if found is None:
+        raise OperationsError("the stack has no description yet: start it with `make up`")
+    return found
+
+
+def _ports(directory: Path) -> dict[str, int]:
+    ports = cast("dict[str, object]", _description(directory)["ports"])
+    found = {"postgres": int(str(ports["postgres"])), "kafka": int(str(ports["kafka"]))}
+    services = cast("dict[str, int]", ports["services"])
+    return found | {row.name: services[row.name] for row in SERVICES if row.name in services}
+
+
+def _readiness(port: int) -> str:
+    return "yes" if get(port, "/readyz", seconds=2)[0] == 200 else "no"
+
+
+def main() -> None:
+    """Run the command; what the user can mend is told in one line, without a traceback."""
+    try:
+        app()
+    except OperationsError as error:
+        messages.print(f"[red]tongheng:[/red] {error}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""The stack without starting it: environments, refusals, claims, and whether migrations are needed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from operations import roles
+from operations import stack as stack_module
+from operations.errors import OperationsError
+from operations.migrating import heads
+from operations.ports import free_ports
+from operations.services import SERVICES
+from operations.stack import Stack, claim, is_running, require_space
+
+
+def test_a_service_is_told_its_databases_by_role(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, ports=free_ports())
+
+    told = stack.env_of("sales")
+
+    password = stack.secrets.roles["sales_api"]
+    at = f"127.0.0.1:{stack.ports.postgres}/sales"
+    assert told["TONGHENG_DATABASE_URL"] == f"postgresql+asyncpg://sales_api:{password}@{at}"
+    assert told["TONGHENG_WORKER_DATABASE_URL"].startswith("postgresql+asyncpg://sales_worker:")
+    assert told["TONGHENG_OWNER_DATABASE_URL"].startswith("postgresql+asyncpg://sales_owner:")
+    assert told["TONGHENG_PORT"] == str(stack.ports.services["sales"])
+    assert told["TONGHENG_KAFKA"] == f"127.0.0.1:{stack.ports.kafka}"
+
+
+def test_only_identity_is_told_the_administrators_password(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, ports=free_ports())
+    password = stack.secrets.admin_password
+
+    knowing = [row.name for row in SERVICES if password in stack.env_of(row.name).values()]
+
+    assert knowing == ["identity"]
+
+
+def test_a_service_without_database_is_told_none(tmp_path: Path) -> None:
+    told = Stack(tmp_path, ports=free_ports()).env_of("gateway")
+
+    assert not [name for name in told if name.endswith("DATABASE_URL")]
+
+
+def test_settings_of_the_user_reach_the_services(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGHENG_LOG_LEVEL", "debug")
+    monkeypatch.setenv("SOMETHING_PRIVATE", "x")
+
+    told = Stack(tmp_path, ports=free_ports()).env_of("sales")
+
+    assert told["TONGHENG_LOG_LEVEL"] == "debug"
+    assert "SOMETHING_PRIVATE" not in told
+
+
+def test_an_unknown_service_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OperationsError, match="no service payroll"):
+        Stack(tmp_path, ports=free_ports()).env_of("payroll")
+
+
+def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        assert is_running(tmp_path)
+        with pytest.raises(OperationsError, match="already running"):
+            Stack(tmp_path, ports=free_ports()).up()
+
+    assert not is_running(tmp_path)
+
+
+def test_a_full_disk_is_told_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**12, 10**12, 900 * 1024**2))
+
+    with pytest.raises(OperationsError, match="only 900 MiB are free") as refusal:
+        require_space(tmp_path)
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_failed_start_frees_the_folder_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_directory: Path) -> None:
+        raise OperationsError("no room")
+
+    monkeypatch.setattr(stack_module, "require_space", full)
+
+    with pytest.raises(OperationsError, match="no room"):
+        Stack(tmp_path, ports=free_ports()).up()
+
+    assert not is_running(tmp_path)
+    status = json.loads((tmp_path / "status.json").read_text())
+    assert (status["phase"], status["message"]) == ("failed", "no room")
+    assert stat.S_IMODE((tmp_path / "status.json").stat().st_mode) == 0o600
+
+
+def a_migration(folder: Path, name: str, *, down: str, typed: bool = False) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = ": str | None" if typed else ""
+    text = f'"""Migration."""\n\nrevision{": str" if typed else ""} = "{name}"\ndown_revision{kind} = {down}\n'
+    (folder / f"{name}_something.py").write_text(text, encoding="utf-8")
+
+
+def test_the_newest_migration_is_found_without_running_any(tmp_path: Path) -> None:
+    versions = tmp_path / "migrations" / "versions"
+    a_migration(versions, "0001", down="None")
+    a_migration(versions, "0002", down='"0001"', typed=True)
+    a_migration(versions, "0003", down="('0002',)")
+    (versions / "__init__.py").write_text("", encoding="utf-8")
+
+    assert heads(tmp_path) == {"0003"}
+    assert heads(tmp_path / "nowhere") == set()
+
+
+def test_the_committed_roles_are_those_of_the_list() -> None:
+    assert roles.committed_script().read_text(encoding="utf-8") == roles.script()
+
+
+def test_no_password_stands_in_the_script() -> None:
+    script = roles.script(["sales"])
+
+    assert "\\getenv sales_api_password TONGHENG_SALES_API_PASSWORD" in script
+    assert "PASSWORD :'sales_api_password'" in script
+    assert roles.environment({"sales_api": "x"}) == {"TONGHENG_SALES_API_PASSWORD": "x"}
