@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Table, Text, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+
 from tongheng_contracts.identity import ClientChanged, RoleChanged, UserChanged
 
 from .auth import Claims, Principal, TokenVerifier
@@ -107,7 +108,11 @@ async def on_roles_changed(session: AsyncSession, events: Sequence[RoleChanged])
         role = event.role
         known = rows.get(role.code)
         if known is None or role.version > int(str(known["version"])):
-            rows[role.code] = {"code": role.code, "permissions": list(role.permissions), "version": role.version}
+            rows[role.code] = {
+                "code": role.code,
+                "permissions": list(role.permissions),
+                "version": role.version,
+            }
     if not rows:
         return
     statement = insert(roles).values([rows[code] for code in sorted(rows)])
@@ -115,7 +120,11 @@ async def on_roles_changed(session: AsyncSession, events: Sequence[RoleChanged])
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[roles.c.code],
-            set_={"permissions": given.permissions, "version": given.version, "changed_at": func.now()},
+            set_={
+                "permissions": given.permissions,
+                "version": given.version,
+                "changed_at": func.now(),
+            },
             where=given.version > roles.c.version,
         )
     )
@@ -124,7 +133,9 @@ async def on_roles_changed(session: AsyncSession, events: Sequence[RoleChanged])
 class _User:
     __slots__ = ("active", "companies", "roles", "version")
 
-    def __init__(self, *, active: bool, roles: Sequence[str], companies: Sequence[str], version: int) -> None:
+    def __init__(
+        self, *, active: bool, roles: Sequence[str], companies: Sequence[str], version: int
+    ) -> None:
         self.active = active
         self.roles = tuple(roles)
         self.companies = None if "*" in companies else frozenset(companies)
@@ -188,7 +199,9 @@ class AccessDirectory:
                 await self.refresh()
             except asyncio.CancelledError:
                 raise
-            except Exception as error:  # the loop outlives every fault of the database; the age is a metric
+            except (
+                Exception
+            ) as error:  # the loop outlives every fault of the database; the age is a metric
                 _log.warning("access directory was not refreshed", error=type(error).__name__)
             await asyncio.sleep(REFRESH_SECONDS)
 
@@ -202,21 +215,37 @@ class AccessDirectory:
         for subject, (active, held, companies) in (users or {}).items():
             known = self._users.get(subject)
             version = known.version + 1 if known is not None else 1
-            self._users[subject] = _User(active=active, roles=held, companies=companies, version=version)
+            self._users[subject] = _User(
+                active=active, roles=held, companies=companies, version=version
+            )
         for code, permissions in (roles or {}).items():
-            self._roles[code] = (self._roles.get(code, (0, frozenset[str]()))[0] + 1, frozenset(permissions))
+            self._roles[code] = (
+                self._roles.get(code, (0, frozenset[str]()))[0] + 1,
+                frozenset(permissions),
+            )
         self._generation += 1
 
     async def _read_users(self, session: AsyncSession) -> bool:
-        query = select(users.c.subject, users.c.active, users.c.roles, users.c.companies, users.c.version, users.c.changed_at)
+        query = select(
+            users.c.subject,
+            users.c.active,
+            users.c.roles,
+            users.c.companies,
+            users.c.version,
+            users.c.changed_at,
+        )
         since = self._seen_until.get("users")
         if since is not None:
             query = query.where(users.c.changed_at > since - _OVERLAP)
         changed = False
-        for subject, active, held, companies, version, at in (await session.execute(query)).tuples():
+        for subject, active, held, companies, version, at in (
+            await session.execute(query)
+        ).tuples():
             known = self._users.get(subject)
             if known is None or known.version != version:
-                self._users[subject] = _User(active=active, roles=held, companies=companies, version=version)
+                self._users[subject] = _User(
+                    active=active, roles=held, companies=companies, version=version
+                )
                 changed = True
             if since is None or at > since:
                 since = at

@@ -227,11 +227,11 @@ class TokenVerifier:
 def bearer_token(authorization: str | None) -> str:
     """The token of an Authorization header, or Unauthenticated."""
     if authorization is None:
-        raise Unauthenticated()
+        raise Unauthenticated
     scheme, _, token = authorization.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or " " in token:
-        raise Unauthenticated()
+        raise Unauthenticated
     return token
 
 
@@ -246,7 +246,12 @@ def _claims(payload: Mapping[str, Any], now: float) -> Claims:
     if not 0 < expires - issued <= LIFE_MAX + LEEWAY:
         raise _refused("the token lives too long")
     subject, token_id = payload["sub"], payload["jti"]
-    if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or not isinstance(token_id, str) or not token_id:
+    if (
+        not isinstance(subject, str)
+        or not 1 <= len(subject) <= 255
+        or not isinstance(token_id, str)
+        or not token_id
+    ):
         raise _refused("the token names nobody")
     companies = _names(payload.get("companies"))
     return Claims(

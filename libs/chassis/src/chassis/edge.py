@@ -73,14 +73,20 @@ class EdgeMiddleware:
             await send(message)
 
         if quiet:
-            await self._guarded(scope, receive, send_with_headers, language=language, started=lambda: status != 0)
+            await self._guarded(
+                scope, receive, send_with_headers, language=language, started=lambda: status != 0
+            )
             return
         begin = time.perf_counter()
         method: str = scope["method"]
-        span = self._tracer.start_span(method, context=remote_context(traceparent), kind=SpanKind.SERVER)
+        span = self._tracer.start_span(
+            method, context=remote_context(traceparent), kind=SpanKind.SERVER
+        )
         token = otel_context.attach(trace.set_span_in_context(span))
         try:
-            await self._guarded(scope, receive, send_with_headers, language=language, started=lambda: status != 0)
+            await self._guarded(
+                scope, receive, send_with_headers, language=language, started=lambda: status != 0
+            )
         finally:
             seconds = time.perf_counter() - begin
             route = getattr(scope.get("route"), "path_format", None) or "unknown"
@@ -93,24 +99,37 @@ class EdgeMiddleware:
                     span.set_status(StatusCode.ERROR)
             _seconds.labels(method, route, str(status)).observe(seconds)
             if status >= 500 or seconds >= SLOW_SECONDS:
-                _log.warning("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+                _log.warning(
+                    "request",
+                    method=method,
+                    route=route,
+                    status=status,
+                    ms=round(seconds * 1000, 1),
+                )
             else:
-                _log.debug("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+                _log.debug(
+                    "request",
+                    method=method,
+                    route=route,
+                    status=status,
+                    ms=round(seconds * 1000, 1),
+                )
             span.end()
             otel_context.detach(token)
 
-    async def _guarded(self, scope: Scope, receive: Receive, send: Send, *, language: str, started: Started) -> None:
+    async def _guarded(
+        self, scope: Scope, receive: Receive, send: Send, *, language: str, started: Started
+    ) -> None:
         try:
             await self._app(scope, receive, send)
         except ClientDisconnect:
             return  # nobody is left to answer
-        except Exception as error:  # the last line: whatever it is, the caller gets no more than its trace id
-            refusal = unforeseen(error, what=scope["path"])
+        except (
+            Exception
+        ) as error:  # the last line: whatever it is, the caller gets no more than its trace id
+            trace_id = current_trace_id() or str(scope["request_id"])
+            refusal = unforeseen(error, what=scope["path"], trace_id=trace_id)
             if started():
                 raise
-            response = problem_response(
-                refusal,
-                language=language_of(language),
-                trace_id=current_trace_id() or str(scope["request_id"]),
-            )
+            response = problem_response(refusal, language=language_of(language), trace_id=trace_id)
             await response(scope, receive, send)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 Language = str
 """`en` or `zh`."""
@@ -36,6 +36,7 @@ class BusinessError(Exception):
     en: ClassVar[str] = "This is not possible."
     zh: ClassVar[str] = "无法执行此操作。"
     defaults: ClassVar[Mapping[str, object]] = {}
+    standing_headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,
@@ -44,11 +45,14 @@ class BusinessError(Exception):
         field: str | None = None,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        retry_after: int | None = None,
         **values: object,
     ) -> None:
         self.values: dict[str, object] = {**self.defaults, **values}
         self.field = field
-        self.headers: dict[str, str] = dict(headers or {})
+        self.headers: dict[str, str] = {**self.standing_headers, **(headers or {})}
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)
         own_en, own_zh = self.values.pop("en", None), self.values.pop("zh", None)
         self._en = str(own_en) if own_en is not None else message or self.en
         self._zh = str(own_zh) if own_zh is not None else self.zh
@@ -173,7 +177,9 @@ class PayloadTooLarge(BusinessError):
     status = 413
     en = "The request is too large; the limit is {limit}."
     zh = "请求过大，上限为 {limit}。"
-    defaults: ClassVar[Mapping[str, object]] = {"limit": ("stated in the documentation", "文档所述限制")}
+    defaults: ClassVar[Mapping[str, object]] = {
+        "limit": ("stated in the documentation", "文档所述限制")
+    }
 
 
 class MalformedJson(BusinessError):
@@ -249,9 +255,7 @@ class Unauthenticated(BusinessError):
     status = 401
     en = "A valid access token is needed."
     zh = "需要有效的访问令牌。"
-
-    def __init__(self, message: str | None = None, **values: object) -> None:
-        super().__init__(message, headers={"WWW-Authenticate": 'Bearer realm="tongheng"'}, **values)
+    standing_headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="tongheng"'}
 
 
 class MethodNotAllowed(BusinessError):
@@ -289,9 +293,7 @@ class TooManyRequests(BusinessError):
     status = 429
     en = "Too many requests; wait a little."
     zh = "请求过于频繁，请稍后再试。"
-
-    def __init__(self, message: str | None = None, *, retry_after: int = 1, **values: object) -> None:
-        super().__init__(message, headers={"Retry-After": str(retry_after)}, **values)
+    standing_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
 class Immutable(BusinessError):
@@ -310,9 +312,7 @@ class DependencyUnavailable(BusinessError):
     status = 503
     en = "The service cannot do this for the moment; try again."
     zh = "服务暂时不可用，请重试。"
-
-    def __init__(self, message: str | None = None, *, retry_after: int = 1, **values: object) -> None:
-        super().__init__(message, headers={"Retry-After": str(retry_after)}, **values)
+    standing_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
 class OutcomeUnknown(BusinessError):
@@ -322,9 +322,7 @@ class OutcomeUnknown(BusinessError):
     status = 503
     en = "It is not known whether this took effect; repeat it with the same Idempotency-Key."
     zh = "无法确定是否已生效，请用相同的 Idempotency-Key 重试。"
-
-    def __init__(self, message: str | None = None, *, retry_after: int = 1, **values: object) -> None:
-        super().__init__(message, headers={"Retry-After": str(retry_after)}, **values)
+    standing_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
 class InternalError(BusinessError):
@@ -343,9 +341,10 @@ class _Values(dict[str, str]):
 
 def _text(value: object, chinese: bool) -> str:
     """One template value; what came from outside is cut, so that an answer stays short."""
-    if isinstance(value, tuple) and len(value) == 2:  # pyright: ignore[reportUnknownArgumentType]
-        value = value[1 if chinese else 0]  # pyright: ignore[reportUnknownVariableType]
-    text = "".join(c if c.isprintable() else "�" for c in str(value))  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, tuple):
+        pair = cast("tuple[object, ...]", value)
+        value = pair[-1 if chinese else 0]
+    text = "".join(c if c.isprintable() else "�" for c in str(value))
     return text if len(text) <= 200 else text[:199] + "…"
 
 

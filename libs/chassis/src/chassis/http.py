@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar, cast, get_args, get_origin
@@ -46,7 +46,15 @@ from .errors import (
 from .jsonreader import Json, read_json
 from .paging import cursor_key_of
 from .problems import MEDIA_TYPE as PROBLEM
-from .problems import answer, field_error, install_problems, language_of, refusal_of, unforeseen
+from .problems import (
+    answer,
+    field_error,
+    install_problems,
+    language_of,
+    refusal_of,
+    trace_id_of,
+    unforeseen,
+)
 from .settings import ServiceSettings
 from .sqlstates import is_outcome_unknown, is_retryable
 from .telemetry import current_traceparent, logger
@@ -160,7 +168,9 @@ def accepts(*media_types: str, limit: int) -> Callable[[FunctionT], FunctionT]:
 async def request_session(request: Request) -> AsyncSession:
     """The request's transaction."""
     session = getattr(request.state, "session", None)
-    assert isinstance(session, AsyncSession), "this route is no command: build its router with commands()"
+    assert isinstance(session, AsyncSession), (
+        "this route is no command: build its router with commands()"
+    )
     return session
 
 
@@ -200,11 +210,13 @@ def requires(permission: str) -> Any:  # FastAPI's marker has no type of its own
 
 async def _if_match(
     request: Request,
-    if_match: Annotated[str | None, Header(alias="If-Match", description="The version that you change.")] = None,
+    if_match: Annotated[
+        str | None, Header(alias="If-Match", description="The version that you change.")
+    ] = None,
 ) -> int | None:
     if if_match is None:
         if request.method in ("PUT", "PATCH", "DELETE"):
-            raise PreconditionRequired()
+            raise PreconditionRequired
         return None
     match = _VERSION.fullmatch(if_match.strip())
     if match is None:
@@ -234,7 +246,9 @@ def permissions_of(app: FastAPI) -> list[tuple[str, str, str]]:
         dependant = getattr(context, "dependant", None)
         if isinstance(dependant, Dependant):
             for method in sorted(context.methods or ()):
-                listed.extend((method, context.path or "", each) for each in _permissions(dependant))
+                listed.extend(
+                    (method, context.path or "", each) for each in _permissions(dependant)
+                )
     return listed
 
 
@@ -254,11 +268,11 @@ async def context_for(request: Request) -> Context:
     )
 
 
-async def finish_commands(timeout: float) -> int:
+async def finish_commands(seconds: float) -> int:
     """Wait for the commands that are running; the number that did not finish."""
     if not _running:
         return 0
-    _, pending = await asyncio.wait(set(_running), timeout=timeout)
+    _, pending = await asyncio.wait(set(_running), timeout=seconds)
     return len(pending)
 
 
@@ -295,7 +309,10 @@ class CommandRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = {method.upper() for method in options.get("methods") or ("GET",)}
         if "POST" in methods:
-            options["openapi_extra"] = {"parameters": [_KEY_PARAMETER], **(options.get("openapi_extra") or {})}
+            options["openapi_extra"] = {
+                "parameters": [_KEY_PARAMETER],
+                **(options.get("openapi_extra") or {}),
+            }
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
@@ -303,7 +320,9 @@ class CommandRoute(APIRoute):
         inner = super().get_route_handler()
         included = effective_route.get()
         route = included if included is not None and included.original_route is self else self
-        asked = _asked(self, cast(Dependant, route.dependant), is_batch=str(route.path).endswith(":batch"))
+        asked = _asked(
+            self, cast(Dependant, route.dependant), is_batch=str(route.path).endswith(":batch")
+        )
         for field in cast(Dependant, route.dependant).body_params:
             _validate_as_json(field)
 
@@ -394,7 +413,7 @@ async def _attempt(
     except BaseException as error:
         if committing and is_outcome_unknown(error):
             _log.warning("outcome unknown", error=type(error).__name__)
-            raise OutcomeUnknown() from error
+            raise OutcomeUnknown from error
         raise
 
 
@@ -422,11 +441,15 @@ async def _pause(attempt: int) -> None:
 def _refuse(request: Request, error: Exception) -> Response:
     refusal = refusal_of(error)
     if refusal is None:
-        refusal = unforeseen(error, what=f"{request.method} {request.url.path}")
+        refusal = unforeseen(
+            error, what=f"{request.method} {request.url.path}", trace_id=trace_id_of(request)
+        )
     return answer(request, refusal)
 
 
-async def _record_refusal(request: Request, context: Context, error: Exception, status: int) -> None:
+async def _record_refusal(
+    request: Request, context: Context, error: Exception, status: int
+) -> None:
     """A refused command leaves an audit entry; that it cannot be written does not change the answer."""
     refusal = refusal_of(error)
     try:
@@ -500,13 +523,13 @@ def _check_accept(request: Request, asked: _Asked) -> None:
         if media_type.strip() in ("*/*", "application/*", "application/json", PROBLEM, ""):
             if re.fullmatch(r"\s*q=0(?:\.0*)?\s*", quality) is None:
                 return
-    raise NotAcceptable()
+    raise NotAcceptable
 
 
 def _check_address(request: Request, asked: _Asked) -> None:
     """Every parameter is one that the route declares, given once; nothing unprintable anywhere."""
     if _CONTROL.search(request.scope["path"]) is not None:
-        raise NotFound()
+        raise NotFound
     raw = cast(bytes, request.scope.get("query_string", b""))
     if not raw:
         return
@@ -552,11 +575,11 @@ def _asked(route: APIRoute, dependant: Dependant, *, is_batch: bool) -> _Asked:
     parameters: set[str] = set()
     lists: set[str] = set()
     for field in (field for each in _all(dependant) for field in each.query_params):
-        annotation = field.field_info.annotation
+        annotation = cast("object", field.field_info.annotation)
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             for name, each in annotation.model_fields.items():
                 parameters.add(each.alias or name)
-                if _is_list(each.annotation):
+                if _is_list(cast("object", each.annotation)):
                     lists.add(each.alias or name)
             continue
         parameters.add(field.alias)
@@ -564,10 +587,12 @@ def _asked(route: APIRoute, dependant: Dependant, *, is_batch: bool) -> _Asked:
             lists.add(field.alias)
     bodies = [field for each in _all(dependant) for field in each.body_params]
     assert len(bodies) <= 1, f"{route.path}: a command has one body"
-    assert not any(isinstance(body.field_info, Form) for body in bodies), f"{route.path}: no forms here"
+    assert not any(isinstance(body.field_info, Form) for body in bodies), (
+        f"{route.path}: no forms here"
+    )
+    usual: tuple[frozenset[str], int] = (frozenset(), BATCH_BODY_MAX if is_batch else BODY_MAX)
     accepted, limit = cast(
-        "tuple[frozenset[str], int]",
-        getattr(route.endpoint, "chassis_accepts", (frozenset(), BATCH_BODY_MAX if is_batch else BODY_MAX)),
+        "tuple[frozenset[str], int]", getattr(route.endpoint, "chassis_accepts", usual)
     )
     return _Asked(
         permissions=tuple(dict.fromkeys(_permissions(dependant))),

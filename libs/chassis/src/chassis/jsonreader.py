@@ -31,13 +31,23 @@ def read_json(raw: bytes, *, depth_max: int = DEPTH_MAX) -> Json:
     except MalformedJson:
         raise
     except json.JSONDecodeError as error:
-        where = (f"line {error.lineno}, column {error.colno}", f"第 {error.lineno} 行第 {error.colno} 列")
+        where = (
+            f"line {error.lineno}, column {error.colno}",
+            f"第 {error.lineno} 行第 {error.colno} 列",
+        )
         raise MalformedJson(reason=where) from None
     except (ValueError, RecursionError):
-        raise MalformedJson(reason=("a number or a structure is too large", "数字或结构过大")) from None
+        raise MalformedJson(
+            reason=("a number or a structure is too large", "数字或结构过大")
+        ) from None
     if _SURROGATE.search(raw) is not None:
         errors = [
-            FieldError(pointer, "text", "Half a character (a lone surrogate) is not allowed.", "不允许不完整的字符（孤立代理项）。")
+            FieldError(
+                pointer,
+                "text",
+                "Half a character (a lone surrogate) is not allowed.",
+                "不允许不完整的字符（孤立代理项）。",
+            )
             for pointer in _lone_surrogates(value, "")
         ]
         if errors:
@@ -65,7 +75,9 @@ def _check_depth(raw: bytes, depth_max: int) -> None:
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise MalformedJson(reason=("a name is given twice in one object", "同一对象中有重复的名称"))
+        raise MalformedJson(
+            reason=("a name is given twice in one object", "同一对象中有重复的名称")
+        )
     return value
 
 

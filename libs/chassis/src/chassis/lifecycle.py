@@ -29,7 +29,12 @@ class Lifecycle(Generic[StatusT]):
     def advance(self, now: StatusT, to: StatusT) -> StatusT:
         """The new status, or a refusal that names both."""
         if not self.may(now, to):
-            raise InvalidState(now=str(now), to=str(to), to_en=f", not ready to become {to}", to_zh=f"，不能变为 {to}")
+            raise InvalidState(
+                now=str(now),
+                to=str(to),
+                to_en=f", not ready to become {to}",
+                to_zh=f"，不能变为 {to}",
+            )
         return to
 
     def is_final(self, now: StatusT) -> bool:

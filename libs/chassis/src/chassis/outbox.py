@@ -132,6 +132,8 @@ class Relay:
         self._wake = asyncio.Event()
         self._stopping = False
         self._partitioner = DefaultPartitioner()
+        self.active = False
+        """Whether this relay holds the lock."""
         self.turned_at = time.monotonic()
         database.on_emit = self.wake
 
@@ -150,16 +152,24 @@ class Relay:
         try:
             async with self._database.engine.connect() as connection:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
-                while not self._stopping:
-                    self.turned_at = time.monotonic()
-                    if not await self._locked(connection):
-                        await self._idle(1.0)
-                        continue
-                    sent = await self._publish_batch(connection, producer)
-                    if sent < BATCH_MAX:
-                        await self._idle(IDLE_SECONDS)
+                try:
+                    await self._turn(connection, producer)
+                finally:
+                    # Back in the pool, the connection would keep the lock.
+                    await connection.invalidate()
         finally:
+            self.active = False
             await self._close(producer)
+
+    async def _turn(self, connection: AsyncConnection, producer: AIOKafkaProducer) -> None:
+        while not self._stopping:
+            self.turned_at = time.monotonic()
+            if not await self._locked(connection):
+                await self._idle(0.5)
+                continue
+            sent = await self._publish_batch(connection, producer)
+            if sent < BATCH_MAX:
+                await self._idle(IDLE_SECONDS)
 
     async def _producer(self) -> AIOKafkaProducer:
         delay = 0.2
@@ -201,12 +211,11 @@ class Relay:
         self._wake.clear()
 
     async def _locked(self, connection: AsyncConnection) -> bool:
-        if not getattr(self, "_holds_lock", False):
-            taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK})
-            self._holds_lock = bool(taken)
-            if self._holds_lock:
+        if not self.active:
+            self.active = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}))
+            if self.active:
                 await connection.execute(text("SELECT ensure_outbox_partitions(7)"))
-        return self._holds_lock
+        return self.active
 
     async def _publish_batch(self, connection: AsyncConnection, producer: AIOKafkaProducer) -> int:
         # Not `id > last`: a transaction that commits late has a smaller id, and would be skipped.

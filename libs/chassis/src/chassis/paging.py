@@ -17,7 +17,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, SecretStr
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
@@ -55,9 +55,15 @@ class PageRequest:
 
 async def _paging(
     request: Request,
-    limit: Annotated[str, Query(description=f"How many, 1 to {LIMIT_MAX}.", pattern="^[0-9]+$")] = str(LIMIT_DEFAULT),
-    cursor: Annotated[str | None, Query(description="The `next` of the page before.", max_length=2000)] = None,
-    sort: Annotated[str | None, Query(description="Field names; `-` before one reverses it.", max_length=130)] = None,
+    limit: Annotated[
+        str, Query(description=f"How many, 1 to {LIMIT_MAX}.", pattern="^[0-9]+$")
+    ] = str(LIMIT_DEFAULT),
+    cursor: Annotated[
+        str | None, Query(description="The `next` of the page before.", max_length=2000)
+    ] = None,
+    sort: Annotated[
+        str | None, Query(description="Field names; `-` before one reverses it.", max_length=130)
+    ] = None,
 ) -> PageRequest:
     if _LIMIT.fullmatch(limit) is None or int(limit) > LIMIT_MAX:
         raise InvalidQuery(parameter="limit")
@@ -69,7 +75,9 @@ async def _paging(
         if name not in ("limit", "cursor", "sort")
     )
     scope = json.dumps([request.scope["path"], filters]).encode()
-    return PageRequest(limit=int(limit), cursor=cursor, sort=sort, scope=scope, secret=request.app.state.cursor_key)
+    return PageRequest(
+        limit=int(limit), cursor=cursor, sort=sort, scope=scope, secret=request.app.state.cursor_key
+    )
 
 
 Paging = Annotated[PageRequest, Depends(_paging)]
@@ -134,9 +142,13 @@ async def page(
     order = _order(sort, key, allowed_sorts or {})
     signed = paging.scope + b"\x00" + sort.encode()
     if paging.cursor is not None:
-        query = query.where(_after(order, _opened(paging.cursor, signed, paging.secret, len(order))))
+        query = query.where(
+            _after(order, _opened(paging.cursor, signed, paging.secret, len(order)))
+        )
     width = len(query.column_descriptions)
-    query = query.add_columns(*(column.label(f"_key_{index}") for index, (column, _) in enumerate(order)))
+    query = query.add_columns(
+        *(column.label(f"_key_{index}") for index, (column, _) in enumerate(order))
+    )
     query = query.order_by(None).order_by(
         *(column.desc() if descending else column.asc() for column, descending in order)
     )
@@ -166,11 +178,15 @@ def _order(
     return order
 
 
-def _after(order: Sequence[tuple[SortColumn, bool]], values: Sequence[object]) -> ColumnElement[bool]:
+def _after(
+    order: Sequence[tuple[SortColumn, bool]], values: Sequence[object]
+) -> ColumnElement[bool]:
     """Rows after the given one: a row comparison where the directions agree, for then an index serves it."""
     if len({descending for _, descending in order}) == 1:
         left = tuple_(*(column for column, _ in order))
-        right = tuple_(*values, types=[column.type for column, _ in order])
+        right = tuple_(
+            *(literal(value, column.type) for value, (column, _) in zip(values, order, strict=True))
+        )
         return left < right if order[0][1] else left > right
     steps: list[ColumnElement[bool]] = []
     for index, (column, descending) in enumerate(order):
@@ -180,7 +196,9 @@ def _after(order: Sequence[tuple[SortColumn, bool]], values: Sequence[object]) -
 
 
 def _sealed(values: Sequence[object], scope: bytes, secret: bytes) -> str:
-    body = json.dumps([_packed(value) for value in values], separators=(",", ":"), ensure_ascii=False).encode()
+    body = json.dumps(
+        [_packed(value) for value in values], separators=(",", ":"), ensure_ascii=False
+    ).encode()
     return base64.urlsafe_b64encode(_signature(body, scope, secret) + body).rstrip(b"=").decode()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
@@ -61,8 +63,16 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
     "missing": ("required", "This is required.", "必填。"),
     "extra_forbidden": ("unknown-field", "There is no such field.", "没有这个字段。"),
     "string_type": ("string", "Give a text.", "须为文本。"),
-    "string_too_short": ("too-short", "At least {min_length} characters are needed.", "至少 {min_length} 个字符。"),
-    "string_too_long": ("too-long", "At most {max_length} characters are allowed.", "最多 {max_length} 个字符。"),
+    "string_too_short": (
+        "too-short",
+        "At least {min_length} characters are needed.",
+        "至少 {min_length} 个字符。",
+    ),
+    "string_too_long": (
+        "too-long",
+        "At most {max_length} characters are allowed.",
+        "最多 {max_length} 个字符。",
+    ),
     "string_pattern_mismatch": ("pattern", "This does not have the form expected.", "格式不符。"),
     "int_type": ("integer", "Give a whole number.", "须为整数。"),
     "int_parsing": ("integer", "Give a whole number.", "须为整数。"),
@@ -70,6 +80,9 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
     "bool_type": ("boolean", "Give true or false.", "须为 true 或 false。"),
     "bool_parsing": ("boolean", "Give true or false.", "须为 true 或 false。"),
     "list_type": ("list", "Give a list.", "须为列表。"),
+    "tuple_type": ("list", "Give a list.", "须为列表。"),
+    "set_type": ("list", "Give a list.", "须为列表。"),
+    "frozen_set_type": ("list", "Give a list.", "须为列表。"),
     "dict_type": ("object", "Give an object.", "须为对象。"),
     "model_type": ("object", "Give an object.", "须为对象。"),
     "model_attributes_type": ("object", "Give an object.", "须为对象。"),
@@ -85,8 +98,16 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
     "greater_than_equal": ("too-small", "This must be at least {ge}.", "不得小于 {ge}。"),
     "less_than": ("too-large", "This must be below {lt}.", "须小于 {lt}。"),
     "less_than_equal": ("too-large", "This must be at most {le}.", "不得大于 {le}。"),
-    "multiple_of": ("multiple", "This must be a multiple of {multiple_of}.", "须为 {multiple_of} 的倍数。"),
-    "timezone_aware": ("time-offset", "Give the offset of this time, like +08:00.", "时间须带时区，如 +08:00。"),
+    "multiple_of": (
+        "multiple",
+        "This must be a multiple of {multiple_of}.",
+        "须为 {multiple_of} 的倍数。",
+    ),
+    "timezone_aware": (
+        "time-offset",
+        "Give the offset of this time, like +08:00.",
+        "时间须带时区，如 +08:00。",
+    ),
     "datetime_type": ("time", "Give a time as RFC 3339.", "须为 RFC 3339 时间。"),
     "datetime_parsing": ("time", "Give a time as RFC 3339.", "须为 RFC 3339 时间。"),
     "datetime_from_date_parsing": ("time", "Give a time as RFC 3339.", "须为 RFC 3339 时间。"),
@@ -97,19 +118,43 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
     "decimal": (
         "decimal",
         'Give a decimal as a string, like "12.5": at most 15 digits, then at most 6 decimals.',
-        "须为字符串形式的小数，如 \"12.5\"：整数至多 15 位，小数至多 6 位。",
+        '须为字符串形式的小数，如 "12.5"：整数至多 15 位，小数至多 6 位。',
     ),
-    "decimal_places": ("decimal-places", "At most {places} decimals are allowed.", "小数至多 {places} 位。"),
+    "decimal_places": (
+        "decimal-places",
+        "At most {places} decimals are allowed.",
+        "小数至多 {places} 位。",
+    ),
     "above_zero": ("above-zero", "This must be above zero.", "须大于零。"),
     "not_zero": ("not-zero", "This must not be zero.", "不得为零。"),
     "not_negative": ("not-negative", "This must not be negative.", "不得为负。"),
-    "code": ("code", "A code has no control characters and no space at its ends.", "编码不得含控制字符，首尾不得有空格。"),
-    "code_length": ("code-length", "A code has 1 to {longest} characters.", "编码为 1 至 {longest} 个字符。"),
-    "text": ("text", "Control characters and half characters are not allowed.", "不允许控制字符或不完整的字符。"),
-    "text_length": ("too-long", "At most {longest} characters are allowed.", "最多 {longest} 个字符。"),
+    "code": (
+        "code",
+        "A code has no control characters and no space at its ends.",
+        "编码不得含控制字符，首尾不得有空格。",
+    ),
+    "code_length": (
+        "code-length",
+        "A code has 1 to {longest} characters.",
+        "编码为 1 至 {longest} 个字符。",
+    ),
+    "text": (
+        "text",
+        "Control characters and half characters are not allowed.",
+        "不允许控制字符或不完整的字符。",
+    ),
+    "text_length": (
+        "too-long",
+        "At most {longest} characters are allowed.",
+        "最多 {longest} 个字符。",
+    ),
     "text_empty": ("required", "This must not be empty.", "不得为空。"),
     "date": ("date", "Give a day as YYYY-MM-DD.", "须为 YYYY-MM-DD 日期。"),
-    "date_range": ("date-range", "A day lies between 1900 and 2999.", "日期须在 1900 至 2999 年之间。"),
+    "date_range": (
+        "date-range",
+        "A day lies between 1900 and 2999.",
+        "日期须在 1900 至 2999 年之间。",
+    ),
 }
 _OTHER = ("value", "This is not allowed.", "不允许的值。")
 _LIMITS = ("min_length", "max_length", "gt", "ge", "lt", "le", "multiple_of", "places", "longest")
@@ -152,7 +197,11 @@ def problem_of(error: BusinessError, *, language: Language, trace_id: str) -> di
 
 
 def problem_response(
-    error: BusinessError, *, language: Language = "en", trace_id: str = "", headers: Mapping[str, str] | None = None
+    error: BusinessError,
+    *,
+    language: Language = "en",
+    trace_id: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer that states the refusal."""
     body = json.dumps(problem_of(error, language=language, trace_id=trace_id), ensure_ascii=False)
@@ -167,7 +216,9 @@ def problem_response(
 def answer(request: Request, error: BusinessError) -> Response:
     """The problem document for this request."""
     return problem_response(
-        error, language=language_of(request.headers.get("accept-language")), trace_id=trace_id_of(request)
+        error,
+        language=language_of(request.headers.get("accept-language")),
+        trace_id=trace_id_of(request),
     )
 
 
@@ -187,9 +238,9 @@ def refusal_of(error: BaseException) -> BusinessError | None:
     return business_error_of(error)
 
 
-def unforeseen(error: BaseException, *, what: str) -> InternalError:
+def unforeseen(error: BaseException, *, what: str, trace_id: str) -> InternalError:
     """Log our mistake with its stack; the caller gets the trace id only."""
-    _log.error("unforeseen error", what=what, exc_info=error)
+    _log.error("unforeseen error", what=what, answered_as=trace_id, exc_info=error)
     return InternalError()
 
 
@@ -208,24 +259,41 @@ def field_error(pointer: str, kind: str, limits: Mapping[str, object] | None = N
 def field_errors(errors: Sequence[Mapping[str, Any]], *, skip: int = 0) -> list[FieldError]:
     """Pydantic's errors with JSON pointers; `skip` leaves out the first steps of each location."""
     return [
-        field_error(pointer_of(each["loc"][skip:]), each["type"], each.get("ctx")) for each in errors[:ERRORS_MAX]
+        field_error(pointer_of(each["loc"][skip:]), each["type"], each.get("ctx"))
+        for each in errors[:ERRORS_MAX]
     ]
 
 
 def pointer_of(location: Sequence[str | int]) -> str:
     """The JSON pointer of a location; the names of union branches are no part of it."""
-    return "".join(f"/{escaped(str(step))}" for step in location if not (isinstance(step, str) and "[" in step))
+    return "".join(
+        f"/{escaped(str(step))}" for step in location if not (isinstance(step, str) and "[" in step)
+    )
 
 
 def install_problems(app: FastAPI) -> None:
     """Answer every refusal of this application with a problem document."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        refusal = refusal_of(error)
-        return answer(request, refusal or unforeseen(error, what=request.url.path))
+        refusal = refusal_of(error) or unforeseen(
+            error, what=request.url.path, trace_id=trace_id_of(request)
+        )
+        if refusal.status == 405:
+            refusal.headers = {"Allow": ", ".join(_methods_at(app, request.scope["path"]))}
+        return answer(request, refusal)
 
     for kind in (BusinessError, RequestValidationError, HTTPException, SQLAlchemyError):
         app.add_exception_handler(kind, handle)
+
+
+def _methods_at(app: FastAPI, path: str) -> list[str]:
+    """All methods that an address takes; the router knows only those of the first route that fits."""
+    methods: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        pattern = cast("re.Pattern[str] | None", getattr(route, "path_regex", None))
+        if pattern is not None and pattern.match(path) is not None:
+            methods |= route.methods or set()
+    return sorted(methods)
 
 
 def _of_validation(error: RequestValidationError) -> BusinessError:
@@ -233,7 +301,9 @@ def _of_validation(error: RequestValidationError) -> BusinessError:
     places = {str(each["loc"][0]) for each in errors}
     if places & {"query", "path"}:
         wrong = [each for each in errors if each["loc"][0] in ("query", "path")]
-        names = ", ".join(dict.fromkeys(str(each["loc"][1]) for each in wrong if len(each["loc"]) > 1))
+        names = ", ".join(
+            dict.fromkeys(str(each["loc"][1]) for each in wrong if len(each["loc"]) > 1)
+        )
         return InvalidQuery(parameter=names or "?", errors=field_errors(wrong, skip=1))
     if places & {"header", "cookie"}:
         names = ", ".join(dict.fromkeys(str(each["loc"][-1]) for each in errors))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, Tracer
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,17 +26,23 @@ if TYPE_CHECKING:
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 _SECRET = re.compile(r"(?i)password|secret|token|authorization|cookie|api_?key|credential|private")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_BEARER = re.compile(
+    r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}|\beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+)
 _URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@/\s]+@")
 
 _provider: TracerProvider | None = None
+_metrics: dict[str, Counter | Gauge | Histogram] = {}
 
 
 def setup(settings: ServiceSettings, service: str) -> None:
     """Logs and traces of this process, as the environment says."""
     configure_logs(service, level=settings.log_level)
     configure_traces(
-        service, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio, version=settings.version
+        service,
+        endpoint=settings.otlp_endpoint,
+        ratio=settings.trace_ratio,
+        version=settings.version,
     )
 
 
@@ -80,7 +86,12 @@ def configure_logs(service: str, *, level: str = "info") -> None:
 
 
 def configure_traces(
-    service: str, *, endpoint: str = "", ratio: float = 0.01, version: str = "", exporter: SpanExporter | None = None
+    service: str,
+    *,
+    endpoint: str = "",
+    ratio: float = 0.01,
+    version: str = "",
+    exporter: SpanExporter | None = None,
 ) -> None:
     """Trace ids for everything; spans are kept for the given share, and exported only where told."""
     global _provider
@@ -152,7 +163,7 @@ def remote_context(traceparent: str) -> otel_context.Context | None:
 
 
 @contextmanager
-def attach(traceparent: str) -> Iterator[None]:
+def attach(traceparent: str) -> Generator[None]:
     """Continue the trace that the header names, for as long as the block runs."""
     context = remote_context(traceparent)
     if context is None:
@@ -167,22 +178,28 @@ def attach(traceparent: str) -> Iterator[None]:
 
 def counter(name: str, help: str, *labels: str) -> Counter:
     """A Prometheus counter, the same one when asked for again."""
-    known = REGISTRY._names_to_collectors.get(name)  # pyright: ignore[reportPrivateUsage]
-    return known if isinstance(known, Counter) else Counter(name, help, labels)
+    known = _metrics.get(name) or Counter(name, help, labels)
+    assert isinstance(known, Counter)
+    _metrics[name] = known
+    return known
 
 
 def gauge(name: str, help: str, *labels: str) -> Gauge:
     """A Prometheus gauge, the same one when asked for again."""
-    known = REGISTRY._names_to_collectors.get(name)  # pyright: ignore[reportPrivateUsage]
-    return known if isinstance(known, Gauge) else Gauge(name, help, labels)
+    known = _metrics.get(name) or Gauge(name, help, labels)
+    assert isinstance(known, Gauge)
+    _metrics[name] = known
+    return known
 
 
-def histogram(name: str, help: str, *labels: str, buckets: tuple[float, ...] | None = None) -> Histogram:
+def histogram(
+    name: str, help: str, *labels: str, buckets: tuple[float, ...] = Histogram.DEFAULT_BUCKETS
+) -> Histogram:
     """A Prometheus histogram, the same one when asked for again."""
-    known = REGISTRY._names_to_collectors.get(name)  # pyright: ignore[reportPrivateUsage]
-    if isinstance(known, Histogram):
-        return known
-    return Histogram(name, help, labels, buckets=buckets) if buckets else Histogram(name, help, labels)
+    known = _metrics.get(name) or Histogram(name, help, labels, buckets=buckets)
+    assert isinstance(known, Histogram)
+    _metrics[name] = known
+    return known
 
 
 def _trace_ids(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -193,7 +210,9 @@ def _trace_ids(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMa
     return event
 
 
-def _without_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _without_secrets(
+    _: object, __: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     for name, value in event.items():
         if _SECRET.search(name):
             event[name] = "•••"

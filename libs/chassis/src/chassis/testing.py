@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -111,6 +114,70 @@ def postgres_url() -> Generator[str]:
             yield url
 
 
+@contextmanager
+def _embedded_kafka() -> Generator[str]:
+    from operations.kafka.broker import Broker
+    from operations.kafka.topics import create_all
+    from operations.ports import free_ports
+
+    ports = free_ports()
+    with tempfile.TemporaryDirectory(prefix="tongheng-test-", ignore_cleanup_errors=True) as folder:
+        broker = Broker(Path(folder), ports.kafka, ports.kafka_controller)
+        broker.prepare()
+        with (Path(folder) / "log").open("wb") as log:
+            process = subprocess.Popen(broker.command(), stdout=log, stderr=log, start_new_session=True)
+            try:
+                _create_topics_when_it_answers(broker.bootstrap, create_all)
+                yield broker.bootstrap
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def _create_topics_when_it_answers(bootstrap: str, create_all: Callable[[str], object]) -> None:
+    deadline = time.monotonic() + 60
+    host, _, port = bootstrap.rpartition(":")
+    while time.monotonic() < deadline:  # the client leaves its sockets open when nobody listens yet
+        try:
+            socket.create_connection((host.rpartition("/")[2], int(port)), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.2)
+    with ThreadPoolExecutor(1) as thread:  # it runs an event loop, and the tests' own must stay
+        while True:
+            try:
+                thread.submit(create_all, bootstrap).result()
+                return
+            except Exception:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+
+
+@contextmanager
+def _container_kafka() -> Generator[str]:
+    from operations.kafka.topics import create_all
+    from testcontainers.kafka import KafkaContainer
+
+    with KafkaContainer(os.environ.get("KAFKA_IMAGE", "confluentinc/cp-kafka:7.6.0")).with_kraft() as container:
+        _create_topics_when_it_answers(container.get_bootstrap_server(), create_all)
+        yield container.get_bootstrap_server()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Generator[str]:
+    """A broker with all topics: the one named in TONGHENG_TEST_KAFKA, else a container, else the embedded one."""
+    given = os.environ.get("TONGHENG_TEST_KAFKA")
+    if given:
+        yield given
+    elif container_engine_answers():
+        with _container_kafka() as bootstrap:
+            yield bootstrap
+    else:
+        with _embedded_kafka() as bootstrap:
+            yield bootstrap
+
+
 async def _create(url: str, name: str, database: str) -> None:
     connection = await asyncpg.connect(_asyncpg(url))
     try:
@@ -141,17 +208,35 @@ async def _drop(url: str, database: str) -> None:
         await connection.close()
 
 
+@contextmanager
+def _migrated(url: str, service: Service, suffix: str) -> Generator[str]:
+    name = f"{service.name}_test_{os.getpid()}{suffix}"
+    owner_url = _asyncpg(url, database=name, user=f"{service.name}_owner", driver="postgresql+asyncpg")
+    # In a thread of their own: `asyncio.run` would take the tests' event loop away from this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(_create(url, service.name, name))).result()
+        thread.submit(lambda: migrations.upgrade(service.directory, owner_url)).result()
+        yield _asyncpg(url, database=name, driver="postgresql+asyncpg")
+        thread.submit(lambda: asyncio.run(_drop(url, name))).result()
+
+
 @pytest.fixture(scope="session")
 def database_url(postgres_url: str, service: Service) -> Generator[str]:
-    """A superuser's URL of the service's own freshly migrated database."""
-    name = f"{service.name}_test_{os.getpid()}"
-    asyncio.run(_create(postgres_url, service.name, name))
-    migrations.upgrade(
-        service.directory,
-        _asyncpg(postgres_url, database=name, user=f"{service.name}_owner", driver="postgresql+asyncpg"),
-    )
-    yield _asyncpg(postgres_url, database=name, driver="postgresql+asyncpg")
-    asyncio.run(_drop(postgres_url, name))
+    """A superuser's URL of the service's own freshly migrated database; nothing is ever committed there."""
+    with _migrated(postgres_url, service, "") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def scratch_database_url(postgres_url: str, service: Service) -> Generator[str]:
+    """The same for one module whose tests commit: races, kills, real brokers. See `role_url`."""
+    with _migrated(postgres_url, service, "_scratch") as url:
+        yield url
+
+
+def role_url(database_url: str, service: str, role: str) -> str:
+    """The URL of a test database for one of the service's roles: owner, api or worker."""
+    return _asyncpg(database_url, user=f"{service}_{role}", driver="postgresql+asyncpg")
 
 
 @pytest_asyncio.fixture

@@ -29,9 +29,14 @@ def decimal_of(value: object, *, places: int = 6) -> Decimal:
     if type(value) is Decimal:  # built in code or a test, not read from JSON
         value = format(value, "f")
     if not isinstance(value, str) or _DECIMAL.fullmatch(value) is None:
-        raise PydanticCustomError("decimal", "Give a decimal as a string, like \"12.5\": at most 15 digits, then at most 6 decimals.")
+        raise PydanticCustomError(
+            "decimal",
+            'Give a decimal as a string, like "12.5": at most 15 digits, then at most 6 decimals.',
+        )
     if places < 6 and len(value.partition(".")[2]) > places:
-        raise PydanticCustomError("decimal_places", "At most {places} decimals are allowed.", {"places": places})
+        raise PydanticCustomError(
+            "decimal_places", "At most {places} decimals are allowed.", {"places": places}
+        )
     return Decimal(value)
 
 
@@ -79,16 +84,22 @@ def _string(value: object) -> str:
 def _code(value: object) -> str:
     text = _string(value)
     if not 1 <= len(text) <= 64:
-        raise PydanticCustomError("code_length", "A code has 1 to {longest} characters.", {"longest": 64})
+        raise PydanticCustomError(
+            "code_length", "A code has 1 to {longest} characters.", {"longest": 64}
+        )
     if text != text.strip() or _UNSAFE.search(text) is not None:
-        raise PydanticCustomError("code", "A code has no control characters and no space at its ends.")
+        raise PydanticCustomError(
+            "code", "A code has no control characters and no space at its ends."
+        )
     return text
 
 
 def _line(value: object, longest: int = 500) -> str:
     text = _string(value)
     if len(text) > longest:
-        raise PydanticCustomError("text_length", "At most {longest} characters are allowed.", {"longest": longest})
+        raise PydanticCustomError(
+            "text_length", "At most {longest} characters are allowed.", {"longest": longest}
+        )
     if _UNSAFE.search(text) is not None:
         raise PydanticCustomError("text", "Control characters and half characters are not allowed.")
     return text
@@ -97,7 +108,9 @@ def _line(value: object, longest: int = 500) -> str:
 def _note(value: object) -> str:
     text = _string(value)
     if len(text) > 4000:
-        raise PydanticCustomError("text_length", "At most {longest} characters are allowed.", {"longest": 4000})
+        raise PydanticCustomError(
+            "text_length", "At most {longest} characters are allowed.", {"longest": 4000}
+        )
     if _UNSAFE_NOTE.search(text) is not None:
         raise PydanticCustomError("text", "Control characters and half characters are not allowed.")
     return text
@@ -126,13 +139,17 @@ def _day(value: object) -> date:
 
 
 def _decimal_schema(title: str, pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "title": title, "examples": ["12.5"]})
+    return WithJsonSchema(
+        {"type": "string", "pattern": f"^{pattern}$", "title": title, "examples": ["12.5"]}
+    )
 
 
 _SIX = r"[0-9]{1,15}(\.[0-9]{1,6})?"
 _TWO = r"[0-9]{1,15}(\.[0-9]{1,2})?"
 
-QuantityIn: TypeAlias = Annotated[Decimal, PlainValidator(_quantity), _decimal_schema("Quantity", _SIX)]
+QuantityIn: TypeAlias = Annotated[
+    Decimal, PlainValidator(_quantity), _decimal_schema("Quantity", _SIX)
+]
 """How many: above zero, at most six decimals, as a string."""
 SignedQuantityIn: TypeAlias = Annotated[
     Decimal, PlainValidator(_signed_quantity), _decimal_schema("SignedQuantity", f"-?{_SIX}")
@@ -147,23 +164,33 @@ SignedAmountIn: TypeAlias = Annotated[
 PriceIn: TypeAlias = Annotated[Decimal, PlainValidator(_price), _decimal_schema("Price", _SIX)]
 """Money per unit, or another rate: zero or more, at most six decimals."""
 CodeIn: TypeAlias = Annotated[
-    str, PlainValidator(_code), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 64, "title": "Code"})
+    str,
+    PlainValidator(_code),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 64, "title": "Code"}),
 ]
 """The code or id of a record."""
 NameIn: TypeAlias = Annotated[
-    str, PlainValidator(_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "title": "Name"})
+    str,
+    PlainValidator(_name),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "title": "Name"}),
 ]
 """A name: one line, not empty, at most 200 characters."""
 TextIn: TypeAlias = Annotated[
-    str, PlainValidator(_line), WithJsonSchema({"type": "string", "maxLength": 500, "title": "Text"})
+    str,
+    PlainValidator(_line),
+    WithJsonSchema({"type": "string", "maxLength": 500, "title": "Text"}),
 ]
 """One line of text, at most 500 characters."""
 NoteIn: TypeAlias = Annotated[
-    str, PlainValidator(_note), WithJsonSchema({"type": "string", "maxLength": 4000, "title": "Note"})
+    str,
+    PlainValidator(_note),
+    WithJsonSchema({"type": "string", "maxLength": 4000, "title": "Note"}),
 ]
 """Text of several lines, at most 4,000 characters."""
 DateIn: TypeAlias = Annotated[
-    date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date", "title": "Date"})
+    date,
+    PlainValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "title": "Date"}),
 ]
 """A business day between 1900 and 2999."""
 TimeIn: TypeAlias = AwareDatetime

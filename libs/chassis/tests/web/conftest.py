@@ -1,9 +1,9 @@
 """A small application with routes as services write them, on a real PostgreSQL."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
@@ -13,20 +13,21 @@ import asyncpg
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import APIRouter, FastAPI, Response
+from pydantic import BaseModel
+from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select, text, update
+
 from chassis import schema
 from chassis.access import AccessDirectory
 from chassis.auth import Principal, TokenVerifier
 from chassis.columns import quantity
 from chassis.database import Database
-from chassis.errors import BusinessError, InvalidState, NotFound, OutOfScope
+from chassis.errors import InvalidState, NotFound
 from chassis.http import IfMatch, Session, check_version, commands, equip, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.settings import ServiceSettings
 from chassis.values import CodeIn, DateIn, Input, QuantityIn, TextIn
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI, Response
-from pydantic import BaseModel
-from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select, text, update
 
 ISSUER = "https://tongheng.local"
 AUDIENCE = "tongheng"
@@ -61,7 +62,7 @@ class PlaceNote(Input):
     remark: TextIn = ""
     reference: UUID | None = None
     wanted: DateIn | None = None
-    lines: list[Line] = []
+    lines: tuple[Line, ...] = ()
 
 
 class NoteView(BaseModel):
@@ -81,18 +82,27 @@ class Doors:
     failures: list[str] = field(default_factory=list)
 
 
-def routes(doors: Doors):  # noqa: ANN201, C901
+def routes(doors: Doors) -> APIRouter:  # noqa: C901
     router = commands("toys", "notes")
 
     @router.post("", status_code=201, response_model=NoteView)
     async def place_note(
-        body: PlaceNote, session: Session, response: Response, caller: Annotated[Principal, requires("toys.note.place")]
+        body: PlaceNote,
+        session: Session,
+        response: Response,
+        caller: Annotated[Principal, requires("toys.note.place")],
     ) -> NoteView:
         doors.runs += 1
         if doors.failures:
             state = doors.failures.pop()
-            await session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'asked for' USING ERRCODE = '{state}'; END $$"))
-        added = insert(notes).values(code=body.code, quantity=body.quantity, version=1).returning(notes.c.id)
+            await session.execute(
+                text(f"DO $$ BEGIN RAISE EXCEPTION 'asked for' USING ERRCODE = '{state}'; END $$")
+            )
+        added = (
+            insert(notes)
+            .values(code=body.code, quantity=body.quantity, version=1)
+            .returning(notes.c.id)
+        )
         number = (await session.execute(added)).scalar_one()
         if body.code == "REFUSE":
             raise InvalidState(now="closed")
@@ -107,15 +117,22 @@ def routes(doors: Doors):  # noqa: ANN201, C901
 
     @router.post(":batch")
     async def place_batch(
-        body: list[PlaceNote], session: Session, caller: Annotated[Principal, requires("toys.note.place")]
+        body: list[PlaceNote],
+        session: Session,
+        caller: Annotated[Principal, requires("toys.note.place")],
     ) -> dict[str, int]:
         return {"count": len(body)}
 
     @router.post("/{number}/approve")
     async def approve(
-        number: int, session: Session, expected: IfMatch, caller: Annotated[Principal, requires("toys.note.approve")]
+        number: int,
+        session: Session,
+        expected: IfMatch,
+        caller: Annotated[Principal, requires("toys.note.approve")],
     ) -> dict[str, int]:
-        version = (await session.execute(select(notes.c.version).where(notes.c.id == number))).scalar_one_or_none()
+        version = (
+            await session.execute(select(notes.c.version).where(notes.c.id == number))
+        ).scalar_one_or_none()
         if version is None:
             raise NotFound(what=("note", "单据"))
         check_version(expected, version)
@@ -129,13 +146,17 @@ def routes(doors: Doors):  # noqa: ANN201, C901
         expected: IfMatch,
         caller: Annotated[Principal, requires("toys.note.place")],
     ) -> object:
-        found = await session.execute(select(notes.c.version).where(notes.c.id == number).with_for_update())
+        found = await session.execute(
+            select(notes.c.version).where(notes.c.id == number).with_for_update()
+        )
         version = found.scalar_one_or_none()
         if version is None:
             raise NotFound(what=("note", "单据"))
         check_version(expected, version)
         change = update(notes).where(notes.c.id == number)
-        changed = change.values(quantity=body.quantity, version=notes.c.version + 1).returning(*notes.c)
+        changed = change.values(quantity=body.quantity, version=notes.c.version + 1).returning(
+            *notes.c
+        )
         return (await session.execute(changed)).one()
 
     @router.get("", response_model=Page[NoteView])
@@ -152,7 +173,9 @@ def routes(doors: Doors):  # noqa: ANN201, C901
         return await page(session, query, paging, key=[notes.c.id], allowed_sorts=sorts)
 
     @router.get("/scope")
-    async def scope(session: Session, company: str, caller: Annotated[Principal, requires("toys.note.read")]) -> object:
+    async def scope(
+        session: Session, company: str, caller: Annotated[Principal, requires("toys.note.read")]
+    ) -> object:
         caller.check_company(company)
         current = await session.execute(select(func.current_setting("tongheng.companies")))
         return {"companies": current.scalar_one(), "actor": caller.subject}
@@ -170,9 +193,9 @@ def routes(doors: Doors):  # noqa: ANN201, C901
 
 
 @pytest.fixture(scope="session")
-def database_url() -> Generator[str]:
+def database_url(postgres_url: str) -> Generator[str]:
     """A database of this session's own, with the chassis' tables."""
-    server = os.environ["TONGHENG_TEST_POSTGRES"]
+    server = postgres_url
     name = f"chassis_web_{uuid4().hex[:12]}"
     url = server.rsplit("/", 1)[0] + "/" + name
 
@@ -191,9 +214,12 @@ def database_url() -> Generator[str]:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await connection.close()
 
-    asyncio.run(create())
-    yield url.replace("postgresql://", "postgresql+asyncpg://", 1)
-    asyncio.run(drop())
+    with ThreadPoolExecutor(
+        1
+    ) as thread:  # `asyncio.run` would take the tests' event loop away from this one
+        thread.submit(lambda: asyncio.run(create())).result()
+        yield url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        thread.submit(lambda: asyncio.run(drop())).result()
 
 
 @pytest.fixture
@@ -294,14 +320,22 @@ class Client:
         self.token = token
 
     async def send(
-        self, method: str, path: str, *, key: str | None = "", token: str | None = "", **options: object
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str | None = "",
+        token: str | None = "",
+        **options: object,
     ) -> httpx.Response:
         headers = dict(options.pop("headers", None) or {})  # type: ignore[call-overload]
         if token is not None:
             headers.setdefault("Authorization", f"Bearer {token or self.token}")
         if method == "POST" and key is not None:
             headers.setdefault("Idempotency-Key", key or uuid4().hex)
-        return await self.http.request(method, f"/api/v1/toys/notes{path}", headers=headers, **options)  # type: ignore[arg-type]
+        return await self.http.request(
+            method, f"/api/v1/toys/notes{path}", headers=headers, **options
+        )  # type: ignore[arg-type]
 
     async def post(self, path: str = "", **options: object) -> httpx.Response:
         return await self.send("POST", path, **options)  # type: ignore[arg-type]
@@ -324,6 +358,3 @@ def count(database: Database) -> Callable[[str], object]:
             return (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()
 
     return counted
-
-
-__all__ = ["BusinessError", "OutOfScope"]

@@ -13,7 +13,10 @@ async def test_a_repeated_command_gets_the_first_answer_and_has_one_effect(api, 
 
     assert first.status_code == again.status_code == 201
     assert again.content == first.content
-    assert again.headers["idempotency-replayed"] == "true" and "idempotency-replayed" not in first.headers
+    assert (
+        again.headers["idempotency-replayed"] == "true"
+        and "idempotency-replayed" not in first.headers
+    )
     assert again.headers["etag"] == '"1"' and again.headers["location"] == first.headers["location"]
     assert again.headers["content-type"] == "application/json"
     assert (await count("notes"), doors.runs) == (1, 1)
@@ -68,12 +71,18 @@ async def test_twenty_at_once_have_one_effect_and_never_two_answers(api, count):
     answers = await asyncio.gather(*(api.post(json=NOTE, key="k1") for _ in range(20)))
 
     assert {a.status_code for a in answers} <= {201, 409}
-    assert sum(a.status_code == 201 and "idempotency-replayed" not in a.headers for a in answers) == 1
-    assert all(a.json()["code"] == "idempotency-in-progress" for a in answers if a.status_code == 409)
+    assert (
+        sum(a.status_code == 201 and "idempotency-replayed" not in a.headers for a in answers) == 1
+    )
+    assert all(
+        a.json()["code"] == "idempotency-in-progress" for a in answers if a.status_code == 409
+    )
     assert await count("notes") == 1
 
 
-async def test_a_holder_who_commits_after_our_snapshot_is_replayed(app, api, database, monkeypatch, count, doors):
+async def test_a_holder_who_commits_after_our_snapshot_is_replayed(
+    app, api, database, monkeypatch, count, doors
+):
     """The row is not seen by the claim but is there at the end: the command starts again."""
     from chassis import idempotency
 
@@ -85,7 +94,9 @@ async def test_a_holder_who_commits_after_our_snapshot_is_replayed(app, api, dat
         return None if len(calls) == 1 else await real(session, wanted)
 
     async with database.engine.begin() as connection:
-        await connection.execute(text("DELETE FROM notes"))  # so that the second run gets as far as its answer
+        await connection.execute(
+            text("DELETE FROM notes")
+        )  # so that the second run gets as far as its answer
     monkeypatch.setattr(idempotency, "claim", blind_at_first)
     answer = await api.post(json=NOTE, key="k1")
 
@@ -99,7 +110,9 @@ async def test_a_refused_command_keeps_nothing_but_an_audit_entry(api, count, da
     assert (refused.status_code, refused.json()["code"]) == (409, "invalid-state")
     assert (await count("notes"), await count("idempotency_keys")) == (0, 0)
     async with database.engine.connect() as connection:
-        entry = (await connection.execute(text("SELECT actor, outcome, code FROM audit_entries"))).one()
+        entry = (
+            await connection.execute(text("SELECT actor, outcome, code FROM audit_entries"))
+        ).one()
     assert tuple(entry) == ("ada", "refused", "invalid-state")
     assert (await api.post(json=NOTE, key="k1")).status_code == 201
 
@@ -130,7 +143,9 @@ async def test_deadlocks_are_tried_again_and_then_given_up_as_503(api, doors, co
     assert answer.headers["retry-after"] == "1" and doors.runs == 5
 
 
-async def test_a_connection_that_breaks_at_commit_leaves_the_outcome_unknown(api, database, monkeypatch, count):
+async def test_a_connection_that_breaks_at_commit_leaves_the_outcome_unknown(
+    api, database, monkeypatch, count
+):
     from sqlalchemy.ext.asyncio import AsyncSession
 
     real = AsyncSession.commit

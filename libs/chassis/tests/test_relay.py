@@ -1,0 +1,157 @@
+"""What the outbox holds, the topics hold; what the topics hold has its effect once. On a real broker."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from chassis.consuming import Consumers, Inbox, Worker
+from chassis.context import Context
+from chassis.database import Database
+from chassis.outbox import Relay, emit
+from chassis.service import Service
+from chassis.testing import role_url
+from faststream import AckPolicy
+from sqlalchemy import text
+from tongheng_contracts.sales import OrderChanged
+
+from .toy import main as toy
+from .toy.main import order
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return toy.build()
+
+
+@pytest.fixture
+async def database(scratch_database_url: str) -> AsyncGenerator[Database]:
+    made = Database(role_url(scratch_database_url, "toy", "worker"))
+    yield made
+    async with made.transaction(Context(actor="test")) as session:
+        await session.execute(text("UPDATE outbox SET published_at = now()"))
+    await made.close()
+
+
+@asynccontextmanager
+async def running(turn: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], object]) -> AsyncGenerator[None]:
+    task = asyncio.create_task(turn())
+    try:
+        yield
+    finally:
+        result = stop()
+        if asyncio.iscoroutine(result):
+            await result
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Coroutine[Any, Any, bool]], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.05)
+
+
+async def pending(database: Database) -> int:
+    async with database.read(Context(actor="test")) as session:
+        return int((await session.execute(text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))).scalar_one())
+
+
+async def read_topic(bootstrap: str, topic: str, key: str) -> list[Any]:
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None)
+    await consumer.start()
+    try:
+        found: list[Any] = []
+        ends = await consumer.end_offsets(consumer.assignment())
+        while any([await consumer.position(place) < end for place, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                found += [record for record in records if record.key == key.encode()]
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def test_versions_of_a_document_are_published_in_order_with_their_envelope(
+    database: Database, kafka_bootstrap: str
+) -> None:
+    one = uuid4()
+    for version in range(1, 21):
+        async with database.transaction(Context(actor="alice", correlation_id="case-1")) as session:
+            await emit(session, order(one, version, topic=OrderChanged))
+    relay = Relay(database, kafka=kafka_bootstrap, service="toy")
+
+    async with running(relay.run, relay.stop):
+        await until(lambda: _is_zero(pending(database)))
+
+    records = await read_topic(kafka_bootstrap, "sales.OrderChanged", str(one))
+    assert [OrderChanged.model_validate_json(r.value).order.version for r in records] == list(range(1, 21))
+    headers = {name: value.decode() for name, value in records[0].headers}
+    assert headers["ce_type"] == "sales.OrderChanged"
+    assert headers["ce_specversion"] == "1.0"
+    assert (headers["ce_actor"], headers["ce_correlationid"], headers["ce_company"]) == ("alice", "case-1", "E01")
+
+
+async def test_the_second_relay_waits_until_the_first_one_is_gone(database: Database, kafka_bootstrap: str) -> None:
+    first = Relay(database, kafka=kafka_bootstrap, service="toy")
+    second = Relay(database, kafka=kafka_bootstrap, service="toy")
+
+    async with running(first.run, first.stop):
+        await until(lambda: _is_true(first))
+        async with running(second.run, second.stop):
+            await asyncio.sleep(0.3)
+            assert not second.active
+            first.stop()
+            async with database.transaction(Context(actor="alice")) as session:
+                await emit(session, order(uuid4(), 1))
+            await until(lambda: _is_true(second))
+            await until(lambda: _is_zero(pending(database)))
+
+
+async def test_a_worker_applies_what_the_relay_published_once(database: Database, kafka_bootstrap: str) -> None:
+    one = uuid4()
+    consumers = Consumers.join(toy.consumers)
+    only_orders = Consumers()
+    only_orders.handlers = [h for h in consumers.handlers if "sales.OrderPlaced" in h[0]]
+    relay = Relay(database, kafka=kafka_bootstrap, service="toy")
+    inbox = Inbox(database, only_orders, service="toy")
+    worker = Worker(inbox, only_orders, kafka=kafka_bootstrap, service=f"toy-{one.hex[:8]}")
+    async with database.transaction(Context(actor="alice")) as session:
+        await emit(session, order(one, 1))
+    heard = "SELECT count(*) FROM heard WHERE document = :d"
+
+    async def is_heard() -> bool:
+        async with database.read(Context(actor="test")) as session:
+            return (await session.execute(text(heard), {"d": one})).scalar_one() == 1
+
+    async def is_quiet() -> bool:
+        return sum((await worker.lag()).values()) == 0
+
+    async with running(relay.run, relay.stop), running(worker.run, worker.stop):
+        await until(is_heard)
+        await until(is_quiet)
+
+
+def test_every_subscriber_acknowledges_by_hand_and_starts_at_the_first_message() -> None:
+    worker = Worker.__new__(Worker)
+    worker.__init__(None, toy.consumers, kafka="127.0.0.1:1", service="toy")  # type: ignore[arg-type]
+
+    subscribers = list(worker.broker.subscribers)
+
+    assert len(subscribers) == 1
+    assert subscribers[0].ack_policy is AckPolicy.MANUAL
+    settings = subscribers[0]._connection_args
+    assert settings["auto_offset_reset"] == "earliest"
+    assert settings["enable_auto_commit"] is False
+
+
+async def _is_zero(count: Coroutine[Any, Any, int]) -> bool:
+    return await count == 0
+
+
+async def _is_true(relay: Relay) -> bool:
+    return relay.active
