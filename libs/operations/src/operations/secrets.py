@@ -23,7 +23,8 @@ class Secrets:
     postgres: str
     admin_username: str
     admin_password: str
-    gateway_key: str
+    identity_key: str
+    """Seals the keys that tokens are signed with."""
     roles: Mapping[str, str]
 
 
@@ -61,7 +62,7 @@ def load_or_create(var_dir: Path) -> Secrets:
     """The stack's passwords; missing ones are made, so that a new service gets its own."""
     path = var_dir / "secrets.json"
     kept = read_json(path) or {}
-    wanted = ["postgres", "admin_password", "gateway_key"]
+    wanted = ["postgres", "admin_password", "identity_key"]
     wanted += [f"{name}_{role}" for name in with_database() for role in DATABASE_ROLES]
     found = {name: str(kept.get(name) or secrets.token_urlsafe(24)) for name in wanted}
     found["admin_username"] = str(kept.get("admin_username") or ADMINISTRATOR)
@@ -73,6 +74,6 @@ def load_or_create(var_dir: Path) -> Secrets:
         postgres=found["postgres"],
         admin_username=found["admin_username"],
         admin_password=found["admin_password"],
-        gateway_key=found["gateway_key"],
+        identity_key=found["identity_key"],
         roles=roles,
     )

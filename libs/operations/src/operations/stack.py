@@ -168,6 +168,7 @@ class Stack:
             environment |= {
                 "TONGHENG_ADMIN_USERNAME": self.secrets.admin_username,
                 "TONGHENG_ADMIN_PASSWORD": self.secrets.admin_password,
+                "TONGHENG_KEY_ENCRYPTION_KEY": self.secrets.identity_key,
             }
         return environment | dict(self.options.environment or {})
 
