@@ -91,13 +91,21 @@ def _container() -> Generator[str]:
 
 def container_engine_answers() -> bool:
     """Whether a Docker engine can be asked for containers."""
-    try:
-        import docker
-
-        docker.from_env(timeout=3).ping()
-    except Exception:
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if address.startswith("unix://") and not Path(address.removeprefix("unix://")).is_socket():
         return False
-    return True
+    import docker
+
+    try:
+        client = docker.from_env(timeout=3)
+    except docker.errors.DockerException:
+        return False
+    try:
+        return bool(client.ping())
+    except docker.errors.APIError:
+        return False
+    finally:
+        client.close()
 
 
 @pytest.fixture(scope="session")
