@@ -1,0 +1,1 @@
+"""Sales: prices, credit, sales orders, customers' returns."""

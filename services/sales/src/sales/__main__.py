@@ -1,0 +1,5 @@
+"""`python -m sales`."""
+
+from sales.main import main
+
+main()

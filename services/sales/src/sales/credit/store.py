@@ -1,0 +1,370 @@
+"""Reading, locking and changing what customers owe; rows in key order, every change guarded by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, and_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sales.credit.rules import AccountKey, Exposure, Terms
+from sales.credit.tables import accounts, profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of what an order counts against its customer's credit; `orders` 1: it begins to count, -1: it ends."""
+
+    account: AccountKey
+    order: UUID
+    amount: Decimal
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A shipment's worth, until finance has it in its books."""
+
+    shipment: UUID
+    account: AccountKey
+    amount_gross: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What finance says of a customer."""
+
+    account: AccountKey
+    sequence: int
+    receivable: Decimal
+    overdue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was granted to a customer, as a document."""
+
+    id: UUID
+    company: str
+    customer: str
+    version: int
+    terms: Terms
+    recorded_at: datetime | None
+
+
+OPEN_ACCOUNTS = text(
+    "INSERT INTO credit_accounts (company, customer)"
+    " SELECT c, k FROM unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS new (c, k)"
+    " WHERE NOT EXISTS (SELECT FROM credit_accounts a WHERE a.company = c AND a.customer = k)"
+    " ORDER BY c, k ON CONFLICT (company, customer) DO NOTHING"
+)
+# The accounts are locked first, the profiles are read afterwards: whoever changes a limit locks the account as well.
+LOCK_ACCOUNTS = text(
+    "SELECT a.company, a.customer, a.open_orders, a.unacknowledged, a.receivable, a.overdue"
+    " FROM credit_accounts a JOIN unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS k (company, customer)"
+    " USING (company, customer) ORDER BY a.company, a.customer FOR UPDATE OF a"
+)
+READ_TERMS = text(
+    "SELECT p.company, p.customer, p.credit_limit, p.check_overdue, p.valid_until"
+    " FROM credit_profiles p JOIN unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS k (company, customer)"
+    " USING (company, customer)"
+)
+MOVE = text(
+    "WITH moved AS (INSERT INTO exposure_moves (company, customer, order_id, amount, orders)"
+    " SELECT * FROM unnest(CAST(:companies AS text[]), CAST(:customers AS text[]), CAST(:order_ids AS uuid[]),"
+    " CAST(:amounts AS numeric[]), CAST(:orders AS int[])) RETURNING company, customer, amount, orders),"
+    " summed AS (SELECT company, customer, sum(amount) AS amount, sum(orders) AS orders FROM moved"
+    " GROUP BY company, customer)"
+    " UPDATE credit_accounts a SET open_orders = a.open_orders + s.amount, open_count = a.open_count + s.orders"
+    " FROM summed s WHERE a.company = s.company AND a.customer = s.customer"
+)
+# A shipment that finance named before it was seen here is there already, acknowledged: it never counts.
+SHIP = text(
+    "INSERT INTO credit_shipments (shipment, company, customer, amount_gross, seen, acknowledged)"
+    " SELECT s, c, k, a, true, false FROM unnest(CAST(:shipments AS uuid[]), CAST(:companies AS text[]),"
+    " CAST(:customers AS text[]), CAST(:amounts AS numeric[])) AS new (s, c, k, a) ORDER BY s"
+    " ON CONFLICT (shipment) DO UPDATE SET seen = true, amount_gross = excluded.amount_gross,"
+    " company = excluded.company, customer = excluded.customer WHERE NOT credit_shipments.seen"
+    " RETURNING company, customer, amount_gross, acknowledged"
+)
+ACKNOWLEDGE = text(
+    "INSERT INTO credit_shipments (shipment, company, customer, seen, acknowledged)"
+    " SELECT s, c, k, false, true FROM unnest(CAST(:shipments AS uuid[]), CAST(:companies AS text[]),"
+    " CAST(:customers AS text[])) AS new (s, c, k) ORDER BY s"
+    " ON CONFLICT (shipment) DO UPDATE SET acknowledged = true WHERE NOT credit_shipments.acknowledged"
+    " RETURNING company, customer, amount_gross, seen"
+)
+COUNT_SHIPPED = text(
+    "UPDATE credit_accounts a SET unacknowledged = a.unacknowledged + n.pending, shipped_gross = a.shipped_gross + n.gross,"
+    " shipped_count = a.shipped_count + n.count FROM unnest(CAST(:companies AS text[]), CAST(:customers AS text[]),"
+    " CAST(:pending AS numeric[]), CAST(:gross AS numeric[]), CAST(:counts AS int[])) AS n (company, customer, pending, gross, count)"
+    " WHERE a.company = n.company AND a.customer = n.customer"
+)
+TAKE_OWED = text(
+    "UPDATE credit_accounts a SET unacknowledged = a.unacknowledged - n.named,"
+    " receivable = CASE WHEN n.sequence > a.sequence THEN n.receivable ELSE a.receivable END,"
+    " overdue = CASE WHEN n.sequence > a.sequence THEN n.overdue ELSE a.overdue END,"
+    " sequence = greatest(a.sequence, n.sequence) FROM unnest(CAST(:companies AS text[]), CAST(:customers AS text[]),"
+    " CAST(:named AS numeric[]), CAST(:sequences AS bigint[]), CAST(:receivables AS numeric[]), CAST(:overdues AS numeric[]))"
+    " AS n (company, customer, named, sequence, receivable, overdue)"
+    " WHERE a.company = n.company AND a.customer = n.customer"
+)
+
+
+def _pairs(keys: Iterable[AccountKey]) -> dict[str, list[str]]:
+    ordered = sorted(set(keys))
+    return {
+        "companies": [company for company, _ in ordered],
+        "customers": [customer for _, customer in ordered],
+    }
+
+
+async def lock_accounts(
+    session: AsyncSession, keys: Iterable[AccountKey]
+) -> dict[AccountKey, Exposure]:
+    """Lock the customers' accounts, in key order so that batches queue up instead of deadlocking; opens missing ones."""
+    pairs = _pairs(keys)
+    if not pairs["companies"]:
+        return {}
+    rows = (await session.execute(LOCK_ACCOUNTS, pairs)).all()
+    if len(rows) < len(pairs["companies"]):
+        await session.execute(OPEN_ACCOUNTS, pairs)
+        rows = (await session.execute(LOCK_ACCOUNTS, pairs)).all()
+    return {
+        (row.company, row.customer): Exposure(
+            open_orders=row.open_orders, unacknowledged=row.unacknowledged, receivable=row.receivable,
+            overdue=row.overdue,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+async def load_terms(session: AsyncSession, keys: Iterable[AccountKey]) -> dict[AccountKey, Terms]:
+    """What was granted to the customers that have a profile."""
+    rows = await session.execute(READ_TERMS, _pairs(keys))
+    return {
+        (row.company, row.customer): Terms(row.credit_limit, row.check_overdue, row.valid_until)
+        for row in rows
+    }
+
+
+async def move(session: AsyncSession, moves: Sequence[Move]) -> None:
+    """Book changes of open orders, and the customers' totals with them."""
+    if not moves:
+        return
+    await session.execute(
+        MOVE,
+        {
+            "companies": [one.account[0] for one in moves],
+            "customers": [one.account[1] for one in moves],
+            "order_ids": [one.order for one in moves],
+            "amounts": [one.amount for one in moves],
+            "orders": [one.orders for one in moves],
+        },
+    )
+
+
+async def insert_shipments(
+    session: AsyncSession, shipped: Sequence[Shipped]
+) -> dict[AccountKey, Decimal]:
+    """Keep shipments; what of them finance has not named yet, by customer."""
+    rows = await session.execute(
+        SHIP,
+        {
+            "shipments": [one.shipment for one in shipped],
+            "companies": [one.account[0] for one in shipped],
+            "customers": [one.account[1] for one in shipped],
+            "amounts": [one.amount_gross for one in shipped],
+        },
+    )
+    pending: dict[AccountKey, Decimal] = {}
+    for row in rows:
+        if not row.acknowledged:
+            key = (row.company, row.customer)
+            pending[key] = pending.get(key, Decimal(0)) + row.amount_gross
+    return pending
+
+
+async def count_shipped(
+    session: AsyncSession, figures: Mapping[AccountKey, tuple[Decimal, Decimal, int]]
+) -> None:
+    """Add to the customers' totals: not yet acknowledged, shipped gross, number of shipments."""
+    keys = sorted(figures)
+    await session.execute(
+        COUNT_SHIPPED,
+        {
+            "companies": [company for company, _ in keys],
+            "customers": [customer for _, customer in keys],
+            "pending": [figures[key][0] for key in keys],
+            "gross": [figures[key][1] for key in keys],
+            "counts": [figures[key][2] for key in keys],
+        },
+    )
+
+
+async def acknowledge_shipments(
+    session: AsyncSession, named: Mapping[UUID, AccountKey]
+) -> dict[AccountKey, Decimal]:
+    """Remember which shipments finance has; what of them had been counted as unacknowledged, by customer."""
+    if not named:
+        return {}
+    shipments = sorted(named)
+    rows = await session.execute(
+        ACKNOWLEDGE,
+        {
+            "shipments": shipments,
+            "companies": [named[shipment][0] for shipment in shipments],
+            "customers": [named[shipment][1] for shipment in shipments],
+        },
+    )
+    counted: dict[AccountKey, Decimal] = {}
+    for row in rows:
+        if row.seen:
+            key = (row.company, row.customer)
+            counted[key] = counted.get(key, Decimal(0)) + row.amount_gross
+    return counted
+
+
+async def take_owed(
+    session: AsyncSession, owed: Sequence[Owed], acknowledged: Mapping[AccountKey, Decimal]
+) -> None:
+    """Take finance's newest figures, and the named shipments out of what is unacknowledged."""
+    newest = {one.account: one for one in sorted(owed, key=lambda one: one.sequence)}
+    keys = sorted({*newest, *acknowledged})
+    zero = Decimal(0)
+    await session.execute(
+        TAKE_OWED,
+        {
+            "companies": [company for company, _ in keys],
+            "customers": [customer for _, customer in keys],
+            "named": [acknowledged.get(key, zero) for key in keys],
+            "sequences": [newest[key].sequence if key in newest else -1 for key in keys],
+            "receivables": [newest[key].receivable if key in newest else zero for key in keys],
+            "overdues": [newest[key].overdue if key in newest else zero for key in keys],
+        },
+    )
+
+
+PROFILE_COLUMNS = (
+    profiles.c.id, profiles.c.company, profiles.c.customer, profiles.c.version, profiles.c.credit_limit,
+    profiles.c.check_overdue, profiles.c.valid_until, profiles.c.recorded_at,
+)  # fmt: skip
+EXPOSURE_COLUMNS = (
+    accounts.c.open_orders, accounts.c.unacknowledged, accounts.c.receivable, accounts.c.overdue,
+)  # fmt: skip
+
+
+def profile_of(row: RowMapping) -> Profile:
+    """The profile of a row of PROFILE_COLUMNS."""
+    return Profile(
+        id=row["id"], company=row["company"], customer=row["customer"], version=row["version"],
+        terms=Terms(row["credit_limit"], row["check_overdue"], row["valid_until"]), recorded_at=row["recorded_at"],
+    )  # fmt: skip
+
+
+def exposure_of(row: RowMapping) -> Exposure:
+    """The exposure of a row of EXPOSURE_COLUMNS; zeros when there was no account yet."""
+    zero = Decimal(0)
+    return Exposure(
+        open_orders=row["open_orders"] or zero, unacknowledged=row["unacknowledged"] or zero,
+        receivable=row["receivable"] or zero, overdue=row["overdue"] or zero,
+    )  # fmt: skip
+
+
+def profiles_query() -> Select[tuple[object, ...]]:
+    """All profiles of the caller's companies, with what is used of them."""
+    return select(*PROFILE_COLUMNS, *EXPOSURE_COLUMNS).select_from(
+        profiles.outerjoin(
+            accounts,
+            and_(
+                accounts.c.company == profiles.c.company, accounts.c.customer == profiles.c.customer
+            ),
+        )
+    )
+
+
+async def load_profile(session: AsyncSession, key: AccountKey) -> tuple[Profile, Exposure] | None:
+    """A customer's profile and exposure, if he has a profile."""
+    query = profiles_query().where(profiles.c.company == key[0], profiles.c.customer == key[1])
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else (profile_of(row), exposure_of(row))
+
+
+async def load_exposure(session: AsyncSession, key: AccountKey) -> Exposure:
+    """What a customer owes in a company."""
+    query = select(*EXPOSURE_COLUMNS).where(
+        accounts.c.company == key[0], accounts.c.customer == key[1]
+    )
+    row = (await session.execute(query)).mappings().one_or_none()
+    return Exposure() if row is None else exposure_of(row)
+
+
+async def companies_of(session: AsyncSession, customer: str) -> list[str]:
+    """The companies, within the caller's scope, that granted this customer something or sell to him."""
+    rows = await session.execute(
+        select(profiles.c.company).where(profiles.c.customer == customer)
+        .union(select(accounts.c.company).where(accounts.c.customer == customer))
+    )  # fmt: skip
+    return sorted(row[0] for row in rows)
+
+
+SAVE_PROFILE = text(
+    "INSERT INTO credit_profiles (id, company, customer, version, credit_limit, check_overdue, valid_until)"
+    " VALUES (:id, :company, :customer, :version, :credit_limit, :check_overdue, :valid_until)"
+    " ON CONFLICT (company, customer) DO UPDATE SET version = excluded.version, credit_limit = excluded.credit_limit,"
+    " check_overdue = excluded.check_overdue, valid_until = excluded.valid_until, recorded_at = now()"
+    " WHERE credit_profiles.version = excluded.version - 1"
+)
+
+
+async def save_profile(
+    session: AsyncSession, *, id: UUID, key: AccountKey, version: int, terms: Terms
+) -> None:
+    """Write a profile's next version; its account is locked by the caller."""
+    await session.execute(
+        SAVE_PROFILE,
+        {
+            "id": id, "company": key[0], "customer": key[1], "version": version,
+            "credit_limit": terms.credit_limit, "check_overdue": terms.check_overdue, "valid_until": terms.valid_until,
+        },
+    )  # fmt: skip
+
+
+TOTALS = text(
+    "SELECT company, sum(open_orders) AS open_orders, sum(open_count) AS open_count, sum(shipped_gross) AS shipped_gross,"
+    " sum(shipped_count) AS shipped_count FROM credit_accounts GROUP BY company ORDER BY company"
+)
+LATER_MOVES = text(
+    "SELECT company, sum(amount) AS amount, sum(orders) AS count FROM exposure_moves WHERE recorded_at > :cut GROUP BY company"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyTotals:
+    """A company's open orders and shipments."""
+
+    open_orders: Decimal
+    open_count: int
+    shipped_gross: Decimal
+    shipped_count: int
+
+
+async def totals_now(session: AsyncSession) -> dict[str, CompanyTotals]:
+    """Per company, as of now."""
+    rows = await session.execute(TOTALS)
+    return {
+        row.company: CompanyTotals(
+            row.open_orders, row.open_count, row.shipped_gross, row.shipped_count
+        )
+        for row in rows
+    }
+
+
+async def moved_after(session: AsyncSession, cut: datetime) -> dict[str, tuple[Decimal, int]]:
+    """Per company, by how much open orders changed after the cut."""
+    rows = await session.execute(LATER_MOVES, {"cut": cut})
+    return {row.company: (row.amount, row.count) for row in rows}

@@ -1,0 +1,7 @@
+"""The metadata of the sales database."""
+
+from __future__ import annotations
+
+from chassis.database import service_metadata
+
+metadata = service_metadata()

@@ -1,0 +1,146 @@
+"""What a line costs: its quantity in base units, its price, its net, tax and gross amounts, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from chassis.errors import InvalidState, UnknownReference, ValidationFailed
+from sales.replicas.rules import Item, UnitRatio
+
+CENT = Decimal("0.01")
+MICRO = Decimal("0.000001")
+ZERO = Decimal(0)
+LIMIT = Decimal(10) ** 15
+
+
+class NoPrice(ValidationFailed):
+    """The item has no list price and the order gives none."""
+
+    code = "no-price"
+    en = "Item {item} has no list price: give a unit price."
+    zh = "物料“{item}”没有标价，请给出单价。"
+
+
+class TooManyDecimals(ValidationFailed):
+    """The quantity is no whole number of the item's smallest steps."""
+
+    en = "{quantity} {unit} of {item} would be {base} {base_unit}: at most {decimals} decimals are allowed."
+    zh = "{item} 的 {quantity} {unit} 等于 {base} {base_unit}，最多允许 {decimals} 位小数。"
+
+
+class AmountTooLarge(ValidationFailed):
+    """A sum beyond what the books can hold."""
+
+    en = "The amount is too large."
+    zh = "金额过大。"
+
+
+def round_cents(value: Decimal) -> Decimal:
+    """An amount in whole cents, halves away from zero."""
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """What of a line's amount belongs to the first `part` of its `whole` quantity.
+
+    Shares are cumulative: what a delivery of q after p units is worth is share(p + q) - share(p), so that all
+    deliveries of a line sum to the line.
+    """
+    if part == whole:
+        return amount
+    return round_cents(amount * part / whole)
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """What a line is worth. Amounts are the truth; the price per base unit is derived from the price given."""
+
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    amount_net: Decimal
+    amount_tax: Decimal
+    tax_code: str
+    tax_rate: Decimal
+    price_source: str
+    """given or list_price."""
+
+    @property
+    def amount_gross(self) -> Decimal:
+        """Net and tax together."""
+        return self.amount_net + self.amount_tax
+
+
+def ratio_of(item: Item, unit: str | None, *, field: str) -> UnitRatio:
+    """How many base units one of `unit` is."""
+    if unit is None or unit == item.base_unit:
+        return UnitRatio(1, 1)
+    known = item.units.get(unit)
+    if known is None:
+        raise UnknownReference(
+            what=(f"unit of item {item.code}:", f"物料 {item.code} 的单位"),
+            reference=unit,
+            field=f"{field}/unit",
+        )
+    return known
+
+
+def base_quantity(item: Item, quantity: Decimal, unit: str | None, *, field: str) -> Decimal:
+    """The quantity in base units, exactly; refused when the item cannot be split so finely."""
+    ratio = ratio_of(item, unit, field=field)
+    base = quantity * ratio.numerator / ratio.denominator
+    allowed = (
+        base.quantize(Decimal(1).scaleb(-item.quantity_decimals), ROUND_HALF_UP)
+        if base < LIMIT
+        else base
+    )
+    # A quotient that does not end is not equal to its rounding, so only exact conversions pass.
+    if (
+        base >= LIMIT
+        or allowed != base
+        or allowed * ratio.denominator != quantity * ratio.numerator
+    ):
+        shown = format(base.quantize(MICRO, ROUND_HALF_UP) if base < LIMIT else base, "f")
+        raise TooManyDecimals(
+            quantity=format(quantity, "f"), unit=unit or item.base_unit, item=item.code,
+            base=shown.rstrip("0").rstrip("."),
+            base_unit=item.base_unit, decimals=item.quantity_decimals, field=f"{field}/quantity",
+        )  # fmt: skip
+    return allowed
+
+
+def price_line(
+    item: Item, *, quantity: Decimal, unit: str | None, unit_price: Decimal | None, field: str
+) -> PricedLine:
+    """Price one line: at the price given for the unit given, else at the item's list price per base unit."""
+    if not item.active:
+        raise InvalidState(
+            en=f"Item {item.code} is no longer active.",
+            zh=f"物料“{item.code}”已停用。",
+            field=f"{field}/item",
+        )
+    base = base_quantity(item, quantity, unit, field=field)
+    if item.tax_rate is None:
+        raise UnknownReference(
+            what=("tax code", "税码"), reference=item.tax_code, field=f"{field}/item"
+        )
+    if unit_price is not None:
+        source = "given"
+        ratio = ratio_of(item, unit, field=field)
+        per_base = (unit_price * ratio.denominator / ratio.numerator).quantize(MICRO, ROUND_HALF_UP)
+        exact = quantity * unit_price
+    elif item.list_price is not None:
+        source = "list_price"
+        per_base = item.list_price
+        exact = base * item.list_price
+    else:
+        raise NoPrice(item=item.code, field=f"{field}/unit_price")
+    if exact * (1 + item.tax_rate) >= LIMIT or per_base >= LIMIT:
+        raise AmountTooLarge(field=f"{field}/quantity")
+    net = round_cents(exact)
+    return PricedLine(
+        quantity=base, unit=item.base_unit, unit_price=per_base, amount_net=net,
+        amount_tax=round_cents(net * item.tax_rate), tax_code=item.tax_code, tax_rate=item.tax_rate,
+        price_source=source,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What sales keeps of master data, fed by events."""

@@ -1,0 +1,9 @@
+"""What the sales service is told by its environment."""
+
+from __future__ import annotations
+
+from chassis.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Sales needs no settings beyond those that all services have."""
