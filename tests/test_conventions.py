@@ -16,7 +16,9 @@ from operations.stack import Stack
 
 ROOT = repository()
 MEMBERS = sorted(
-    path.parent for group in ("libs", "services") for path in (ROOT / group).glob("*/pyproject.toml")
+    path.parent
+    for group in ("libs", "services")
+    for path in (ROOT / group).glob("*/pyproject.toml")
 )
 FEATURE_FILES = {"rules", "tables", "store", "service", "api", "consumers"}
 SHAPELESS = {"utils", "util", "helpers", "common", "misc"}
@@ -54,7 +56,9 @@ def test_a_members_packages_are_locked_with_hashes(member: Path) -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
     project = tomllib.loads((member / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in project.get("dependencies", [])}
+    needed = {
+        re.split(r"[^A-Za-z0-9._-]", line)[0].lower() for line in project.get("dependencies", [])
+    }
     needed = {re.sub(r"[-_.]+", "-", name) for name in needed}
 
     assert project["name"] == f"tongheng-{member.name}"
@@ -122,7 +126,9 @@ def test_a_module_says_what_it_is_for(member: Path) -> None:
 
 @each_service
 def test_nobody_makes_a_subscriber_past_the_factory(service: Service) -> None:
-    bare = re.compile(r"\b(KafkaBroker|KafkaRouter|AIOKafkaConsumer|AIOKafkaProducer)\(|\.subscriber\(")
+    bare = re.compile(
+        r"\b(KafkaBroker|KafkaRouter|AIOKafkaConsumer|AIOKafkaProducer)\(|\.subscriber\("
+    )
     found = [
         str(path.relative_to(ROOT))
         for path in sources(folder(service.name))

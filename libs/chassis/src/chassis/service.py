@@ -297,11 +297,5 @@ def run(build: Callable[[], Service]) -> None:
         print(f"usage: python -m {service.name} [migrate|openapi]", file=sys.stderr)
         raise SystemExit(2)
     settings = service.settings
-    telemetry.configure(
-        service.name,
-        level=settings.log_level,
-        endpoint=settings.otlp_endpoint,
-        ratio=settings.trace_ratio,
-        version=settings.version,
-    )
+    telemetry.setup(settings, service.name)
     raise SystemExit(asyncio.run(_serve(service)))
