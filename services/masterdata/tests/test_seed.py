@@ -1,8 +1,9 @@
 """A fresh installation is usable at once."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from chassis.testing import Api, Emitted, EmittedEvents
 from masterdata.seed import seed
-from sqlalchemy.ext.asyncio import AsyncSession
 from tongheng_contracts.masterdata import CompanyChanged, TaxCodeChanged
 
 

@@ -52,7 +52,14 @@ async def create_category(
     session: Session,
 ) -> CategoryRecord:
     """Grow a branch."""
-    category = Category(id=uuid7(), version=1, **{**dict(body), "parent": body.parent or ""})
+    category = Category(
+        id=uuid7(),
+        code=body.code,
+        name=body.name,
+        name_en=body.name_en,
+        version=1,
+        parent=body.parent or "",
+    )
     return created(request, response, await service.create_category(session, category))
 
 

@@ -10,7 +10,7 @@ from masterdata.categories import store
 from masterdata.categories.rules import check_parent
 from masterdata.categories.tables import categories
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind
+from masterdata.records.service import KeptRecord, Kind
 from tongheng_contracts.masterdata import MasterRecord
 
 
@@ -21,7 +21,7 @@ class Category(MasterRecord):
     """The category above; empty at the root."""
 
 
-class CategoryRecord(Category, Kept):
+class CategoryRecord(Category, KeptRecord):
     """A category as it is kept."""
 
 

@@ -11,12 +11,17 @@ from masterdata.companies.rules import check_scope, check_time_zone
 from masterdata.companies.tables import companies
 from masterdata.currencies.rules import check_currency
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind
+from masterdata.records.service import KeptRecord, Kind
 from tongheng_contracts.masterdata import Company, CompanyChanged
 
 
-class CompanyRecord(Company, Kept):
+class CompanyRecord(Company, KeptRecord):
     """A company as it is kept."""
+
+    @property
+    def company(self) -> str:
+        """Its record and its events are within its own scope."""
+        return self.code
 
 
 COMPANY = Kind(

@@ -23,13 +23,13 @@ from masterdata.items.rules import (
 )
 from masterdata.items.tables import items
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind, References
+from masterdata.records.service import KeptRecord, Kind, References
 from masterdata.tax_codes.service import TAX_CODE, TaxCodeRecord
 from masterdata.units.service import UNIT, UnitRecord
 from tongheng_contracts.masterdata import Item, ItemChanged, ItemUnit, ValuationClass
 
 
-class ItemRecord(Item, Kept):
+class ItemRecord(Item, KeptRecord):
     """An item as it is kept."""
 
 

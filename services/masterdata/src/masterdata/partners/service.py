@@ -14,12 +14,12 @@ from masterdata.currencies.rules import check_currency
 from masterdata.partners.rules import NewPartner, roles_of
 from masterdata.partners.tables import partners
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind, References
+from masterdata.records.service import KeptRecord, Kind, References
 from masterdata.terms.service import TERM, TermRecord
 from tongheng_contracts.masterdata import Partner, PartnerChanged
 
 
-class PartnerRecord(Partner, Kept):
+class PartnerRecord(Partner, KeptRecord):
     """A partner as it is kept."""
 
 

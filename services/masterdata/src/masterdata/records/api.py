@@ -13,7 +13,7 @@ from chassis.problems import field_errors, language_of, problem_of, trace_id_of
 from chassis.values import Input
 from masterdata.records import service
 from masterdata.records.rules import RecordStatus
-from masterdata.records.service import Kept, Kind, RecordT
+from masterdata.records.service import Kept, Kind, RecordT, SwitchedT
 
 ROWS_MAX = 1000
 
@@ -82,7 +82,7 @@ def add_reading(router: APIRouter, kind: Kind[RecordT]) -> None:
     )
 
 
-def add_switching(router: APIRouter, kind: Kind[RecordT]) -> None:
+def add_switching(router: APIRouter, kind: Kind[SwitchedT]) -> None:
     """POST to activate or deactivate one."""
 
     async def activate(ref: str, response: Response, session: Session, version: IfMatch) -> Kept:

@@ -44,7 +44,14 @@ class Kept(Part):
     """When this version was written."""
 
 
+class KeptRecord(Kept):
+    """What can be switched off: new documents then may not name it."""
+
+    active: bool
+
+
 RecordT = TypeVar("RecordT", bound=Kept)
+SwitchedT = TypeVar("SwitchedT", bound=KeptRecord)
 DraftT = TypeVar("DraftT", bound=Part)
 NewT = TypeVar("NewT")
 
@@ -90,7 +97,7 @@ class References(Generic[RecordT]):
         known = self.by_key.get(_reference_key(reference))
         if known is None:
             raise UnknownReference(field=field, what=self.kind.noun, reference=reference)
-        if getattr(known, "active", True) is False:
+        if isinstance(known, KeptRecord) and not known.active:
             raise Inactive(field=field, what=self.kind.noun, reference=reference)
         return known
 
@@ -139,6 +146,7 @@ async def search(
 ) -> Page[RecordT]:
     """A page of the records that begin with `prefix` and have the values asked for; None asks for nothing."""
     columns = kind.table.c
+    names = [column.name for column in columns]
     conditions = [
         columns[name] == value for name, value in (equal or {}).items() if value is not None
     ]
@@ -151,7 +159,7 @@ async def search(
         paging,
         key=[columns.code_key],
         allowed_sorts=sorts,
-        make=lambda row: kind.model.model_validate(row._mapping),  # noqa: SLF001  # public in SQLAlchemy
+        make=lambda row: kind.model.model_validate(dict(zip(names, row, strict=False))),
     )
 
 
@@ -264,15 +272,15 @@ async def replace(
 
 async def switch(
     session: AsyncSession,
-    kind: Kind[RecordT],
+    kind: Kind[SwitchedT],
     reference: str,
     status: RecordStatus,
     *,
     expected: int | None,
-) -> RecordT:
+) -> SwitchedT:
     """Let new documents name a record again, or no more."""
     before = await load(session, kind, reference, expected=expected, lock=True)
-    now = status_of(active=bool(before.active))
+    now = status_of(active=before.active)
     after = RECORD_LIFECYCLE.advance(now, status)
     action = "activate" if after is RecordStatus.ACTIVE else "deactivate"
     return await replace(

@@ -1,6 +1,6 @@
 """Every query that master records have in common; one statement for many rows."""
 
-# ruff: noqa: S608  # the names of tables and columns are our own, the values are parameters
+# the names of tables and columns are our own, the values are parameters
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, and_, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from masterdata.records.rules import id_of, search_key
@@ -82,12 +82,8 @@ async def taken_values(
 def having_prefix(table: Table, prefix: str) -> ColumnElement[bool]:
     """Whose code or name, in either language, begins so, in any width and case."""
     key = search_key(prefix)
-    return or_(
-        *(
-            table.c[column].between(key, key + LAST_CHARACTER)
-            for column in ("code_key", "name_key", "name_en_key")
-        )
-    )
+    columns = [table.c[name] for name in ("code_key", "name_key", "name_en_key")]
+    return or_(*(and_(column >= key, column < key + LAST_CHARACTER) for column in columns))
 
 
 def all_of(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:

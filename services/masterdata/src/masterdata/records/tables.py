@@ -25,7 +25,7 @@ def versioned_table(name: str, *own: SchemaItem) -> Table:
     return Table(
         name,
         metadata,
-        Column("id", Uuid, primary_key=True),
+        Column("id", Uuid(), primary_key=True),
         Column("code", Text, nullable=False),
         Column("code_key", KEY, nullable=False, unique=True),
         *own,

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind
+from masterdata.records.service import KeptRecord, Kind
 from masterdata.tax_codes.rules import check_rate
 from masterdata.tax_codes.tables import tax_codes
 from tongheng_contracts.masterdata import TaxCode, TaxCodeChanged
 
 
-class TaxCodeRecord(TaxCode, Kept):
+class TaxCodeRecord(TaxCode, KeptRecord):
     """A tax code as it is kept."""
 
 

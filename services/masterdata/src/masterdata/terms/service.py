@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind
+from masterdata.records.service import KeptRecord, Kind
 from masterdata.terms.tables import terms
 from tongheng_contracts.masterdata import MasterRecord
 
@@ -19,7 +19,7 @@ class Term(MasterRecord):
     """Days from the invoice to its due date."""
 
 
-class TermRecord(Term, Kept):
+class TermRecord(Term, KeptRecord):
     """A payment term as it is kept."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind
+from masterdata.records.service import KeptRecord, Kind
 from masterdata.units.tables import units
 from tongheng_contracts.masterdata import MasterRecord
 
@@ -19,7 +19,7 @@ class Unit(MasterRecord):
     """How many decimals a quantity in it has unless the item says otherwise."""
 
 
-class UnitRecord(Unit, Kept):
+class UnitRecord(Unit, KeptRecord):
     """A unit as it is kept."""
 
 

@@ -12,13 +12,13 @@ from chassis.ids import uuid7
 from masterdata.companies.rules import check_scope
 from masterdata.companies.service import COMPANY
 from masterdata.records import service as records
-from masterdata.records.service import Kept, Kind
+from masterdata.records.service import KeptRecord, Kind
 from masterdata.warehouses.rules import NewWarehouse
 from masterdata.warehouses.tables import warehouses
 from tongheng_contracts.masterdata import Warehouse, WarehouseChanged
 
 
-class WarehouseRecord(Warehouse, Kept):
+class WarehouseRecord(Warehouse, KeptRecord):
     """A warehouse as it is kept."""
 
 
