@@ -1,0 +1,5 @@
+"""`python -m identity`: run, migrate, or print the OpenAPI document."""
+
+from identity.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""API clients: programs of partners and other teams."""

@@ -1,0 +1,75 @@
+"""Composition: which features make this service."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.context import system_context
+from chassis.database import Database
+from chassis.service import Service, run
+from identity.clients import api as clients
+from identity.keys import service as keys
+from identity.keys.api import keys_router, public_router
+from identity.keys.service import KeyRing, Sealing
+from identity.passwords import Passwords
+from identity.roles import api as roles
+from identity.roles import service as role_service
+from identity.sessions import service as sessions
+from identity.settings import Settings
+from identity.tokens.api import tokens_router
+from identity.tokens.service import Issuer
+from identity.users import service as users
+from identity.users.api import me_router, users_router
+
+CLEAN_UP_SECONDS = 3600.0
+
+
+def build(settings: Settings | None = None) -> Service:
+    """The identity service."""
+    settings = settings or Settings()
+    sealing = Sealing(settings.key_encryption_key.get_secret_value())
+    ring = KeyRing(sealing)
+    passwords = Passwords(settings)
+    issuer = Issuer(settings, ring=ring, passwords=passwords)
+
+    async def seed(session: AsyncSession) -> None:
+        await keys.seed(session, sealing)
+        await role_service.seed(session)
+        await users.seed(
+            session,
+            passwords,
+            username=settings.admin_username,
+            password=settings.admin_password.get_secret_value(),
+        )
+
+    return Service(
+        name="identity",
+        directory=Path(__file__).resolve().parents[2],
+        settings=settings,
+        routers=[
+            users_router(passwords),
+            me_router(passwords),
+            roles.router,
+            clients.router,
+            keys_router(sealing, ring),
+        ],
+        extra_routers=[tokens_router(issuer), public_router(settings, ring)],
+        background=[clean_up],
+        seed=seed,
+    )
+
+
+async def clean_up(database: Database) -> None:
+    """Forget, every hour, the sessions that ended long ago."""
+    while True:
+        async with database.transaction(system_context("identity.sessions")) as session:
+            await sessions.remove_old(session)
+        await asyncio.sleep(CLEAN_UP_SECONDS)
+
+
+def main() -> None:
+    """`python -m identity`."""
+    run(build)

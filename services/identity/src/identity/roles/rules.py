@@ -1,0 +1,197 @@
+"""What a role may contain, who may give it, and the roles every stack begins with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.errors import BusinessError, FieldError, Forbidden, Immutable, ValidationFailed
+
+ADMINISTRATOR = "administrator"
+PERMISSIONS_MAX = 500
+
+_PERMISSION = re.compile(r"\*|[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)*(?:\.\*)?")
+_CODE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+
+
+class BeyondOwnRights(Forbidden):
+    """Nobody gives what he does not have."""
+
+    en = "You cannot give a right that you do not have yourself: {permission}."
+    zh = "不能授予您自己没有的权限：{permission}。"
+
+
+class AdministratorRoleFixed(Immutable):
+    """The administrator's role is the way back in, so it stays as it is."""
+
+    en = "The role administrator cannot be changed."
+    zh = "administrator 角色不可更改。"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMade:
+    """A role that every stack has from its first start."""
+
+    code: str
+    name: str
+    name_en: str
+    permissions: tuple[str, ...]
+
+
+def check_code(code: str) -> None:
+    """Refuse a code that is no plain lowercase name."""
+    if _CODE.fullmatch(code) is None:
+        raise ValidationFailed(
+            errors=[
+                FieldError(
+                    "/code", "code", "Lowercase letters, digits, _ and -, beginning with a letter.",
+                    "只能用小写字母、数字、_ 和 -，且以字母开头。",
+                )
+            ]
+        )  # fmt: skip
+
+
+def check_permissions(permissions: Collection[str]) -> tuple[str, ...]:
+    """The permissions in order and each once, or a refusal that names the wrong ones."""
+    errors = [
+        FieldError(
+            f"/permissions/{index}", "permission",
+            "A permission reads like sales.order.place, sales.order.* or *.",
+            "权限的格式如 sales.order.place、sales.order.* 或 *。",
+        )
+        for index, permission in enumerate(permissions)
+        if len(permission) > 128 or _PERMISSION.fullmatch(permission) is None
+    ]  # fmt: skip
+    if errors:
+        raise ValidationFailed(errors=errors)
+    return tuple(sorted(set(permissions)))
+
+
+def covers(held: Collection[str], wanted: str) -> bool:
+    """Whether someone with the permissions held has all that `wanted` (maybe a pattern) stands for."""
+    if "*" in held or wanted in held:
+        return True
+    parts = wanted.removesuffix(".*").split(".")
+    last = len(parts) if wanted.endswith(".*") else len(parts) - 1
+    return any(".".join(parts[:end]) + ".*" in held for end in range(1, last + 1))
+
+
+def check_grant(held: Collection[str], given: Iterable[str]) -> None:
+    """Refuse to give a permission that the giver does not have."""
+    for permission in given:
+        if not covers(held, permission):
+            raise BeyondOwnRights(permission=permission)
+
+
+def check_known(
+    codes: Iterable[str], known: Mapping[str, object], unknown: type[BusinessError]
+) -> None:
+    """Refuse a role that does not exist, naming its place in the list."""
+    for index, code in enumerate(codes):
+        if code not in known:
+            raise unknown(what=("role", "角色"), reference=code, field=f"/roles/{index}")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """A role as it is kept."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    permissions: list[str]
+    ready_made: bool
+    edited: bool
+    version: int
+    recorded_at: datetime
+
+
+def _reads(service: str, *documents: str) -> tuple[str, ...]:
+    return tuple(f"{service}.{document}.read" for document in documents)
+
+
+_MASTERDATA_READS = _reads(
+    "masterdata",
+    "category",
+    "company",
+    "item",
+    "partner",
+    "rate",
+    "tax_code",
+    "term",
+    "unit",
+    "warehouse",
+)
+_PURCHASING_READS = _reads("purchasing", "order", "requisition", "return", "supplier_item")
+_SALES_READS = _reads("sales", "credit_profile", "order", "return")
+_INVENTORY_READS = _reads(
+    "inventory",
+    "adjustment",
+    "delivery",
+    "issue",
+    "move",
+    "receipt",
+    "reservation",
+    "return",
+    "stock",
+    "transfer",
+)
+_FINANCE_READS = _reads(
+    "finance", "account", "bill", "invoice", "opening", "payable", "payment", "period", "posting_rule", "proof",
+    "receivable", "report", "voucher",
+)  # fmt: skip
+
+READY_MADE: tuple[ReadyMade, ...] = (
+    ReadyMade(ADMINISTRATOR, "系统管理员", "Administrator", ("*",)),
+    ReadyMade(
+        "buyer", "采购员", "Buyer",
+        ("purchasing.*", "inventory.stock.read", "inventory.receipt.read", "finance.bill.read", *_MASTERDATA_READS),
+    ),
+    ReadyMade(
+        "seller", "销售员", "Seller",
+        (
+            "sales.order.*", "sales.return.*", "sales.credit_profile.read", "inventory.stock.read",
+            "inventory.delivery.read", "inventory.reservation.read", "finance.invoice.read", "finance.receivable.read",
+            *_MASTERDATA_READS,
+        ),
+    ),
+    ReadyMade(
+        "warehouse_keeper", "仓库管理员", "Warehouse keeper",
+        ("inventory.*", "sales.order.read", "sales.return.read", "purchasing.order.read", "purchasing.return.read",
+         *_MASTERDATA_READS),
+    ),
+    ReadyMade(
+        "planner", "计划员", "Planner",
+        ("production.*", "purchasing.requisition.*", "purchasing.order.read", "sales.order.read",
+         *_INVENTORY_READS, *_MASTERDATA_READS),
+    ),
+    ReadyMade(
+        "bookkeeper", "会计", "Bookkeeper",
+        (
+            "finance.bill.*", "finance.invoice.*", "finance.opening.*", "finance.payment.*", "finance.voucher.*",
+            *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
+        ),
+    ),
+    ReadyMade(
+        "controller", "财务主管", "Controller",
+        (
+            "finance.*", "sales.credit_profile.*", "sales.order.release", "masterdata.rate.*", "masterdata.tax_code.*",
+            "operations.read", *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
+        ),
+    ),
+    ReadyMade(
+        "partner", "合作伙伴", "Partner",
+        ("sales.order.place", "sales.order.read", "inventory.stock.read", "masterdata.item.read"),
+    ),
+    ReadyMade(
+        "auditor", "审计员", "Auditor",
+        (
+            "identity.user.read", "identity.role.read", "identity.client.read", "identity.key.read", "operations.read",
+            *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
+        ),
+    ),
+)  # fmt: skip

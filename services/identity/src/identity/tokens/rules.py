@@ -1,0 +1,185 @@
+"""What a token request must say, what is refused in OAuth's words, and how often a password may be wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+from urllib.parse import parse_qsl, unquote_plus
+
+from chassis.errors import BusinessError, TooManyRequests
+
+WINDOW_SECONDS = 60.0
+KEYS_MAX = 50_000
+VALUE_LENGTH_MAX = 1024
+
+
+class Grant(StrEnum):
+    """What a token is asked with."""
+
+    PASSWORD = "password"
+    CLIENT_CREDENTIALS = "client_credentials"
+    REFRESH_TOKEN = "refresh_token"
+
+
+class InvalidRequest(BusinessError):
+    """The form lacks something, or says it twice."""
+
+    code = "invalid-request"
+    status = 400
+    en = "The token request is not well formed: {reason}."
+    zh = "令牌请求不合规：{reason}。"
+    error: ClassVar[str] = "invalid_request"
+
+
+class UnsupportedGrantType(BusinessError):
+    """A grant that is not given here."""
+
+    code = "unsupported-grant-type"
+    status = 400
+    en = "grant_type is password, client_credentials or refresh_token."
+    zh = "grant_type 须为 password、client_credentials 或 refresh_token。"
+    error: ClassVar[str] = "unsupported_grant_type"
+
+
+class InvalidGrant(BusinessError):
+    """The password or the refresh token is no good; which of name and password was wrong is not told."""
+
+    code = "invalid-grant"
+    status = 400
+    en = "These credentials are not valid."
+    zh = "凭据无效。"
+    error: ClassVar[str] = "invalid_grant"
+
+
+class InvalidClient(BusinessError):
+    """The program did not prove who it is."""
+
+    code = "invalid-client"
+    status = 401
+    en = "The client is unknown or its secret is wrong."
+    zh = "客户端未知或密钥错误。"
+    error: ClassVar[str] = "invalid_client"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": 'Basic realm="tongheng"'})
+
+
+class TooManyWrongPasswords(TooManyRequests):
+    """Somebody is guessing."""
+
+    code = "too-many-wrong-passwords"
+    en = "Too many wrong passwords; wait a little."
+    zh = "密码错误次数过多，请稍后再试。"
+    error: ClassVar[str] = "temporarily_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """What was asked, by whom."""
+
+    grant: Grant
+    client_id: str = ""
+    client_secret: str | None = None
+    username: str = ""
+    password: str = ""
+    refresh_token: str = ""
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """The fields of a form, each given once; an empty one counts as not given (RFC 6749, 3.2)."""
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict"
+        )
+    except ValueError:
+        raise InvalidRequest(reason=("the form cannot be read", "表单无法解析")) from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise InvalidRequest(reason=("a field is given twice", "有字段重复"))
+    for name, value in form.items():
+        if len(value) > VALUE_LENGTH_MAX or "\x00" in value:
+            raise InvalidRequest(
+                reason=(f"the value of {name} is not allowed", f"{name} 的值不合规")
+            )
+    return {name: value for name, value in form.items() if value}
+
+
+def read_token_request(form: Mapping[str, str], authorization: str | None) -> TokenRequest:
+    """What the form and the header ask for."""
+    client_id, client_secret = read_client(form, authorization)
+    grant = _required(form, "grant_type")
+    if grant not in list(Grant):
+        raise UnsupportedGrantType
+    match Grant(grant):
+        case Grant.PASSWORD:
+            return TokenRequest(
+                Grant.PASSWORD, client_id, client_secret,
+                username=_required(form, "username"), password=_required(form, "password"),
+            )  # fmt: skip
+        case Grant.REFRESH_TOKEN:
+            token = _required(form, "refresh_token")
+            return TokenRequest(Grant.REFRESH_TOKEN, client_id, client_secret, refresh_token=token)
+        case Grant.CLIENT_CREDENTIALS:
+            if not client_id or client_secret is None:
+                raise InvalidClient
+            return TokenRequest(Grant.CLIENT_CREDENTIALS, client_id, client_secret)
+
+
+def read_client(form: Mapping[str, str], authorization: str | None) -> tuple[str, str | None]:
+    """The program's id and secret, from the header (Basic) or the form, not both."""
+    if authorization is None:
+        return form.get("client_id", ""), form.get("client_secret")
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClient
+    if "client_secret" in form:
+        raise InvalidRequest(reason=("the client proves itself twice", "客户端凭据重复"))
+    try:
+        name, colon, secret = (
+            base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+        )
+    except (binascii.Error, UnicodeDecodeError):
+        raise InvalidClient from None
+    client_id = unquote_plus(name)
+    if not colon or not client_id or form.get("client_id", client_id) != client_id:
+        raise InvalidClient
+    return client_id, unquote_plus(secret)
+
+
+def _required(form: Mapping[str, str], name: str) -> str:
+    value = form.get(name)
+    if value is None:
+        raise InvalidRequest(reason=(f"{name} is missing", f"缺少 {name}"))
+    return value
+
+
+class WrongPasswords:
+    """Counts wrong passwords of the last minute, per key."""
+
+    def __init__(self) -> None:
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def check(self, limits: Mapping[str, int], now: float) -> None:
+        """Refuse when one of the keys has used up its limit, and say when to come back."""
+        wait = 0.0
+        for key, limit in limits.items():
+            times = self._times.get(key, deque[float]())
+            while times and times[0] <= now - WINDOW_SECONDS:
+                times.popleft()
+            if len(times) >= limit:
+                wait = max(wait, times[-limit] + WINDOW_SECONDS - now)
+        if wait > 0:
+            raise TooManyWrongPasswords(retry_after=int(wait) + 1)
+
+    def count(self, limits: Mapping[str, int], now: float) -> None:
+        """A wrong password."""
+        for key in limits:
+            self._times.setdefault(key, deque()).append(now)
+            self._times.move_to_end(key)
+        while len(self._times) > KEYS_MAX:
+            self._times.popitem(last=False)
