@@ -170,14 +170,16 @@ class TokenVerifier:
         return _claims(payload, now)
 
     async def _key(self, kid: str) -> PyJWK | None:
-        key = self._keys.get(kid)
-        if key is not None and time.monotonic() - self._answered_at < KEYS_MAX_AGE:
-            return key
+        if self._has_fresh(kid):
+            return self._keys[kid]
         async with self._lock:
-            if kid not in self._keys or time.monotonic() - self._answered_at >= KEYS_MAX_AGE:
-                if time.monotonic() - self._asked_at >= REFRESH_SECONDS:
-                    await self._refresh()
+            may_ask = time.monotonic() - self._asked_at >= REFRESH_SECONDS
+            if may_ask and not self._has_fresh(kid):
+                await self._refresh()
         return self._keys.get(kid)
+
+    def _has_fresh(self, kid: str) -> bool:
+        return kid in self._keys and time.monotonic() - self._answered_at < KEYS_MAX_AGE
 
     async def _refresh(self) -> None:
         """Ask the issuer; when it does not answer, the keys known so far stay."""

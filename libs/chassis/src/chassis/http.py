@@ -26,11 +26,14 @@ from . import idempotency
 from .access import AccessDirectory, Authenticator
 from .audit import record_refusal
 from .auth import Principal, TokenVerifier, bearer_token
+from .batches import Batch
 from .context import Context
 from .edge import EdgeMiddleware
 from .errors import (
     BusinessError,
     DependencyUnavailable,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
     InvalidHeader,
     InvalidQuery,
     MalformedJson,
@@ -58,6 +61,7 @@ from .problems import (
 from .settings import ServiceSettings
 from .sqlstates import is_outcome_unknown, is_retryable
 from .telemetry import current_traceparent, logger
+from .values import Input
 
 MIB = 1024 * 1024
 BODY_MAX = 1 * MIB
@@ -297,10 +301,11 @@ class _Asked:
 class _RawJson:
     """A body that was read strictly, on its way to its model."""
 
-    __slots__ = ("raw",)
+    __slots__ = ("raw", "value")
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, value: Json) -> None:
         self.raw = raw
+        self.value = value
 
 
 class CommandRoute(APIRoute):
@@ -380,6 +385,9 @@ async def _command(request: Request, inner: Handler, claim: idempotency.Claim | 
             if is_retryable(error) and attempt < ATTEMPTS - 1:
                 await _pause(attempt)
                 continue
+            first = await _first_answer(request, context, claim, error)
+            if first is not None:
+                return first
             response = _refuse(request, error)
             if response.status_code in _RECORDED_REFUSALS:
                 await _record_refusal(request, context, error, response.status_code)
@@ -415,6 +423,22 @@ async def _attempt(
             _log.warning("outcome unknown", error=type(error).__name__)
             raise OutcomeUnknown from error
         raise
+
+
+async def _first_answer(
+    request: Request, context: Context, claim: idempotency.Claim | None, error: Exception
+) -> Response | None:
+    """The answer of another request with our key that committed just before us and is why we were refused."""
+    if claim is None or isinstance(
+        error, (IdempotencyInProgress, IdempotencyKeyReused, OutcomeUnknown)
+    ):
+        return None
+    database = cast("Transactions", request.app.state.database)
+    try:
+        async with database.read(context) as session:
+            return await idempotency.answered(session, claim)
+    except Exception:  # what refused us is the better answer
+        return None
 
 
 class _Refused(Exception):
@@ -490,7 +514,7 @@ async def _read_body(request: Request, asked: _Asked) -> bytes:
         value = read_json(body)
         if not asked.has_body and value != {}:
             raise ValidationFailed(errors=[field_error("", "extra_forbidden")])
-        request._json = _RawJson(body)  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+        request._json = _RawJson(body, value)  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
         request.state.json = value
     elif asked.body_required:
         raise MalformedJson(reason=("it is empty", "内容为空"))
@@ -518,12 +542,14 @@ def _check_accept(request: Request, asked: _Asked) -> None:
     accept = request.headers.get("accept")
     if accept is None or not asked.answers_json:
         return
-    for part in accept.split(","):
-        media_type, _, quality = part.strip().lower().partition(";")
-        if media_type.strip() in ("*/*", "application/*", "application/json", PROBLEM, ""):
-            if re.fullmatch(r"\s*q=0(?:\.0*)?\s*", quality) is None:
-                return
-    raise NotAcceptable
+    if not any(_takes_json(part) for part in accept.lower().split(",")):
+        raise NotAcceptable
+
+
+def _takes_json(part: str) -> bool:
+    media_type, _, quality = part.strip().partition(";")
+    ours = media_type.strip() in ("*/*", "application/*", "application/json", PROBLEM, "")
+    return ours and re.fullmatch(r"\s*q=0(?:\.0*)?\s*", quality) is None
 
 
 def _check_address(request: Request, asked: _Asked) -> None:
@@ -575,16 +601,13 @@ def _asked(route: APIRoute, dependant: Dependant, *, is_batch: bool) -> _Asked:
     parameters: set[str] = set()
     lists: set[str] = set()
     for field in (field for each in _all(dependant) for field in each.query_params):
-        annotation = cast("object", field.field_info.annotation)
+        annotation: object = field.field_info.annotation
+        declared: dict[str, object] = {field.alias: annotation}
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            for name, each in annotation.model_fields.items():
-                parameters.add(each.alias or name)
-                if _is_list(cast("object", each.annotation)):
-                    lists.add(each.alias or name)
-            continue
-        parameters.add(field.alias)
-        if _is_list(annotation):
-            lists.add(field.alias)
+            fields = annotation.model_fields.items()
+            declared = {each.alias or name: each.annotation for name, each in fields}
+        parameters.update(declared)
+        lists.update(name for name, each in declared.items() if _is_list(each))
     bodies = [field for each in _all(dependant) for field in each.body_params]
     assert len(bodies) <= 1, f"{route.path}: a command has one body"
     assert not any(isinstance(body.field_info, Form) for body in bodies), (
@@ -633,6 +656,9 @@ def _validate_as_json(field: Any) -> None:
     """
     adapter = field._type_adapter
     plain = field.validate
+    annotation = field.field_info.annotation
+    is_batch = isinstance(annotation, type) and issubclass(annotation, Batch)
+    batch = cast("type[Batch[Input]] | None", annotation if is_batch else None)
 
     def validate(
         value: object, values: dict[str, Any] | None = None, *, loc: tuple[int | str, ...] = ()
@@ -640,6 +666,8 @@ def _validate_as_json(field: Any) -> None:
         if not isinstance(value, _RawJson):
             return plain(value, values or {}, loc=loc)
         try:
+            if batch is not None:
+                return batch.of_json(value.raw, value.value), []
             return adapter.validate_json(value.raw), []
         except ValidationError as error:
             return None, [

@@ -23,11 +23,17 @@ _KEPT_HEADERS = ("content-type", "location", "etag", "content-language")
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 # One statement takes the lock and reads the row. Its snapshot may be older than the lock: the holder may have
-# committed in between. Then the row is missed here, and `store` finds it and has the command start again.
+# committed in between. Then the row is missed here. A run that ends well finds it in `store` and starts again; one
+# that is refused, perhaps by what the holder did, looks for it with `answered`.
 _CLAIM = """
 SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || chr(31) || $2::text, 0)) AS locked,
        k.method, k.path, k.body_hash, k.status, k.headers::text AS headers, k.body
 FROM (SELECT 1) AS one LEFT JOIN idempotency_keys AS k ON k.client = $1 AND k.key = $2
+"""
+
+_ANSWERED = """
+SELECT method, path, body_hash, status, headers::text AS headers, body
+FROM idempotency_keys WHERE client = $1 AND key = $2
 """
 
 _STORE = """
@@ -71,10 +77,20 @@ async def claim(session: AsyncSession, wanted: Claim) -> Response | None:
     """None if the command is to be run now; the first answer if it was given before."""
     row = await _driver(session).fetchrow(_CLAIM, wanted.client, wanted.key)
     assert row is not None
-    if row["body_hash"] is None:
-        if not row["locked"]:
-            raise IdempotencyInProgress(headers={"Retry-After": "1"})
-        return None
+    if row["body_hash"] is not None:
+        return _replay(row, wanted)
+    if not row["locked"]:
+        raise IdempotencyInProgress(headers={"Retry-After": "1"})
+    return None
+
+
+async def answered(session: AsyncSession, wanted: Claim) -> Response | None:
+    """The first answer, if there is one by now; takes no lock."""
+    row = await _driver(session).fetchrow(_ANSWERED, wanted.client, wanted.key)
+    return _replay(row, wanted) if row is not None else None
+
+
+def _replay(row: Mapping[str, Any], wanted: Claim) -> Response:
     if (row["method"], row["path"], row["body_hash"]) != (
         wanted.method,
         wanted.path,

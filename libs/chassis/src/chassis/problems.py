@@ -115,6 +115,7 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
     "date_parsing": ("date", "Give a day as YYYY-MM-DD.", "须为 YYYY-MM-DD 日期。"),
     "date_from_datetime_parsing": ("date", "Give a day as YYYY-MM-DD.", "须为 YYYY-MM-DD 日期。"),
     # ours, of chassis.values
+    "time": ("time", "Give a time as RFC 3339.", "须为 RFC 3339 时间。"),
     "decimal": (
         "decimal",
         'Give a decimal as a string, like "12.5": at most 15 digits, then at most 6 decimals.',

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _UNSAFE_NOTE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -138,6 +141,23 @@ def _day(value: object) -> date:
     return day
 
 
+def _instant(value: object) -> datetime:
+    if isinstance(value, datetime):
+        instant = value
+    else:
+        if not isinstance(value, str) or _INSTANT.fullmatch(value) is None:
+            raise PydanticCustomError("time", "Give a time with its offset, RFC 3339.")
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("time", "Give a time with its offset, RFC 3339.") from None
+    if instant.tzinfo is None:
+        raise PydanticCustomError("timezone_aware", "Give the offset of this time.")
+    if not 1900 <= instant.year <= 2999:
+        raise PydanticCustomError("date_range", "A day lies between 1900 and 2999.")
+    return instant.astimezone(UTC)
+
+
 def _decimal_schema(title: str, pattern: str) -> WithJsonSchema:
     return WithJsonSchema(
         {"type": "string", "pattern": f"^{pattern}$", "title": title, "examples": ["12.5"]}
@@ -148,50 +168,54 @@ _SIX = r"[0-9]{1,15}(\.[0-9]{1,6})?"
 _TWO = r"[0-9]{1,15}(\.[0-9]{1,2})?"
 
 QuantityIn: TypeAlias = Annotated[
-    Decimal, PlainValidator(_quantity), _decimal_schema("Quantity", _SIX)
+    Decimal, BeforeValidator(_quantity), _decimal_schema("Quantity", _SIX)
 ]
 """How many: above zero, at most six decimals, as a string."""
 SignedQuantityIn: TypeAlias = Annotated[
-    Decimal, PlainValidator(_signed_quantity), _decimal_schema("SignedQuantity", f"-?{_SIX}")
+    Decimal, BeforeValidator(_signed_quantity), _decimal_schema("SignedQuantity", f"-?{_SIX}")
 ]
 """A change of a quantity: not zero."""
-AmountIn: TypeAlias = Annotated[Decimal, PlainValidator(_amount), _decimal_schema("Amount", _TWO)]
+AmountIn: TypeAlias = Annotated[Decimal, BeforeValidator(_amount), _decimal_schema("Amount", _TWO)]
 """Money: above zero, at most two decimals."""
 SignedAmountIn: TypeAlias = Annotated[
-    Decimal, PlainValidator(_signed_amount), _decimal_schema("SignedAmount", f"-?{_TWO}")
+    Decimal, BeforeValidator(_signed_amount), _decimal_schema("SignedAmount", f"-?{_TWO}")
 ]
 """Money that may be negative or zero."""
-PriceIn: TypeAlias = Annotated[Decimal, PlainValidator(_price), _decimal_schema("Price", _SIX)]
+PriceIn: TypeAlias = Annotated[Decimal, BeforeValidator(_price), _decimal_schema("Price", _SIX)]
 """Money per unit, or another rate: zero or more, at most six decimals."""
 CodeIn: TypeAlias = Annotated[
     str,
-    PlainValidator(_code),
+    BeforeValidator(_code),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 64, "title": "Code"}),
 ]
 """The code or id of a record."""
 NameIn: TypeAlias = Annotated[
     str,
-    PlainValidator(_name),
+    BeforeValidator(_name),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "title": "Name"}),
 ]
 """A name: one line, not empty, at most 200 characters."""
 TextIn: TypeAlias = Annotated[
     str,
-    PlainValidator(_line),
+    BeforeValidator(_line),
     WithJsonSchema({"type": "string", "maxLength": 500, "title": "Text"}),
 ]
 """One line of text, at most 500 characters."""
 NoteIn: TypeAlias = Annotated[
     str,
-    PlainValidator(_note),
+    BeforeValidator(_note),
     WithJsonSchema({"type": "string", "maxLength": 4000, "title": "Note"}),
 ]
 """Text of several lines, at most 4,000 characters."""
 DateIn: TypeAlias = Annotated[
     date,
-    PlainValidator(_day),
+    BeforeValidator(_day),
     WithJsonSchema({"type": "string", "format": "date", "title": "Date"}),
 ]
 """A business day between 1900 and 2999."""
-TimeIn: TypeAlias = AwareDatetime
+TimeIn: TypeAlias = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "title": "Time"}),
+]
 """An instant with its offset, RFC 3339."""

@@ -14,13 +14,14 @@ import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select, text, update
 
 from chassis import schema
 from chassis.access import AccessDirectory
 from chassis.auth import Principal, TokenVerifier
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.columns import quantity
 from chassis.database import Database
 from chassis.errors import InvalidState, NotFound
@@ -115,13 +116,14 @@ def routes(doors: Doors) -> APIRouter:  # noqa: C901
         response.headers["Location"] = f"/api/v1/toys/notes/{number}"
         return NoteView(id=number, code=body.code, quantity=body.quantity, version=1)
 
-    @router.post(":batch")
+    @router.post(":batch", response_model=BatchAnswer[PlaceNote])
     async def place_batch(
-        body: list[PlaceNote],
+        body: Batch[PlaceNote],
+        request: Request,
         session: Session,
         caller: Annotated[Principal, requires("toys.note.place")],
-    ) -> dict[str, int]:
-        return {"count": len(body)}
+    ) -> Response:
+        return batch_answer(request, body.proposals())
 
     @router.post("/{number}/approve")
     async def approve(

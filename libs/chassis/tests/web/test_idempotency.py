@@ -104,6 +104,26 @@ async def test_a_holder_who_commits_after_our_snapshot_is_replayed(
     assert len(calls) == 2 and await count("notes") == 0
 
 
+async def test_a_refusal_caused_by_our_own_first_run_is_no_refusal(
+    api, monkeypatch, count, database
+):
+    """Missed by the claim, the first run's note makes the second a duplicate: the first answer is the true one."""
+    from chassis import idempotency
+
+    async def blind(session, wanted):
+        return None
+
+    first = await api.post(json=NOTE, key="k1")
+    monkeypatch.setattr(idempotency, "claim", blind)
+    answer = await api.post(json=NOTE, key="k1")
+    other = await api.post(json=NOTE, key="k2")
+
+    assert (answer.status_code, answer.content) == (201, first.content)
+    assert answer.headers["idempotency-replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (409, "duplicate")
+    assert (await count("notes"), await count("audit_entries")) == (1, 1)
+
+
 async def test_a_refused_command_keeps_nothing_but_an_audit_entry(api, count, database):
     refused = await api.post(json={"code": "REFUSE", "quantity": "1"}, key="k1")
 

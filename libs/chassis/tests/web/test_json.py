@@ -94,11 +94,18 @@ async def test_a_body_over_its_limit_is_answered_413_also_in_chunks(api):
     json_type = {"Content-Type": "application/json"}
     whole = await api.post(content=b" " * (1024 * 1024 + 1), headers=json_type)
     chunked = await api.post(content=chunks(1024 * 1024), headers=json_type)
-    batch = await api.post(":batch", json=[{**GOOD, "remark": "x" * 400}] * 4000)
+    batch = await api.post(
+        ":batch",
+        json={
+            "rows": [{**GOOD, "remark": "x" * 450, "lines": [{"item": "I", "quantity": "1"}] * 30}]
+            * 1000
+        },
+    )
     too_large_batch = await api.post(":batch", content=chunks(16 * 1024 * 1024), headers=json_type)
 
     assert [r.status_code for r in (whole, chunked, batch, too_large_batch)] == [413, 413, 200, 413]
-    assert whole.json()["code"] == "payload-too-large" and batch.json() == {"count": 4000}
+    assert whole.json()["code"] == "payload-too-large" and len(batch.json()["results"]) == 1000
+    assert int(batch.request.headers["content-length"]) > 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -175,3 +182,34 @@ async def test_an_action_without_a_body_takes_none(api):
     surplus = await api.post("/1/approve", json={"force": True})
 
     assert [r.status_code for r in (plain, empty, surplus)] == [200, 200, 422]
+
+
+async def test_each_row_of_a_batch_is_answered_by_itself(api):
+    good = {**GOOD, "reference": "0197f0e8-0000-7000-8000-000000000001", "wanted": "2026-02-28"}
+    good["lines"] = [{"item": "B", "quantity": "1"}]
+    bad_line = {**good, "lines": [{"item": "B", "quantity": "0"}]}
+
+    answer = await api.post(
+        ":batch", json={"rows": [good, bad_line, {**good, "code": "A-2"}, {"x": 1}, 5]}
+    )
+
+    results = answer.json()["results"]
+    assert [(r["index"], r["status"]) for r in results] == [
+        (0, 201),
+        (1, 422),
+        (2, 201),
+        (3, 422),
+        (4, 422),
+    ]
+    assert results[1]["problem"]["errors"][0]["pointer"] == "/lines/0/quantity"
+    assert results[2]["body"]["code"] == "A-2" and "problem" not in results[2]
+
+
+async def test_a_batch_that_is_none_is_refused_as_a_whole(api):
+    too_many = await api.post(":batch", json={"rows": [GOOD] * 1001})
+    surplus = await api.post(":batch", json={"rows": [GOOD, {}], "more": 1})
+    no_rows = await api.post(":batch", json={"rows": {}})
+    no_object = await api.post(":batch", json=[GOOD])
+
+    assert (too_many.status_code, too_many.json()["code"]) == (413, "payload-too-large")
+    assert [r.status_code for r in (surplus, no_rows, no_object)] == [422, 422, 422]

@@ -25,6 +25,7 @@ from chassis.values import (
     SignedAmountIn,
     SignedQuantityIn,
     TextIn,
+    TimeIn,
 )
 
 
@@ -72,6 +73,17 @@ def test_a_document_goes_only_the_ways_of_its_lifecycle():
         ),
         (NameIn, ["Bolt M8"], ["", "  ", "a\tb", "x" * 201]),
         (TextIn, ["", "a b", "é" * 500], ["a\nb", "x" * 501, "a\x7f"]),
+        (
+            TimeIn,
+            ["2026-01-01T00:00:00Z", "2026-01-01T08:00:00.123456+08:00"],
+            [
+                "2026-01-01T00:00:00",
+                "2026-01-01",
+                "2026-13-01T00:00:00Z",
+                "0001-01-01T00:00:00Z",
+                "now",
+            ],
+        ),
         (NoteIn, ["a\nb\tc"], ["a\rb", "x" * 4001]),
         (
             DateIn,
@@ -153,6 +165,7 @@ async def test_a_statement_has_its_span(database):
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
     from sqlalchemy import text
+    from sqlalchemy.exc import ProgrammingError
 
     telemetry.configure_traces("toys")
     exporter = InMemorySpanExporter()
@@ -160,9 +173,16 @@ async def test_a_statement_has_its_span(database):
     telemetry.instrument_database(database.engine)
     with telemetry.attach("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"):
         async with database.read(system_context("test")) as session:
-            await session.execute(text("SELECT 41 + 1"))
+            with telemetry.tracer().start_as_current_span("request"):
+                await session.execute(text("SELECT 41 + 1"))
+                with pytest.raises(ProgrammingError):
+                    await session.execute(text("DELETE FROM nowhere"))
 
-    assert any(span.name.startswith("SELECT") for span in exporter.get_finished_spans())
+    spans = {span.name: span for span in exporter.get_finished_spans()}
+    assert spans["SELECT"].attributes["db.query.text"] == "SELECT 41 + 1"
+    assert spans["DELETE"].status.status_code.name == "ERROR"
+    assert spans["SELECT"].parent.span_id == spans["request"].context.span_id
+    assert not telemetry._spans
 
 
 def test_metrics_of_one_name_are_one():
