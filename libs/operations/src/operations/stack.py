@@ -50,6 +50,8 @@ SERVICE_TRIES = 4
 """A service that ended so often while it was waited for will not come up."""
 INFRASTRUCTURE = ("kafka", "postgres")
 SIGNALS = {"postgres": postgres.STOP_SIGNAL}
+_PENDING = ("outbox_pending", "lag", "parked", "writing")
+_CALM_LOOKS = 3
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV",
               "SSL_CERT_FILE", "SSL_CERT_DIR")  # fmt: skip
 
@@ -409,6 +411,31 @@ class Stack:
         }
         status, _ = post_form(self.ports.services["gateway"], "/api/v1/auth/token", form)
         return status == 200
+
+    def pending(self) -> dict[str, dict[str, int]]:
+        """What each service still has to publish, to read, or has parked; -1 where it does not say."""
+        found: dict[str, dict[str, int]] = {}
+        for row in self.options.services:
+            if not row.database:
+                continue
+            status, text = get(self.ports.services[row.name], "/status")
+            told: dict[str, object] = json.loads(text) if status == 200 else {}
+            counts = {name: int(str(told.get(name, -1))) for name in _PENDING}
+            if any(counts.values()):
+                found[row.name] = {name: count for name, count in counts.items() if count}
+        return found
+
+    def wait_quiet(self, *, seconds: float = 60) -> None:
+        """Wait until nothing is on its way: outboxes published, topics read, nothing parked or being written."""
+        deadline = time.monotonic() + seconds
+        calm = 0
+        while calm < _CALM_LOOKS:
+            pending = self.pending()
+            # An event may be between one service's look and the next, so that once is not enough.
+            calm = 0 if pending else calm + 1
+            if pending and time.monotonic() > deadline:
+                raise OperationsError(f"not quiet after {seconds:.0f} s: {pending}")
+            time.sleep(0.25)
 
     def snapshots(self) -> list[Snapshot]:
         """The state of every process."""
