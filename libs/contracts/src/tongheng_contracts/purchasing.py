@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -33,6 +34,8 @@ class RequisitionLine(Part):
     supplier: str | None
     demand_order: UUID | None
     demand_line: int | None
+    quantity_ordered: Quantity = Decimal(0)
+    """Of `quantity`: what became purchase orders."""
 
 
 class Requisition(Document):
@@ -41,6 +44,8 @@ class Requisition(Document):
     origin: str
     """manual, shortage, reorder or mrp."""
     lines: list[RequisitionLine]
+    demand_order: UUID | None = None
+    """The sales order whose shortage raised it."""
 
 
 class PurchaseOrderLine(Part):

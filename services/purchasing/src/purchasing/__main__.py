@@ -1,0 +1,5 @@
+"""`python -m purchasing`."""
+
+from purchasing.main import main
+
+main()

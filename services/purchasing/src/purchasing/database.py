@@ -1,0 +1,7 @@
+"""Purchasing's own metadata."""
+
+from __future__ import annotations
+
+from chassis.database import service_metadata
+
+metadata = service_metadata()

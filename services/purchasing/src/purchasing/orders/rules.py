@@ -1,0 +1,643 @@
+"""Purchase orders: amounts, lifecycle, and what receipts, returns and bills make of them. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from chassis.errors import BusinessError, InvalidState
+from chassis.lifecycle import Lifecycle
+from purchasing.replicas import rules as replicas
+from purchasing.replicas.rules import (
+    CompanyReplica,
+    ItemReplica,
+    PartnerReplica,
+    TaxCodeReplica,
+    WarehouseReplica,
+)
+from purchasing.supplier_items.rules import Lot, Offer, lot_of, price_of
+from tongheng_contracts.purchasing import PurchaseOrderStatus as Status
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+TOLERANCE = Decimal("0.02")
+"""Over-receipt allowed where the order does not say."""
+LINES_MAX = 5_000
+
+ORDER_LIFECYCLE = Lifecycle(
+    {
+        Status.DRAFT: frozenset({Status.SUBMITTED, Status.CANCELLED}),
+        Status.SUBMITTED: frozenset({Status.APPROVED, Status.CANCELLED}),
+        Status.APPROVED: frozenset({Status.PARTLY_RECEIVED, Status.RECEIVED, Status.CANCELLED}),
+        Status.PARTLY_RECEIVED: frozenset({Status.RECEIVED, Status.CLOSED}),
+        Status.RECEIVED: frozenset({Status.CLOSED}),
+        # Goods may have arrived before the warehouse heard of the cancellation.
+        Status.CANCELLED: frozenset({Status.CLOSED}),
+    }
+)
+COMMITTED = frozenset({Status.APPROVED, Status.PARTLY_RECEIVED})
+"""Orders that the supplier still has to fulfil."""
+RETURNABLE = frozenset({Status.PARTLY_RECEIVED, Status.RECEIVED, Status.CLOSED})
+
+
+class PriceMissing(BusinessError):
+    """Neither the line nor the supplier's offer gives a price."""
+
+    code = "price-missing"
+    status = 422
+    en = "There is no price for item {item} from supplier {supplier}: give one."
+    zh = "供应商“{supplier}”没有物料“{item}”的价格，请填写单价。"
+
+
+class SupplierMissing(BusinessError):
+    """A requisition line that nobody offers."""
+
+    code = "supplier-missing"
+    status = 422
+    en = "No supplier is named or known for item {item}."
+    zh = "物料“{item}”没有指定或可用的供应商。"
+
+
+class OrderFixed(InvalidState):
+    """What was submitted is not rewritten."""
+
+    en = "The order is {now}: only due dates can still be changed."
+    zh = "订单状态为 {now}，只能修改交货日期。"
+
+
+class NoSuchLine(BusinessError):
+    """A line number that the order does not have."""
+
+    code = "unknown-reference"
+    status = 422
+    en = "The order has no line {line}."
+    zh = "订单没有第 {line} 行。"
+
+
+class TooManyLines(BusinessError):
+    """More lines than a document may have."""
+
+    code = "validation-failed"
+    status = 422
+    en = "A document has at most {limit} lines."
+    zh = "一张单据最多 {limit} 行。"
+
+
+class NothingLeft(BusinessError):
+    """An order needs a line."""
+
+    code = "validation-failed"
+    status = 422
+    en = "At least one line must be left."
+    zh = "至少要保留一行。"
+
+
+def money(value: Decimal) -> Decimal:
+    """Cents, halves away from zero."""
+    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """What `part` of `whole` is of an amount."""
+    return money(amount * part / whole) if whole else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What suppliers still owe: net amount, quantity, number of orders."""
+
+    amount: Decimal
+    quantity: Decimal
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line, in base units; amounts belong to the ordered quantity."""
+
+    line: int
+    item: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    amount_net: Decimal
+    amount_tax: Decimal
+    tax_code: str
+    tax_rate: Decimal
+    due_date: date
+    purchase_quantity: Decimal
+    """As the buyer wrote it, in `purchase_unit`."""
+    purchase_unit: str
+    quantity_cancelled: Decimal = ZERO
+    quantity_received: Decimal = ZERO
+    quantity_returned: Decimal = ZERO
+    quantity_billed: Decimal = ZERO
+    billed_price: Decimal | None = None
+
+    @property
+    def quantity_open(self) -> Decimal:
+        """Still to be delivered."""
+        return max(ZERO, self.quantity - self.quantity_cancelled - self.quantity_received)
+
+    @property
+    def amount_open(self) -> Decimal:
+        """Net value still to be delivered."""
+        return share(self.amount_net, self.quantity_open, self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A purchase order."""
+
+    id: UUID
+    number: str
+    company: str
+    version: int
+    status: Status
+    business_date: date
+    posting_date: date
+    supplier: str
+    warehouse: str
+    currency: str
+    tolerance: Decimal
+    payment_days: int
+    lines: tuple[OrderLine, ...]
+    recorded_at: datetime | None = None
+
+    @property
+    def amount_net(self) -> Decimal:
+        """Sum of the lines."""
+        return sum((line.amount_net for line in self.lines), ZERO)
+
+    @property
+    def amount_tax(self) -> Decimal:
+        """Sum of the lines."""
+        return sum((line.amount_tax for line in self.lines), ZERO)
+
+    @property
+    def commitment(self) -> Commitment:
+        """What the supplier still owes."""
+        if self.status not in COMMITTED:
+            return Commitment(ZERO, ZERO, 0)
+        return Commitment(
+            sum((line.amount_open for line in self.lines), ZERO),
+            sum((line.quantity_open for line in self.lines), ZERO),
+            1,
+        )
+
+    def line(self, number: int, *, field: str | None = None) -> OrderLine:
+        """The line with this number."""
+        for line in self.lines:
+            if line.line == number:
+                return line
+        raise NoSuchLine(line=number, field=field)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line as asked for."""
+
+    item: str
+    quantity: Decimal
+    unit: str | None = None
+    unit_price: Decimal | None = None
+    due_date: date | None = None
+    tax_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order as asked for."""
+
+    company: str
+    supplier: str
+    warehouse: str
+    lines: tuple[NewLine, ...]
+    currency: str | None = None
+    tolerance: Decimal | None = None
+    business_date: date | None = None
+    posting_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The master records that orders refer to, by the reference given."""
+
+    now: datetime
+    companies: Mapping[str, CompanyReplica] = field(default_factory=dict[str, CompanyReplica])
+    partners: Mapping[str, PartnerReplica] = field(default_factory=dict[str, PartnerReplica])
+    warehouses: Mapping[str, WarehouseReplica] = field(default_factory=dict[str, WarehouseReplica])
+    items: Mapping[str, ItemReplica] = field(default_factory=dict[str, ItemReplica])
+    tax_codes: Mapping[str, TaxCodeReplica] = field(default_factory=dict[str, TaxCodeReplica])
+    offers: Mapping[tuple[str, str], Offer] = field(default_factory=dict[tuple[str, str], Offer])
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """What a PATCH asks of one line; a line without a number is new."""
+
+    line: int | None = None
+    item: str | None = None
+    quantity: Decimal | None = None
+    unit: str | None = None
+    unit_price: Decimal | None = None
+    due_date: date | None = None
+    tax_code: str | None = None
+
+    @property
+    def is_due_date_only(self) -> bool:
+        """Whether nothing but the day changes."""
+        return self.line is not None and not any(
+            value is not None
+            for value in (self.item, self.quantity, self.unit, self.unit_price, self.tax_code)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """What a PATCH asks of an order."""
+
+    warehouse: str | None = None
+    tolerance: Decimal | None = None
+    business_date: date | None = None
+    due_date: date | None = None
+    lines: tuple[LineChange, ...] = ()
+    remove_lines: tuple[int, ...] = ()
+
+    @property
+    def is_due_dates_only(self) -> bool:
+        """Whether nothing but days of delivery changes."""
+        return (
+            self.warehouse is None
+            and self.tolerance is None
+            and self.business_date is None
+            and not self.remove_lines
+            and all(change.is_due_date_only for change in self.lines)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A requisition line's quantity that is to be bought."""
+
+    requisition: UUID
+    line: int
+    company: str
+    item: str
+    quantity: Decimal
+    warehouse: str
+    due_date: date | None
+    supplier: str
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How much of a requisition line became which line of a merged order."""
+
+    requisition: UUID
+    requisition_line: int
+    order_line: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MergedOrder:
+    """Requisition lines that one supplier delivers to one warehouse."""
+
+    order: NewOrder
+    conversions: tuple[Conversion, ...]
+
+
+def plan_line(
+    number: int, asked: NewLine, *, supplier: str, ordered_on: date, known: Known, at: str
+) -> OrderLine:
+    """A line with its amounts, its defaults taken from the supplier's offer and the item."""
+    item = replicas.find(known.items, asked.item, replicas.ITEM, f"{at}/item")
+    offer = known.offers.get((supplier, item.code))
+    unit = asked.unit or item.base_unit
+    quantity = replicas.base_quantity(item, asked.quantity, unit, field=f"{at}/quantity")
+    price = _price(item, asked, unit, supplier=supplier, offer=offer, at=at)
+    tax = replicas.find(
+        known.tax_codes, asked.tax_code or item.tax_code, replicas.TAX_CODE, f"{at}/tax_code"
+    )
+    net = money(quantity * price)
+    lead = offer.lead_time_days if offer else item.lead_time_days
+    return OrderLine(
+        line=number,
+        item=item.code,
+        quantity=quantity,
+        unit=item.base_unit,
+        unit_price=price,
+        amount_net=net,
+        amount_tax=money(net * tax.rate),
+        tax_code=tax.code,
+        tax_rate=tax.rate,
+        due_date=asked.due_date or ordered_on + timedelta(days=lead or 0),
+        purchase_quantity=asked.quantity,
+        purchase_unit=unit,
+    )
+
+
+def _price(
+    item: ItemReplica, asked: NewLine, unit: str, *, supplier: str, offer: Offer | None, at: str
+) -> Decimal:
+    if asked.unit_price is not None:
+        price = replicas.base_price(item, asked.unit_price, unit)
+        assert price is not None, "base_quantity has refused unknown units"
+        return price
+    price = None if offer is None else price_of(offer, item)
+    if price is None:
+        raise PriceMissing(item=item.code, supplier=supplier, field=f"{at}/unit_price")
+    return price
+
+
+def plan_order(asked: NewOrder, known: Known, *, id: UUID, number: str = "") -> Order:
+    """A draft, version 1, from what was asked and what is known.
+
+    Raises:
+        BusinessError: a reference, state, currency, unit or price does not allow it.
+    """
+    company = replicas.find(known.companies, asked.company, replicas.COMPANY, "/company")
+    supplier = replicas.find(
+        known.partners, asked.supplier, replicas.PARTNER, "/supplier", active=False
+    )
+    replicas.check_supplier(supplier, field="/supplier")
+    warehouse = replicas.find(known.warehouses, asked.warehouse, replicas.WAREHOUSE, "/warehouse")
+    replicas.check_warehouse(warehouse, company.code, field="/warehouse")
+    currency = replicas.check_currency(company, asked.currency, field="/currency")
+    if len(asked.lines) > LINES_MAX:
+        raise TooManyLines(limit=LINES_MAX, field="/lines")
+    day = asked.business_date or replicas.local_day(company, known.now)
+    return Order(
+        id=id,
+        number=number,
+        company=company.code,
+        version=1,
+        status=Status.DRAFT,
+        business_date=day,
+        posting_date=asked.posting_date or day,
+        supplier=supplier.code,
+        warehouse=warehouse.code,
+        currency=currency,
+        tolerance=TOLERANCE if asked.tolerance is None else asked.tolerance,
+        payment_days=supplier.payment_days,
+        lines=tuple(
+            plan_line(
+                n,
+                line,
+                supplier=supplier.code,
+                ordered_on=day,
+                known=known,
+                at=f"/lines/{n - 1}",
+            )
+            for n, line in enumerate(asked.lines, start=1)
+        ),
+    )
+
+
+def step(order: Order, to: Status) -> Order:
+    """The next version of an order, one step on."""
+    return replace(
+        order, status=ORDER_LIFECYCLE.advance(order.status, to), version=order.version + 1
+    )
+
+
+def cancel(order: Order) -> Order:
+    """Give up what was not received: the whole order, or its remainder, which closes it."""
+    if order.status in (Status.DRAFT, Status.SUBMITTED, Status.APPROVED):
+        cancelled = step(order, Status.CANCELLED)
+    elif order.status is Status.PARTLY_RECEIVED:
+        cancelled = step(order, Status.CLOSED)
+    else:
+        raise InvalidState(
+            now=order.status, to_en=": nothing is left to cancel", to_zh="，没有可取消的数量"
+        )
+    return replace(cancelled, lines=tuple(_without_remainder(line) for line in order.lines))
+
+
+def close(order: Order) -> Order:
+    """End an order; what was not received is not expected any more."""
+    if order.status not in (Status.PARTLY_RECEIVED, Status.RECEIVED):
+        raise InvalidState(
+            now=order.status,
+            to_en=": only received orders are closed, others are cancelled",
+            to_zh="：只有已收货的订单可以关闭，其他订单请取消",
+        )
+    closed = step(order, Status.CLOSED)
+    return replace(closed, lines=tuple(_without_remainder(line) for line in order.lines))
+
+
+def _without_remainder(line: OrderLine) -> OrderLine:
+    return replace(line, quantity_cancelled=max(ZERO, line.quantity - line.quantity_received))
+
+
+def receive(order: Order, accepted: Mapping[int, Decimal]) -> Order:
+    """Count accepted goods. The version grows only when the document that others see has changed."""
+    lines = tuple(
+        _received(line, accepted[line.line]) if line.line in accepted else line
+        for line in order.lines
+    )
+    counted = replace(order, lines=lines)
+    status = _status_after_receipt(counted)
+    cancelled = [line.quantity_cancelled for line in order.lines]
+    if status is order.status and cancelled == [line.quantity_cancelled for line in lines]:
+        return counted
+    return replace(counted, status=status, version=order.version + 1)
+
+
+def _received(line: OrderLine, accepted: Decimal) -> OrderLine:
+    received = line.quantity_received + accepted
+    # Goods that crossed the cancellation on their way were bought after all.
+    cancelled = min(line.quantity_cancelled, max(ZERO, line.quantity - received))
+    return replace(line, quantity_received=received, quantity_cancelled=cancelled)
+
+
+def _status_after_receipt(order: Order) -> Status:
+    if order.status is Status.CANCELLED:
+        return ORDER_LIFECYCLE.advance(order.status, Status.CLOSED)
+    if order.status not in COMMITTED:
+        return order.status
+    if all(line.quantity_open == ZERO for line in order.lines):
+        return ORDER_LIFECYCLE.advance(order.status, Status.RECEIVED)
+    if any(line.quantity_received > ZERO for line in order.lines):
+        return Status.PARTLY_RECEIVED
+    return order.status
+
+
+def count_returned(order: Order, returned: Mapping[int, Decimal]) -> Order:
+    """Count goods that went back; the order itself stays as it is."""
+    return replace(
+        order,
+        lines=tuple(
+            replace(line, quantity_returned=line.quantity_returned + returned[line.line])
+            if line.line in returned
+            else line
+            for line in order.lines
+        ),
+    )
+
+
+def amend(order: Order, change: OrderChange, known: Known) -> Order:
+    """The next version with what a PATCH asks: anything in a draft, days of delivery later on.
+
+    Raises:
+        OrderFixed: more than days were to change after the draft.
+    """
+    drafted = order.status is Status.DRAFT
+    if not drafted:
+        if order.status not in (Status.SUBMITTED, *COMMITTED):
+            raise InvalidState(now=order.status)
+        if not change.is_due_dates_only:
+            raise OrderFixed(now=order.status)
+    lines = {line.line: line for line in order.lines}
+    for index, number in enumerate(change.remove_lines):
+        order.line(number, field=f"/remove_lines/{index}")
+        lines.pop(number, None)
+    if change.due_date is not None:
+        lines = {n: replace(line, due_date=change.due_date) for n, line in lines.items()}
+    day = change.business_date or order.business_date
+    following = max((line.line for line in order.lines), default=0) + 1
+    for index, asked in enumerate(change.lines):
+        at = f"/lines/{index}"
+        if asked.line is not None and asked.line not in lines:
+            raise NoSuchLine(line=asked.line, field=f"{at}/line")
+        old = None if asked.line is None else lines[asked.line]
+        number = following if old is None else old.line
+        following += old is None
+        lines[number] = _amended(number, old, asked, order, known, day=day, at=at)
+    if not lines:
+        raise NothingLeft(field="/remove_lines")
+    if len(lines) > LINES_MAX:
+        raise TooManyLines(limit=LINES_MAX, field="/lines")
+    warehouse = order.warehouse
+    if change.warehouse is not None:
+        found = replicas.find(known.warehouses, change.warehouse, replicas.WAREHOUSE, "/warehouse")
+        replicas.check_warehouse(found, order.company, field="/warehouse")
+        warehouse = found.code
+    return replace(
+        order,
+        version=order.version + 1,
+        warehouse=warehouse,
+        tolerance=order.tolerance if change.tolerance is None else change.tolerance,
+        business_date=day,
+        posting_date=day if change.business_date else order.posting_date,
+        lines=tuple(lines[number] for number in sorted(lines)),
+    )
+
+
+def _amended(
+    number: int,
+    old: OrderLine | None,
+    asked: LineChange,
+    order: Order,
+    known: Known,
+    *,
+    day: date,
+    at: str,
+) -> OrderLine:
+    if old is not None and asked.is_due_date_only:
+        return replace(old, due_date=asked.due_date or old.due_date)
+    if old is None:
+        if asked.item is None or asked.quantity is None:
+            missing = "item" if asked.item is None else "quantity"
+            raise NewLineIncomplete(field=f"{at}/{missing}")
+        wanted = NewLine(
+            asked.item,
+            asked.quantity,
+            asked.unit,
+            asked.unit_price,
+            asked.due_date or None,
+            asked.tax_code,
+        )
+        return plan_line(
+            number, wanted, supplier=order.supplier, ordered_on=day, known=known, at=at
+        )
+    same_item = asked.item is None or asked.item == old.item
+    quantity, unit = asked.quantity, asked.unit
+    if quantity is None:
+        quantity, unit = old.purchase_quantity, asked.unit or old.purchase_unit
+    elif unit is None and same_item:
+        unit = old.purchase_unit
+    line = plan_line(
+        number,
+        NewLine(
+            asked.item or old.item,
+            quantity,
+            unit,
+            asked.unit_price if asked.unit_price is not None or not same_item else ZERO,
+            asked.due_date or old.due_date,
+            asked.tax_code or (old.tax_code if same_item else None),
+        ),
+        supplier=order.supplier,
+        ordered_on=day,
+        known=known,
+        at=at,
+    )
+    if asked.unit_price is not None or not same_item:
+        return line
+    # The agreed price stays, exactly, when only the quantity changes.
+    net = money(line.quantity * old.unit_price)
+    return replace(
+        line, unit_price=old.unit_price, amount_net=net, amount_tax=money(net * line.tax_rate)
+    )
+
+
+class NewLineIncomplete(BusinessError):
+    """A new line without item or quantity."""
+
+    code = "validation-failed"
+    status = 422
+    en = "A new line needs an item and a quantity."
+    zh = "新增行必须填写物料和数量。"
+
+
+def merge_requisitions(
+    lines: Sequence[OpenLine],
+    items: Mapping[str, ItemReplica],
+    offers: Mapping[tuple[str, str], Offer],
+    *,
+    business_date: date | None = None,
+) -> list[MergedOrder]:
+    """One order per company, supplier and warehouse; one line per item and price, sized by the supplier's lot.
+
+    What a lot adds belongs to no requisition; what its maximum leaves out stays open in the last ones.
+    """
+    orders: dict[tuple[str, str, str], list[OpenLine]] = {}
+    for line in lines:
+        orders.setdefault((line.company, line.supplier, line.warehouse), []).append(line)
+    merged: list[MergedOrder] = []
+    for (company, supplier, warehouse), members in sorted(orders.items()):
+        groups: dict[tuple[str, Decimal | None], list[OpenLine]] = {}
+        for line in members:
+            groups.setdefault((line.item, line.unit_price), []).append(line)
+        new_lines: list[NewLine] = []
+        conversions: list[Conversion] = []
+        for (item, price), parts in groups.items():
+            offer = offers.get((supplier, item))
+            lot = lot_of(offer, items[item]) if offer else Lot()
+            bought = lot.size(sum((part.quantity for part in parts), ZERO))
+            days = [part.due_date for part in parts if part.due_date is not None]
+            new_lines.append(
+                NewLine(item, bought, unit_price=price, due_date=min(days) if days else None)
+            )
+            left = bought
+            for part in parts:
+                taken = min(left, part.quantity)
+                left -= taken
+                if taken > ZERO:
+                    conversions.append(
+                        Conversion(part.requisition, part.line, len(new_lines), taken)
+                    )
+        merged.append(
+            MergedOrder(
+                NewOrder(
+                    company, supplier, warehouse, tuple(new_lines), business_date=business_date
+                ),
+                tuple(conversions),
+            )
+        )
+    return merged

@@ -1,0 +1,1 @@
+"""What purchasing keeps of masterdata: items, partners, warehouses, companies, tax codes."""

@@ -1,0 +1,1 @@
+"""Wishes to buy: by hand, or because an order cannot be filled."""

@@ -1,0 +1,40 @@
+"""Shortages become requisitions, once each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.consuming import Consumers
+from purchasing.requisitions import service
+from purchasing.requisitions.service import Stated
+from tongheng_contracts.inventory import GoodsReceived, StockReserved, StockShort
+from tongheng_contracts.masterdata import ItemChanged
+
+consumers = Consumers()
+
+
+@consumers.on(StockReserved, StockShort)
+async def on_stock_reserved(
+    session: AsyncSession, events: Sequence[StockReserved | StockShort]
+) -> None:
+    """Ask for what is neither held nor expected, and no more for what is."""
+    stated = [Stated(event.envelope.id, event.envelope.time, event.reservation) for event in events]
+    await service.follow_reservations(session, stated)
+
+
+@consumers.on(GoodsReceived)
+async def on_goods_received(session: AsyncSession, events: Sequence[GoodsReceived]) -> None:
+    """Inventory counts on a purchase order when it has received of it."""
+    seen: dict[UUID, datetime] = {}
+    for event in events:
+        order, at = event.receipt.purchase_order, event.envelope.time
+        seen[order] = min(seen.get(order, at), at)
+    await service.note_received(session, seen)
+
+
+@consumers.on(ItemChanged)
+async def on_items_changed(session: AsyncSession, events: Sequence[ItemChanged]) -> None:
+    """Items that became known, or are made instead of bought now."""
+    await service.reconsider_items(session, {event.item.code for event in events})

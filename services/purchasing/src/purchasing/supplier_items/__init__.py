@@ -1,0 +1,1 @@
+"""What each supplier offers of each item."""
