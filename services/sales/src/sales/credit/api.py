@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.functional_validators import field_validator
 from pydantic_core import PydanticCustomError
 
-from chassis.errors import InvalidHeader, UnknownReference
+from chassis.errors import InvalidHeader, NotFound, UnknownReference
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, DateIn, Input, SignedAmountIn
@@ -70,10 +70,10 @@ class CreditProfileView(BaseModel):
 
 
 def _view(
-    profile: service.Profile | None, exposure: Exposure, *, company: str, customer: str
+    profile: service.Profile | None, exposure: Exposure, *, company: str, customer: str, today: date
 ) -> CreditProfileView:
     terms = profile.terms if profile is not None else UNLIMITED
-    limit = terms.limit_on(replicas.day_in("Asia/Shanghai"))
+    limit = terms.limit_on(today)
     return CreditProfileView(
         id=profile.id if profile is not None else None,
         company=company,
@@ -135,7 +135,8 @@ async def set_credit_profile(
         expected=_expected(if_match),
     )
     etag(response, profile.version)
-    return _view(profile, exposure, company=company.code, customer=code)
+    today = replicas.day_in(company.time_zone)
+    return _view(profile, exposure, company=company.code, customer=code, today=today)
 
 
 @router.get("/{customer}", response_model=CreditProfileView)
@@ -148,14 +149,14 @@ async def get_credit_profile(
 ) -> CreditProfileView:
     """A customer's credit with what is used of it; `company` may be left out when there is only one."""
     code = await _customer_code(session, customer, None)
-    if company is None:
-        company = await service.company_of(session, code)
-    else:
-        known = (await replicas.resolve_companies(session, [company])).get(company)
-        company = known.code if known is not None else company
-        caller.check_company(company)
-    profile, exposure = await service.find_profile(session, (company, code))
-    view = _view(profile, exposure, company=company, customer=code)
+    named = company if company is not None else await service.company_of(session, code)
+    known = (await replicas.resolve_companies(session, [named])).get(named)
+    if known is None:
+        raise NotFound(what=("company", "公司"))
+    caller.check_company(known.code)
+    profile, exposure = await service.find_profile(session, (known.code, code))
+    today = replicas.day_in(known.time_zone)
+    view = _view(profile, exposure, company=known.code, customer=code, today=today)
     etag(response, view.version)
     return view
 
@@ -170,8 +171,15 @@ async def list_credit_profiles(
 ) -> Page[CreditProfileView]:
     """Credit profiles by customer."""
     found = await service.list_profiles(session, paging, company=company, customer=customer)
+    days = await replicas.days_at(session, {profile.company for profile, _ in found.items})
     views = [
-        _view(profile, exposure, company=profile.company, customer=profile.customer)
+        _view(
+            profile,
+            exposure,
+            company=profile.company,
+            customer=profile.customer,
+            today=days[profile.company],
+        )
         for profile, exposure in found.items
     ]
     return Page[CreditProfileView](items=views, next=found.next)

@@ -142,7 +142,7 @@ async def list_profiles(
         query = query.where(profiles.c.customer == customer)
 
     def make(row: Row[tuple[object, ...]]) -> tuple[Profile, Exposure]:
-        return store.profile_of(row._mapping), store.exposure_of(row._mapping)
+        return store.profile_of(row), store.exposure_of(row)
 
     sorts = {"customer": profiles.c.customer, "company": profiles.c.company}
     key = [profiles.c.customer, profiles.c.company]

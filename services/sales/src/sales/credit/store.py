@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, select, text
+from sqlalchemy import Row, Select, and_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sales.credit.rules import AccountKey, Exposure, Terms
@@ -258,20 +259,20 @@ EXPOSURE_COLUMNS = (
 )  # fmt: skip
 
 
-def profile_of(row: RowMapping) -> Profile:
+def profile_of(row: Row[Any]) -> Profile:
     """The profile of a row of PROFILE_COLUMNS."""
     return Profile(
-        id=row["id"], company=row["company"], customer=row["customer"], version=row["version"],
-        terms=Terms(row["credit_limit"], row["check_overdue"], row["valid_until"]), recorded_at=row["recorded_at"],
+        id=row.id, company=row.company, customer=row.customer, version=row.version,
+        terms=Terms(row.credit_limit, row.check_overdue, row.valid_until), recorded_at=row.recorded_at,
     )  # fmt: skip
 
 
-def exposure_of(row: RowMapping) -> Exposure:
+def exposure_of(row: Row[Any]) -> Exposure:
     """The exposure of a row of EXPOSURE_COLUMNS; zeros when there was no account yet."""
     zero = Decimal(0)
     return Exposure(
-        open_orders=row["open_orders"] or zero, unacknowledged=row["unacknowledged"] or zero,
-        receivable=row["receivable"] or zero, overdue=row["overdue"] or zero,
+        open_orders=row.open_orders or zero, unacknowledged=row.unacknowledged or zero,
+        receivable=row.receivable or zero, overdue=row.overdue or zero,
     )  # fmt: skip
 
 
@@ -290,7 +291,7 @@ def profiles_query() -> Select[tuple[object, ...]]:
 async def load_profile(session: AsyncSession, key: AccountKey) -> tuple[Profile, Exposure] | None:
     """A customer's profile and exposure, if he has a profile."""
     query = profiles_query().where(profiles.c.company == key[0], profiles.c.customer == key[1])
-    row = (await session.execute(query)).mappings().one_or_none()
+    row = (await session.execute(query)).one_or_none()
     return None if row is None else (profile_of(row), exposure_of(row))
 
 
@@ -299,7 +300,7 @@ async def load_exposure(session: AsyncSession, key: AccountKey) -> Exposure:
     query = select(*EXPOSURE_COLUMNS).where(
         accounts.c.company == key[0], accounts.c.customer == key[1]
     )
-    row = (await session.execute(query)).mappings().one_or_none()
+    row = (await session.execute(query)).one_or_none()
     return Exposure() if row is None else exposure_of(row)
 
 
@@ -339,7 +340,7 @@ TOTALS = text(
     " sum(shipped_count) AS shipped_count FROM credit_accounts GROUP BY company ORDER BY company"
 )
 LATER_MOVES = text(
-    "SELECT company, sum(amount) AS amount, sum(orders) AS count FROM exposure_moves WHERE recorded_at > :cut GROUP BY company"
+    "SELECT company, sum(amount) AS amount, sum(orders) AS number FROM exposure_moves WHERE recorded_at > :cut GROUP BY company"
 )
 
 
@@ -367,4 +368,4 @@ async def totals_now(session: AsyncSession) -> dict[str, CompanyTotals]:
 async def moved_after(session: AsyncSession, cut: datetime) -> dict[str, tuple[Decimal, int]]:
     """Per company, by how much open orders changed after the cut."""
     rows = await session.execute(LATER_MOVES, {"cut": cut})
-    return {row.company: (row.amount, row.count) for row in rows}
+    return {row.company: (row.amount, row.number) for row in rows}

@@ -20,7 +20,7 @@ from sales.database import metadata
 profiles = Table(
     "credit_profiles",
     metadata,
-    Column("id", UUID, primary_key=True),
+    Column("id", UUID(), primary_key=True),
     Column("company", Text, nullable=False),
     Column("customer", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -51,7 +51,7 @@ moves = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("company", Text, nullable=False),
     Column("customer", Text, nullable=False),
-    Column("order_id", UUID, nullable=False),
+    Column("order_id", UUID(), nullable=False),
     columns.amount("amount", signed=True),
     Column("orders", Integer, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -60,7 +60,7 @@ moves = Table(
 shipments = Table(
     "credit_shipments",
     metadata,
-    Column("shipment", UUID, primary_key=True),
+    Column("shipment", UUID(), primary_key=True),
     Column("company", Text, nullable=False),
     Column("customer", Text, nullable=False),
     columns.amount("amount_gross", default="0"),

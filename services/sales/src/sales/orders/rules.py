@@ -10,7 +10,8 @@ from uuid import UUID
 
 from chassis.errors import BusinessError, InvalidState, PayloadTooLarge, UnknownReference
 from chassis.lifecycle import Lifecycle
-from sales.pricing.rules import LIMIT, AmountTooLarge, share
+from sales.pricing.rules import LIMIT, AmountTooLarge, check_steps, share
+from sales.replicas.rules import Item
 from tongheng_contracts.sales import OrderStatus
 
 ZERO = Decimal(0)
@@ -176,7 +177,7 @@ class Order:
         """Net and tax together."""
         return self.amount_net + self.amount_tax
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int, *, field: str | None = None) -> Line:
         """The line with this number.
 
         Raises:
@@ -186,7 +187,9 @@ class Order:
         if 1 <= number <= len(self.lines) and self.lines[number - 1].line == number:
             return self.lines[number - 1]
         raise UnknownReference(
-            what=(f"line of order {self.number}:", f"订单 {self.number} 的行"), reference=number
+            what=(f"line of order {self.number}:", f"订单 {self.number} 的行"),
+            reference=number,
+            field=field,
         )
 
 
@@ -262,11 +265,13 @@ def amend(order: Order, *, priority: int, requested_date: date | None) -> bool:
     return True
 
 
-def request_cancellation(order: Order, wanted: Sequence[CancelLine] | None) -> None:
+def request_cancellation(
+    order: Order, wanted: Sequence[CancelLine] | None, *, items: Mapping[str, Item]
+) -> None:
     """Ask that lines (all by default) be cancelled: at once when held, else inventory answers what it could release."""
     if order.status not in CHANGEABLE:
         raise InvalidState(now=order.status)
-    quantities = _cancel_quantities(order, wanted)
+    quantities = _cancel_quantities(order, wanted, items)
     if not quantities:
         raise InvalidState(en="Nothing is open on this order.", zh="此订单没有未完成的数量。")
     order.change()
@@ -283,16 +288,16 @@ def request_cancellation(order: Order, wanted: Sequence[CancelLine] | None) -> N
     order.cancel_version = order.version
 
 
-def _cancel_quantities(order: Order, wanted: Sequence[CancelLine] | None) -> dict[int, Decimal]:
+def _cancel_quantities(
+    order: Order, wanted: Sequence[CancelLine] | None, items: Mapping[str, Item]
+) -> dict[int, Decimal]:
     if wanted is None:
         return {line.line: line.open for line in order.lines if line.open}
     quantities: dict[int, Decimal] = {}
     for index, want in enumerate(wanted):
-        try:
-            line = order.line(want.line)
-        except UnknownReference as error:
-            raise UnknownReference(**error.values, field=f"/lines/{index}/line") from None
+        line = order.line(want.line, field=f"/lines/{index}/line")
         quantity = line.open if want.quantity is None else want.quantity
+        check_steps(quantity, items.get(line.item), field=f"/lines/{index}/quantity")
         total = quantities.get(want.line, ZERO) + quantity
         if total > line.open:
             raise InvalidState(

@@ -128,7 +128,7 @@ async def place_orders(
     placed = [result for result in results if isinstance(result, Order)]
     if not placed:
         return results
-    await _decide_credit(session, placed)
+    await _decide_credit(session, known, placed)
     await _number(session, placed)
 
     recorded_at = await store.insert_orders(session, placed)
@@ -277,19 +277,20 @@ async def _refuse_duplicates(session: AsyncSession, results: list[Order | Busine
     if not numbered:
         return
     await credit.lock(session, ((company, customer) for _, (company, customer, _) in numbered))
-    taken = await store.known_channel_numbers(
-        session, [(c, k, n) for _, (c, k, n) in numbered if n is not None]
-    )
+    taken = await store.known_channel_numbers(session, [key for _, key in numbered])
     for index, (company, customer, number) in numbered:
-        assert number is not None
         if (company, customer, number) in taken:
             results[index] = Duplicate(what=("An order", "订单"), field="/channel_number")
         taken.add((company, customer, number))
 
 
-async def _decide_credit(session: AsyncSession, placed: Sequence[Order]) -> None:
+async def _decide_credit(session: AsyncSession, known: Known, placed: Sequence[Order]) -> None:
+    # By the day it is now, for a limit ends whatever day the order bears.
+    today = {
+        company.code: replicas.day_in(company.time_zone) for company in known.companies.values()
+    }
     requests = [
-        Request((order.company, order.customer), order.amount_gross, order.business_date)
+        Request((order.company, order.customer), order.amount_gross, today[order.company])
         for order in placed
     ]
     for order, reasons in zip(placed, await credit.decide(session, requests), strict=True):
@@ -350,7 +351,8 @@ async def cancel_order(
     """
     order = await _lock_one(session, reference, expected=expected)
     before = _told(order)
-    rules.request_cancellation(order, lines)
+    named = {line.item for line in order.lines} if lines is not None else set[str]()
+    rules.request_cancellation(order, lines, items=await replicas.resolve_items(session, named))
     await _save(session, [order], audit=_audit(action, order, before=before))
     return order
 

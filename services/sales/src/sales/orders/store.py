@@ -352,12 +352,12 @@ async def shipped_after(session: AsyncSession, cut: datetime) -> dict[str, tuple
     """Per company, gross and number of shipments recorded after the cut."""
     rows = await session.execute(
         text(
-            "SELECT company, sum(amount_gross) AS gross, count(*) AS count FROM order_shipments WHERE recorded_at > :cut"
+            "SELECT company, sum(amount_gross) AS gross, count(*) AS number FROM order_shipments WHERE recorded_at > :cut"
             " GROUP BY company"
         ),
         {"cut": cut},
     )
-    return {row.company: (row.gross, row.count) for row in rows}
+    return {row.company: (row.gross, row.number) for row in rows}
 
 
 def orders_query(

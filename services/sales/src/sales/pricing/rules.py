@@ -29,6 +29,13 @@ class TooManyDecimals(ValidationFailed):
     zh = "{item} 的 {quantity} {unit} 等于 {base} {base_unit}，最多允许 {decimals} 位小数。"
 
 
+class NotDivisible(ValidationFailed):
+    """A part of a line in steps smaller than the item has."""
+
+    en = "Quantities of {item} have at most {decimals} decimals."
+    zh = "物料“{item}”的数量最多 {decimals} 位小数。"
+
+
 class AmountTooLarge(ValidationFailed):
     """A sum beyond what the books can hold."""
 
@@ -108,6 +115,14 @@ def base_quantity(item: Item, quantity: Decimal, unit: str | None, *, field: str
             base_unit=item.base_unit, decimals=item.quantity_decimals, field=f"{field}/quantity",
         )  # fmt: skip
     return allowed
+
+
+def check_steps(quantity: Decimal, item: Item | None, *, field: str) -> None:
+    """Refuse a quantity in base units that the item cannot be split into."""
+    if item is not None and quantity != quantity.quantize(
+        Decimal(1).scaleb(-item.quantity_decimals)
+    ):
+        raise NotDivisible(item=item.code, decimals=item.quantity_decimals, field=field)
 
 
 def price_line(

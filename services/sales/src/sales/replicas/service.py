@@ -90,6 +90,14 @@ def day_in(time_zone: str, at: datetime | None = None) -> date:
     return (at or datetime.now(UTC)).astimezone(zone).date()
 
 
+async def days_at(
+    session: AsyncSession, codes: Iterable[str], at: datetime | None = None
+) -> Mapping[str, date]:
+    """The business day at each of these companies, now by default."""
+    known = await resolve_companies(session, codes)
+    return {code: day_in(company.time_zone, at) for code, company in known.items()}
+
+
 async def keep_items(session: AsyncSession, records: Sequence[ItemRecord]) -> None:
     """Renew the replica of items."""
     await store.upsert(

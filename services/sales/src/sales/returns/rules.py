@@ -9,10 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.errors import InvalidState, UnknownReference, ValidationFailed
+from chassis.errors import InvalidState, UnknownReference
 from chassis.lifecycle import Lifecycle
 from sales.orders.rules import Order
-from sales.pricing.rules import share
+from sales.pricing.rules import check_steps, share
+from sales.replicas.rules import Item
 
 ZERO = Decimal(0)
 
@@ -109,21 +110,13 @@ class Taken:
 
 
 def draft_lines(
-    order: Order, wanted: Sequence[WantedReturnLine], *, decimals: Mapping[str, int]
+    order: Order, wanted: Sequence[WantedReturnLine], *, items: Mapping[str, Item]
 ) -> list[ReturnLine]:
     """The lines of a return, by what the order says; amounts follow when they are priced."""
     drafted: list[ReturnLine] = []
     for index, want in enumerate(wanted):
-        try:
-            line = order.line(want.order_line)
-        except UnknownReference as error:
-            raise UnknownReference(**error.values, field=f"/lines/{index}/order_line") from None
-        places = decimals.get(line.item, 6)
-        if want.quantity != want.quantity.quantize(Decimal(1).scaleb(-places)):
-            raise ValidationFailed(
-                en=f"{line.item} has at most {places} decimals.", zh=f"{line.item} 最多 {places} 位小数。",
-                field=f"/lines/{index}/quantity",
-            )  # fmt: skip
+        line = order.line(want.order_line, field=f"/lines/{index}/order_line")
+        check_steps(want.quantity, items.get(line.item), field=f"/lines/{index}/quantity")
         drafted.append(
             ReturnLine(
                 line=index + 1, order_line=line.line, item=line.item, quantity=want.quantity, unit=line.unit,

@@ -45,10 +45,8 @@ async def draft_return(
     if business_date is not None and business_date < today and not caller.may(BACKDATE):
         raise Forbidden(permission=BACKDATE, field="/business_date")
     day = business_date or today
-    items = await replicas.resolve_items(session, (line.item for line in sold.lines))
-    drafted = rules.draft_lines(
-        sold, lines, decimals={code: item.quantity_decimals for code, item in items.items()}
-    )
+    items = await replicas.resolve_items(session, {line.item for line in sold.lines})
+    drafted = rules.draft_lines(sold, lines, items=items)
     await _price(session, sold, drafted)
     (number,) = await draw(session, "return_numbers", "RMA", day.year, 1)
     document = Return(

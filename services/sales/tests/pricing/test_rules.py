@@ -1,0 +1,76 @@
+"""What lines cost."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.errors import UnknownReference
+from chassis.ids import uuid7
+from sales.pricing.rules import TooManyDecimals, base_quantity, price_line
+from sales.replicas.rules import Item, UnitRatio
+
+
+def _item(**more: object) -> Item:
+    fields: dict[str, object] = {
+        "id": uuid7(), "code": "A", "name": "A", "name_en": "", "active": True, "base_unit": "PCS",
+        "quantity_decimals": 0, "units": {"BOX": UnitRatio(12, 1), "THIRD": UnitRatio(1, 3)},
+        "list_price": Decimal(110), "tax_code": "VAT13", "tax_rate": Decimal("0.13"),
+    }  # fmt: skip
+    return Item(**{**fields, **more})  # type: ignore[arg-type]
+
+
+def test_tax_is_rounded_on_the_rounded_net() -> None:
+    line = price_line(
+        _item(), quantity=Decimal(3), unit=None, unit_price=Decimal("0.335"), field=""
+    )
+
+    assert (line.amount_net, line.amount_tax) == (Decimal("1.01"), Decimal("0.13"))
+
+
+def test_price_zero_is_a_price() -> None:
+    line = price_line(
+        _item(list_price=None), quantity=Decimal(1), unit=None, unit_price=Decimal(0), field=""
+    )
+
+    assert (line.amount_gross, line.price_source) == (Decimal(0), "given")
+
+
+def test_list_price_is_per_base_unit() -> None:
+    line = price_line(_item(), quantity=Decimal(2), unit="BOX", unit_price=None, field="")
+
+    assert (line.quantity, line.unit_price, line.amount_net) == (
+        Decimal(24),
+        Decimal(110),
+        Decimal("2640.00"),
+    )
+
+
+@pytest.mark.parametrize(("quantity", "base"), [("3", "1"), ("6", "2")])
+def test_conversion_is_exact(quantity: str, base: str) -> None:
+    assert base_quantity(_item(), Decimal(quantity), "THIRD", field="") == Decimal(base)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "decimals"), [("1", "THIRD", 6), ("0.1", "BOX", 0), ("0.0001", None, 3)]
+)
+def test_conversion_that_is_not_exact_is_refused(
+    quantity: str, unit: str | None, decimals: int
+) -> None:
+    with pytest.raises(TooManyDecimals):
+        base_quantity(_item(quantity_decimals=decimals), Decimal(quantity), unit, field="")
+
+
+def test_unknown_unit_is_refused() -> None:
+    with pytest.raises(UnknownReference):
+        base_quantity(_item(), Decimal(1), "KG", field="")
+
+
+@given(quantity=st.integers(1, 10**6), price=st.decimals("0", "9999.999999", places=6))
+def test_amounts_are_cents_and_close_to_exact(quantity: int, price: Decimal) -> None:
+    line = price_line(_item(), quantity=Decimal(quantity), unit=None, unit_price=price, field="")
+
+    assert line.amount_net == line.amount_net.quantize(Decimal("0.01"))
+    assert abs(line.amount_net - quantity * price) <= Decimal("0.005")
+    assert abs(line.amount_tax - line.amount_net * Decimal("0.13")) <= Decimal("0.005")
