@@ -1,0 +1,5 @@
+"""Migrations of finance's database: connection, locks and roles are the chassis'."""
+
+from chassis.migrations import run_env
+
+run_env()

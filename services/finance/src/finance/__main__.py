@@ -1,0 +1,5 @@
+"""`python -m finance [migrate | openapi]`."""
+
+from finance.main import main
+
+main()

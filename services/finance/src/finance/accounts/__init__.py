@@ -1,0 +1,1 @@
+"""The chart of accounts of each company, and its settings."""

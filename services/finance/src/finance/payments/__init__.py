@@ -1,0 +1,1 @@
+"""Payments: money from customers and to suppliers, and what it settles."""

@@ -1,0 +1,1 @@
+"""Accounting periods: which are open, and the seal of those that are closed."""

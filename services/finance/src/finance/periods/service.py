@@ -1,0 +1,106 @@
+"""What can be done with periods: find the one to post in, close one with its seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.audit import AuditEntry, record
+from chassis.context import context_of
+from chassis.errors import InvalidState, NotFound, TransientError
+from chassis.ids import named
+
+from . import store
+from .rules import (
+    NoOpenPeriod,
+    PeriodClosed,
+    PostingDay,
+    months,
+    period_of,
+    periods_to_close,
+    posting_day,
+)
+
+_ATTEMPTS = 3
+
+Day = tuple[str, date]
+"""A company and a day."""
+
+
+async def open_years(session: AsyncSession, company: str, today: date) -> None:
+    """Open last, this and next year's periods."""
+    await store.insert_periods(session, [(company, period) for period in months(today.year - 1, today.year + 1)])
+
+
+async def posting_days(session: AsyncSession, days: Iterable[Day], *, strict: bool = False) -> Mapping[Day, PostingDay]:
+    """Where facts of these days are posted: in their own period, or in the first open one after it.
+
+    `strict` refuses instead of moving, for what a person enters. The periods stay open until the transaction ends.
+    """
+    wanted = set(days)
+    if not wanted:
+        return {}
+    for _ in range(_ATTEMPTS):
+        placed = await _placed(session, wanted, strict=strict)
+        if await store.hold_open(session, {(company, place.period) for (company, _), place in placed.items()}):
+            return placed
+    raise TransientError("periods are being closed")
+
+
+async def _placed(session: AsyncSession, days: set[Day], *, strict: bool) -> dict[Day, PostingDay]:
+    found = await _found(session, days)
+    missing = {day for day in days if found.get(day) is None}
+    if missing:
+        # Days beyond the last known period are the future, which is open.
+        years = {(company, period) for company, day in missing for period in months(day.year, day.year + 1)}
+        await store.insert_periods(session, years)
+        found.update(await _found(session, missing))
+    placed: dict[Day, PostingDay] = {}
+    for day, place in found.items():
+        if place is None:
+            raise NoOpenPeriod(company=day[0], day=day[1].isoformat())
+        if strict and place.posting_date != day[1]:
+            raise PeriodClosed(period=period_of(day[1]), field="/business_date")
+        placed[day] = place
+    return placed
+
+
+async def _found(session: AsyncSession, days: set[Day]) -> dict[Day, PostingDay | None]:
+    since = period_of(min(day for _, day in days))
+    known = await store.open_periods(session, {company for company, _ in days}, since)
+    return {
+        (company, day): posting_day(day, [one for one in known if one.company == company]) for company, day in days
+    }
+
+
+async def close_period(session: AsyncSession, company: str, period: str) -> list[tuple[str, store.Seal, int]]:
+    """Close a period, and the empty ones before it: nothing is ever posted in them again.
+
+    Raises:
+        InvalidState: it is closed, an earlier one with vouchers is open, or documents still wait for their voucher.
+    """
+    periods = await store.of_company(session, company, lock=True)
+    if period not in {one.period for one in periods}:
+        raise NotFound(what=("period", "会计期间"))
+    closing = periods_to_close(period, periods, await store.used_periods(session, company))
+    waiting = await store.unposted(session, company, period)
+    if waiting:
+        raise InvalidState(
+            en="Period {period} still has documents without their voucher: {waiting}.",
+            zh="会计期间 {period} 尚有未生成凭证的单据：{waiting}。",
+            period=period,
+            waiting=", ".join(waiting),
+        )
+    closed: list[tuple[str, store.Seal, int]] = []
+    for one in closing:
+        seal = await store.seal_of(session, company, one)
+        version = await store.close(session, company, one, seal, context_of(session).actor)
+        closed.append((one, seal, version))
+        await record(session, AuditEntry(
+            action="finance.period.close", document_type="finance.period", document_id=named("period", company, one),
+            number=one, company=company, before={"status": "open"},
+            after={"status": "closed", "vouchers": seal.vouchers, "debit": seal.debit, "hash": seal.hash},
+        ))  # fmt: skip
+    return closed

@@ -1,0 +1,1 @@
+"""Posting: the bookkeeper's rules, as data, turn facts into vouchers."""

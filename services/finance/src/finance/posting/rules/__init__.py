@@ -1,0 +1,1 @@
+"""Posting rules are data; these are what they mean, and those that every company starts with."""

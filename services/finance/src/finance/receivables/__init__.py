@@ -1,0 +1,1 @@
+"""Receivables: what was shipped and not invoiced, invoices, credit notes."""

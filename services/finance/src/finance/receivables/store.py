@@ -1,0 +1,290 @@
+"""How shipments' amounts, invoices and credit notes are written and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, or_, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from finance.database import RowSet
+from tongheng_contracts.finance import CreditNote, Invoice
+
+from .rules import Money, ShippedLine
+from .tables import credit_notes, invoice_lines, invoices, shipment_lines
+
+LineKey = tuple[UUID, int]
+"""Shipment and order line."""
+Returned = tuple[ShippedLine, Decimal, Money]
+"""What comes back of a shipped line: how many, worth how much."""
+
+_FIELDS = (
+    "shipment", "shipment_line", "shipment_number", "order_line", "company", "customer", "order_id", "order_number",
+    "currency", "item", "unit", "tax_code", "quantity", "net", "tax", "gross", "invoiced_quantity", "invoiced_net",
+    "invoiced_tax", "invoiced_gross", "returned_quantity", "returned_net", "returned_tax", "returned_gross",
+)  # fmt: skip
+_RETURNING = ", ".join(f"shipment_lines.{name}" for name in _FIELDS)
+
+_SHIP = RowSet(
+    "shipment_lines",
+    {
+        "shipment": "uuid", "order_line": "int", "shipment_line": "int", "company": "text", "shipment_number": "text",
+        "order_id": "uuid", "order_number": "text", "customer": "text", "item": "text", "unit": "text", "tax_code": "text",
+        "currency": "text", "business_date": "date", "quantity": "numeric", "net": "numeric", "tax": "numeric",
+        "gross": "numeric",
+    },
+    # In key order. A return that was told before its shipment has made the row already.
+    order="shipment, order_line",
+    then="ON CONFLICT (shipment, order_line) DO UPDATE SET quantity = shipment_lines.quantity + excluded.quantity,"
+    " net = shipment_lines.net + excluded.net, tax = shipment_lines.tax + excluded.tax,"
+    " gross = shipment_lines.gross + excluded.gross, shipment_line = excluded.shipment_line,"
+    f" shipment_number = excluded.shipment_number, business_date = excluded.business_date RETURNING {_RETURNING}",
+)  # fmt: skip
+
+_RETURN = RowSet(
+    "shipment_lines",
+    {
+        "shipment": "uuid", "order_line": "int", "shipment_line": "int", "company": "text", "shipment_number": "text",
+        "order_id": "uuid", "order_number": "text", "customer": "text", "item": "text", "unit": "text", "tax_code": "text",
+        "currency": "text", "business_date": "date", "returned_quantity": "numeric", "returned_net": "numeric",
+        "returned_tax": "numeric", "returned_gross": "numeric",
+    },
+    order="shipment, order_line",
+    then="ON CONFLICT (shipment, order_line) DO UPDATE SET"
+    " returned_quantity = shipment_lines.returned_quantity + excluded.returned_quantity,"
+    " returned_net = shipment_lines.returned_net + excluded.returned_net,"
+    " returned_tax = shipment_lines.returned_tax + excluded.returned_tax,"
+    " returned_gross = shipment_lines.returned_gross + excluded.returned_gross",
+)  # fmt: skip
+
+_INVOICES = RowSet(
+    "invoices",
+    {
+        "id": "uuid", "number": "text", "company": "text", "status": "text", "customer": "text", "order_id": "uuid",
+        "order_number": "text", "currency": "text", "due_date": "date", "amount_net": "numeric", "amount_tax": "numeric",
+        "amount_gross": "numeric", "business_date": "date", "posting_date": "date",
+    },
+)  # fmt: skip
+
+_INVOICE_LINES = RowSet(
+    "invoice_lines",
+    {
+        "invoice": "uuid", "line": "int", "company": "text", "shipment": "uuid", "shipment_line": "int", "order_line": "int",
+        "item": "text", "unit": "text", "tax_code": "text", "quantity": "numeric", "amount_net": "numeric",
+        "amount_tax": "numeric", "amount_gross": "numeric",
+    },
+)  # fmt: skip
+
+_CREDIT_NOTES = RowSet(
+    "credit_notes",
+    {
+        "id": "uuid", "number": "text", "company": "text", "status": "text", "customer": "text", "order_id": "uuid",
+        "order_number": "text", "currency": "text", "goods_return": "uuid", "goods_return_number": "text",
+        "invoiced": "boolean", "amount_net": "numeric", "amount_tax": "numeric", "amount_gross": "numeric",
+        "business_date": "date", "posting_date": "date",
+    },
+)  # fmt: skip
+
+
+def _line(row: Mapping[str, Any]) -> ShippedLine:
+    return ShippedLine(
+        shipment=row["shipment"], shipment_line=row["shipment_line"], shipment_number=row["shipment_number"],
+        order_line=row["order_line"], company=row["company"], customer=row["customer"], order_id=row["order_id"],
+        order_number=row["order_number"], currency=row["currency"], item=row["item"], unit=row["unit"],
+        tax_code=row["tax_code"], quantity=row["quantity"], shipped=Money(row["net"], row["tax"], row["gross"]),
+        invoiced_quantity=row["invoiced_quantity"],
+        invoiced=Money(row["invoiced_net"], row["invoiced_tax"], row["invoiced_gross"]),
+        returned_quantity=row["returned_quantity"],
+        returned=Money(row["returned_net"], row["returned_tax"], row["returned_gross"]),
+    )  # fmt: skip
+
+
+async def add_shipped(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> list[ShippedLine]:
+    """Keep what was shipped; the lines as they are now."""
+    return [_line(row) for row in await _SHIP.insert(session, rows)]
+
+
+async def lock_lines(session: AsyncSession, which: ColumnElement[bool]) -> list[ShippedLine]:
+    """Shipped lines, locked in key order."""
+    query = (
+        select(*(shipment_lines.c[name] for name in _FIELDS))
+        .where(which)
+        .order_by(shipment_lines.c.shipment, shipment_lines.c.order_line)
+        .with_for_update()
+    )
+    return [_line(dict(row)) for row in (await session.execute(query)).mappings()]
+
+
+async def lock_by_key(session: AsyncSession, keys: Iterable[LineKey]) -> list[ShippedLine]:
+    """These shipped lines, as far as they are known."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return []
+    return await lock_lines(session, tuple_(shipment_lines.c.shipment, shipment_lines.c.order_line).in_(wanted))
+
+
+async def lock_of_orders(session: AsyncSession, keys: Iterable[LineKey]) -> list[ShippedLine]:
+    """All shipments of these order lines (order and line)."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return []
+    return await lock_lines(session, tuple_(shipment_lines.c.order_id, shipment_lines.c.order_line).in_(wanted))
+
+
+async def lock_to_invoice(
+    session: AsyncSession, *, order: str | None, shipments: Sequence[str] = ()
+) -> list[ShippedLine]:
+    """The lines of an order, or of shipments, by id or number."""
+    table = shipment_lines.c
+    if order is not None:
+        which = table.order_id == UUID(order) if _is_id(order) else table.order_number == order
+        return await lock_lines(session, which)
+    ids = [UUID(one) for one in shipments if _is_id(one)]
+    return await lock_lines(session, or_(table.shipment.in_(ids), table.shipment_number.in_(list(shipments))))
+
+
+async def lock_uninvoiced_of(session: AsyncSession, customers: Sequence[str]) -> list[ShippedLine]:
+    """What was shipped to these customers and not invoiced."""
+    return await lock_lines(
+        session, and_(shipment_lines.c.customer.in_(list(customers)), shipment_lines.c.unbilled != 0)
+    )
+
+
+async def add_invoiced(session: AsyncSession, lines: Sequence[ShippedLine]) -> None:
+    """Say that what was open of these locked lines is invoiced."""
+    await session.execute(
+        text(
+            "UPDATE shipment_lines s SET invoiced_quantity = s.invoiced_quantity + n.quantity,"
+            " invoiced_net = s.invoiced_net + n.net, invoiced_tax = s.invoiced_tax + n.tax,"
+            " invoiced_gross = s.invoiced_gross + n.gross"
+            " FROM unnest(CAST(:shipments AS uuid[]), CAST(:lines AS int[]), CAST(:quantities AS numeric[]),"
+            " CAST(:nets AS numeric[]), CAST(:taxes AS numeric[]), CAST(:grosses AS numeric[]))"
+            " AS n (shipment, order_line, quantity, net, tax, gross)"
+            " WHERE s.shipment = n.shipment AND s.order_line = n.order_line"
+        ),
+        {
+            "shipments": [one.shipment for one in lines],
+            "lines": [one.order_line for one in lines],
+            "quantities": [one.open_quantity for one in lines],
+            "nets": [one.open.net for one in lines],
+            "taxes": [one.open.tax for one in lines],
+            "grosses": [one.open.gross for one in lines],
+        },
+    )
+
+
+async def add_returned(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    """Keep what came back before it was invoiced."""
+    await _RETURN.insert(session, rows)
+
+
+async def add_credited(session: AsyncSession, rows: Sequence[tuple[UUID, int, Decimal, Decimal]]) -> None:
+    """Keep what came back after it was invoiced: shipment, order line, quantity, gross."""
+    await session.execute(
+        text(
+            "UPDATE shipment_lines s SET credited_quantity = s.credited_quantity + n.quantity,"
+            " credited_gross = s.credited_gross + n.gross"
+            " FROM unnest(CAST(:shipments AS uuid[]), CAST(:lines AS int[]), CAST(:quantities AS numeric[]),"
+            " CAST(:grosses AS numeric[])) AS n (shipment, order_line, quantity, gross)"
+            " WHERE s.shipment = n.shipment AND s.order_line = n.order_line"
+        ),
+        {
+            "shipments": [one[0] for one in rows], "lines": [one[1] for one in rows],
+            "quantities": [one[2] for one in rows], "grosses": [one[3] for one in rows],
+        },
+    )  # fmt: skip
+
+
+async def insert_invoices(session: AsyncSession, made: Sequence[Invoice]) -> None:
+    """Write invoices with their lines."""
+    await _INVOICES.insert(session, [
+        {
+            "id": one.id, "number": one.number, "company": one.company, "status": "issued", "customer": one.customer,
+            "order_id": one.order, "order_number": one.order_number, "currency": one.currency,
+            "due_date": _day(one.due_date), "amount_net": one.amount_net, "amount_tax": one.amount_tax,
+            "amount_gross": one.amount_gross, "business_date": _day(one.business_date),
+            "posting_date": _day(one.posting_date),
+        }
+        for one in made
+    ])  # fmt: skip
+    await _INVOICE_LINES.insert(session, [
+        {
+            "invoice": one.id, "line": line.line, "company": one.company, "shipment": line.shipment,
+            "shipment_line": line.shipment_line, "order_line": line.order_line, "item": line.item, "unit": line.unit,
+            "tax_code": line.tax_code, "quantity": line.quantity, "amount_net": line.amount_net,
+            "amount_tax": line.amount_tax, "amount_gross": line.amount_gross,
+        }
+        for one in made
+        for line in one.lines
+    ])  # fmt: skip
+
+
+async def insert_credit_notes(session: AsyncSession, made: Sequence[tuple[CreditNote, str]]) -> None:
+    """Write credit notes, each with the number of the return that it is for."""
+    await _CREDIT_NOTES.insert(session, [
+        {
+            "id": one.id, "number": one.number, "company": one.company, "status": "issued", "customer": one.customer,
+            "order_id": one.order, "order_number": one.order_number, "currency": one.currency,
+            "goods_return": one.goods_return, "goods_return_number": number, "invoiced": one.invoiced,
+            "amount_net": one.amount_net, "amount_tax": one.amount_tax, "amount_gross": one.amount_gross,
+            "business_date": _day(one.business_date), "posting_date": _day(one.posting_date),
+        }
+        for one, number in made
+    ])  # fmt: skip
+
+
+def _day(value: str) -> date:
+    return date.fromisoformat(value)
+
+
+def _is_id(reference: str) -> bool:
+    try:
+        UUID(reference)
+    except ValueError:
+        return False
+    return True
+
+
+async def find(session: AsyncSession, table: Table, reference: str) -> Row[Any] | None:
+    """An invoice or credit note by id or number."""
+    which = table.c.id == UUID(reference) if _is_id(reference) else table.c.number == reference
+    return (await session.execute(select(table).where(which))).one_or_none()
+
+
+async def lines_of(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Row[Any]]:
+    """The lines of these invoices."""
+    query = select(invoice_lines).where(invoice_lines.c.invoice.in_(list(ids)))
+    return (await session.execute(query.order_by(invoice_lines.c.invoice, invoice_lines.c.line))).all()
+
+
+def selected(
+    table: Table, *, company: str | None, customer: str | None, order: str | None, number: str | None
+) -> Select[Any]:
+    """Invoices or credit notes as a list shows them."""
+    query = select(table)
+    for column, value in ((table.c.company, company), (table.c.customer, customer), (table.c.number, number)):
+        if value is not None:
+            query = query.where(column == value)
+    if order is not None:
+        query = query.where(table.c.order_id == UUID(order) if _is_id(order) else table.c.order_number == order)
+    return query
+
+
+def unbilled_selected(*, company: str | None, customer: str | None, order: str | None) -> Select[Any]:
+    """What was shipped and not invoiced, line by line."""
+    table = shipment_lines.c
+    query = select(shipment_lines).where(table.unbilled != 0)
+    if company is not None:
+        query = query.where(table.company == company)
+    if customer is not None:
+        query = query.where(table.customer == customer)
+    if order is not None:
+        query = query.where(table.order_id == UUID(order) if _is_id(order) else table.order_number == order)
+    return query
+
+
+INVOICES, CREDIT_NOTES = invoices, credit_notes

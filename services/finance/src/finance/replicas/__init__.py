@@ -1,0 +1,1 @@
+"""What finance keeps of other services' records: companies, partners, tax codes, items, purchase orders."""

@@ -1,0 +1,1 @@
+"""Vouchers: balanced, numbered without gaps, never changed; with the balances they make."""

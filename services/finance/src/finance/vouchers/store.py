@@ -1,0 +1,196 @@
+"""How vouchers are written, all of a batch at once, and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Row, Select, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from finance.database import RowSet
+
+from .rules import PostedVoucher
+from .tables import account_balances, voucher_lines, vouchers
+
+Series = tuple[str, str, str]
+"""Company, period, voucher type."""
+BalanceKey = tuple[str, str, str, str]
+"""Company, ledger, period, account."""
+
+_VOUCHERS = RowSet(
+    "vouchers",
+    {
+        "id": "uuid", "number": "text", "company": "text", "ledger": "text", "period": "text", "voucher_type": "text",
+        "sequence": "int", "currency": "text", "rule": "text", "rule_version": "int", "text": "text", "text_en": "text",
+        "source_topic": "text", "source_event": "uuid", "source_id": "uuid", "source_number": "text", "case_id": "uuid",
+        "case_number": "text", "corrects": "uuid", "amount": "numeric", "actor": "text", "business_date": "date",
+        "posting_date": "date", "source_recorded_at": "timestamptz",
+    },
+)  # fmt: skip
+
+# What a line shares with its voucher is taken from it by the database, not sent again.
+_LINES = text(
+    "INSERT INTO voucher_lines (voucher, line, company, ledger, period, posting_date, account, debit, credit, red, partner,"
+    " item, text, text_en, source_topic, source_recorded_at)"
+    " SELECT v.id, n.line, v.company, v.ledger, v.period, v.posting_date, n.account, n.debit, n.credit,"
+    " v.corrects IS NOT NULL, n.partner, n.item, n.text, n.text_en, v.source_topic, v.source_recorded_at"
+    " FROM unnest(CAST(:voucher AS uuid[]), CAST(:line AS int[]), CAST(:account AS text[]), CAST(:debit AS numeric[]),"
+    " CAST(:credit AS numeric[]), CAST(:partner AS text[]), CAST(:item AS text[]), CAST(:text AS text[]),"
+    " CAST(:text_en AS text[])) AS n (voucher, line, account, debit, credit, partner, item, text, text_en)"
+    " JOIN vouchers v ON v.id = n.voucher"
+)
+
+_BALANCES = RowSet(
+    "account_balances",
+    {
+        "company": "text", "ledger": "text", "period": "text", "account": "text", "debit": "numeric", "credit": "numeric",
+        "lines": "bigint",
+    },
+    # In key order, so that batches which post to the same accounts queue up instead of deadlocking.
+    order="company, ledger, period, account",
+    then="ON CONFLICT (company, ledger, period, account) DO UPDATE SET debit = account_balances.debit + excluded.debit,"
+    " credit = account_balances.credit + excluded.credit, lines = account_balances.lines + excluded.lines",
+)  # fmt: skip
+
+_COUNTERS = RowSet(
+    "voucher_counters",
+    {"company": "text", "period": "text", "voucher_type": "text", "last": "int"},
+    order="company, period, voucher_type",
+    then="ON CONFLICT (company, period, voucher_type) DO UPDATE SET last = voucher_counters.last + excluded.last"
+    " RETURNING company, period, voucher_type, last",
+)
+
+
+async def add_to_balances(
+    session: AsyncSession, changes: Mapping[BalanceKey, tuple[Decimal, Decimal, int]]
+) -> None:
+    """Add these debits, credits and numbers of lines to the balances."""
+    await _BALANCES.insert(session, [
+        {
+            "company": key[0], "ledger": key[1], "period": key[2], "account": key[3],
+            "debit": debit, "credit": credit, "lines": lines,
+        }
+        for key, (debit, credit, lines) in changes.items()
+    ])  # fmt: skip
+
+
+async def take_numbers(session: AsyncSession, wanted: Mapping[Series, int]) -> Mapping[Series, int]:
+    """The last number of each series before the ones taken now; the series stay locked until the commit."""
+    rows = await _COUNTERS.insert(
+        session,
+        [
+            {"company": key[0], "period": key[1], "voucher_type": key[2], "last": count}
+            for key, count in wanted.items()
+        ],
+    )
+    taken: dict[Series, int] = {}
+    for row in rows:
+        key = (str(row["company"]), str(row["period"]), str(row["voucher_type"]))
+        taken[key] = int(str(row["last"])) - wanted[key]
+    return taken
+
+
+async def insert(session: AsyncSession, posted: Sequence[PostedVoucher], *, actor: str, now: object) -> None:
+    """Write vouchers and their lines."""
+    await _VOUCHERS.insert(session, [
+        {
+            "id": one.entry.id, "number": one.number, "company": one.entry.company, "ledger": one.entry.ledger,
+            "period": one.period, "voucher_type": one.entry.voucher_type, "sequence": one.sequence,
+            "currency": one.entry.currency, "rule": one.entry.rule, "rule_version": one.entry.rule_version,
+            "text": one.entry.text, "text_en": one.entry.text_en, "source_topic": one.entry.source_topic,
+            "source_event": one.entry.source_event, "source_id": one.entry.source_id,
+            "source_number": one.entry.source_number, "case_id": one.entry.case_id,
+            "case_number": one.entry.case_number, "corrects": one.entry.corrects, "amount": one.entry.amount,
+            "actor": actor, "business_date": one.entry.business_date, "posting_date": one.posting_date,
+            "source_recorded_at": one.entry.source_recorded_at or now,
+        }
+        for one in posted
+    ])  # fmt: skip
+    columns: dict[str, list[object]] = {
+        name: []
+        for name in ("voucher", "line", "account", "debit", "credit", "partner", "item", "text", "text_en")
+    }
+    for one in posted:
+        for number, line in enumerate(one.entry.lines, 1):
+            columns["voucher"].append(one.entry.id)
+            columns["line"].append(number)
+            columns["account"].append(line.account)
+            columns["debit"].append(line.debit)
+            columns["credit"].append(line.credit)
+            columns["partner"].append(line.partner)
+            columns["item"].append(line.item)
+            columns["text"].append(line.text)
+            columns["text_en"].append(line.text_en)
+    await session.execute(_LINES, columns)
+
+
+async def transaction_time(session: AsyncSession) -> object:
+    """The moment that this transaction records as its own."""
+    return await session.scalar(text("SELECT now()"))
+
+
+async def find(session: AsyncSession, voucher: UUID) -> Row[tuple[object, ...]] | None:
+    """A voucher."""
+    return (await session.execute(select(vouchers).where(vouchers.c.id == voucher))).one_or_none()
+
+
+async def reversed_by(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """The number of the reversal of each of these vouchers that has one."""
+    query = select(vouchers.c.corrects, vouchers.c.number).where(vouchers.c.corrects.in_(list(ids)))
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+
+
+async def lines_of(session: AsyncSession, ids: Iterable[UUID]) -> list[Row[tuple[object, ...]]]:
+    """The lines of these vouchers, in their order."""
+    query = (
+        select(voucher_lines)
+        .where(voucher_lines.c.voucher.in_(list(ids)))
+        .order_by(voucher_lines.c.voucher, voucher_lines.c.line)
+    )
+    return list((await session.execute(query)).all())
+
+
+def selected(
+    *, company: str | None, period: str | None, source: str | None, voucher_type: str | None, number: str | None,
+    account: str | None, partner: str | None, rule: str | None,
+) -> Select[tuple[object, ...]]:  # fmt: skip
+    """Vouchers by what they are asked for; `source` is a document's number or id, or an event's id."""
+    table = vouchers.c
+    query = select(vouchers)
+    for column, value in (
+        (table.company, company), (table.period, period), (table.voucher_type, voucher_type), (table.number, number),
+        (table.rule, rule),
+    ):  # fmt: skip
+        if value is not None:
+            query = query.where(column == value)
+    if source is not None:
+        try:
+            which = UUID(source)
+        except ValueError:
+            query = query.where(
+                or_(table.source_number == source, table.case_number == source, table.number == source)
+            )
+        else:
+            query = query.where(
+                or_(
+                    table.source_event == which, table.source_id == which, table.case_id == which, table.id == which
+                )
+            )
+    if account is not None or partner is not None:
+        lines = select(voucher_lines.c.voucher).where(voucher_lines.c.voucher == table.id)
+        if account is not None:
+            lines = lines.where(voucher_lines.c.account == account)
+        if partner is not None:
+            lines = lines.where(voucher_lines.c.partner == partner)
+        query = query.where(lines.exists())
+    return query
+
+
+async def balances(session: AsyncSession, company: str, *, until: str) -> list[tuple[str, str, Decimal, Decimal]]:
+    """Period, account, debits and credits up to a period."""
+    query = select(
+        account_balances.c.period, account_balances.c.account, account_balances.c.debit, account_balances.c.credit
+    ).where(account_balances.c.company == company, account_balances.c.ledger == "main", account_balances.c.period <= until)
+    return [(row[0], row[1], row[2], row[3]) for row in (await session.execute(query)).all()]
