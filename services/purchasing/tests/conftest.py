@@ -2,9 +2,9 @@
 
 import pytest
 import pytest_asyncio
+
 from chassis.service import Service
 from chassis.testing import Api, Publish
-
 from purchasing.main import build
 
 from . import builders as a

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import text
+
 from chassis.context import Context
 from chassis.testing import Api, EmittedEvents, Harness, Publish
-from sqlalchemy import text
-from tongheng_contracts.purchasing import PurchaseOrderChanged
-
 from purchasing import control
+from tongheng_contracts.purchasing import PurchaseOrderChanged
 
 from .. import builders as a
 

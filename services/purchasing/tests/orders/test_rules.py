@@ -6,13 +6,12 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from chassis.errors import InvalidState
 from hypothesis import given
 from hypothesis import strategies as st
-from tongheng_contracts.purchasing import PurchaseOrderStatus as Status
 
+from chassis.errors import InvalidState
 from purchasing.orders import rules
-from purchasing.orders.rules import NewOrder, OpenLine, Order, OrderLine
+from purchasing.orders.rules import NewOrder, Order, OrderLine
 from purchasing.replicas.rules import (
     CompanyReplica,
     Factor,
@@ -22,7 +21,7 @@ from purchasing.replicas.rules import (
     WarehouseReplica,
     base_quantity,
 )
-from purchasing.supplier_items.rules import Offer
+from tongheng_contracts.purchasing import PurchaseOrderStatus as Status
 
 ID = UUID(int=1)
 DAY = date(2026, 11, 2)
@@ -44,21 +43,6 @@ def an_order(*lines: OrderLine, status: Status = Status.APPROVED) -> Order:
         ID, "PO-1", "E01", 3, status, DAY, DAY, "V3", "SH", "CNY", Decimal("0.02"), 30,
         lines or (a_line(),),
     )  # fmt: skip
-
-
-def an_open_line(quantity: str, *, requisition: int = 1, **fields: object) -> OpenLine:
-    given = {
-        "requisition": UUID(int=requisition),
-        "line": 1,
-        "company": "E01",
-        "item": "A",
-        "quantity": Decimal(quantity),
-        "warehouse": "SH",
-        "due_date": None,
-        "supplier": "V3",
-        **fields,
-    }
-    return OpenLine(**given)  # type: ignore[arg-type]
 
 
 @given(st.lists(quantities, min_size=1, max_size=6), prices)
@@ -101,33 +85,6 @@ def test_a_late_receipt_on_a_closed_order_takes_back_its_cancellation() -> None:
     assert late.status is Status.CLOSED
     assert late.version == closed.version + 1
     assert late.lines[0].quantity_cancelled == 400
-
-
-def test_requisitions_merge_into_one_line_that_respects_the_suppliers_lot() -> None:
-    offer = Offer("V3", "A", "BOX", Decimal(120), "CNY", 5, Decimal(2), Decimal(1))
-    lines = [
-        an_open_line("20", due_date=date(2026, 12, 1)),
-        an_open_line("7", requisition=2, due_date=date(2026, 11, 20)),
-        an_open_line("5", requisition=3, warehouse="GZ"),
-    ]
-
-    gz, sh = rules.merge_requisitions(lines, {"A": ITEM}, {("V3", "A"): offer})
-
-    assert [(line.quantity, line.due_date) for line in sh.order.lines] == [(36, date(2026, 11, 20))]
-    assert [(c.requisition.int, c.quantity) for c in sh.conversions] == [(1, 20), (2, 7)]
-    assert [line.quantity for line in gz.order.lines] == [24]
-    assert [c.quantity for c in gz.conversions] == [5]
-
-
-def test_what_exceeds_the_suppliers_maximum_stays_open() -> None:
-    offer = Offer("V3", "A", "PCS", Decimal(10), "CNY", 5, Decimal(0), None, Decimal(25))
-
-    (merged,) = rules.merge_requisitions(
-        [an_open_line("20"), an_open_line("20", requisition=2)], {"A": ITEM}, {("V3", "A"): offer}
-    )
-
-    assert merged.order.lines[0].quantity == 25
-    assert [(c.requisition.int, c.quantity) for c in merged.conversions] == [(1, 20), (2, 5)]
 
 
 def test_the_day_is_the_companys_own() -> None:

@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn
 from purchasing.batches import Batch, BatchAnswer, batch_answer
+from purchasing.lists import by_name
 from purchasing.orders import service
 from purchasing.orders.rules import (
     LINES_MAX,
@@ -21,12 +22,10 @@ from purchasing.orders.rules import (
     OrderChange,
     OrderLine,
 )
-from purchasing.orders.service import Picked
 from tongheng_contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderStatus
 from tongheng_contracts.values import Amount, Price, Quantity
 
 router = commands("purchasing", "orders")
-requisition_router = commands("purchasing", "requisitions")
 
 CREATE = requires("purchasing.order.create")
 READ = requires("purchasing.order.read")
@@ -102,37 +101,6 @@ class OrderChangeIn(Input):
         return OrderChange(**given)
 
 
-class PickedLineIn(Input):
-    """A requisition's line, or a part of its open quantity."""
-
-    requisition: CodeIn
-    line: LineNumber
-    quantity: QuantityIn | None = None
-    supplier: CodeIn | None = None
-    unit_price: PriceIn | None = None
-
-
-class OrderRequisitionsIn(Input):
-    """Requisitions, or lines of them, to be ordered; `supplier` and `warehouse` overrule theirs."""
-
-    requisitions: Annotated[list[CodeIn], Field(max_length=1_000)] = Field(
-        default_factory=list[str]
-    )
-    lines: Annotated[list[PickedLineIn], Field(max_length=LINES_MAX)] = Field(
-        default_factory=list[PickedLineIn]
-    )
-    supplier: CodeIn | None = None
-    warehouse: CodeIn | None = None
-    business_date: DateIn | None = None
-
-    def picked(self) -> list[Picked]:
-        """Lines first: they say more than the requisition as a whole."""
-        lines = [
-            Picked(**dict(line), at=f"/lines/{index}") for index, line in enumerate(self.lines)
-        ]
-        return [*lines, *(Picked(ref) for ref in self.requisitions)]
-
-
 class OrderLineView(PurchaseOrderLine):
     """A line as answered."""
 
@@ -152,12 +120,6 @@ class OrderView(PurchaseOrder):
     posting_date: str
     recorded_at: datetime
     lines: list[OrderLineView]  # pyright: ignore[reportIncompatibleVariableOverride]  # answers say more
-
-
-class OrdersView(BaseModel):
-    """The orders that requisitions became."""
-
-    orders: list[OrderView]
 
 
 def _line_view(line: PurchaseOrderLine, known: OrderLine) -> dict[str, object]:
@@ -222,24 +184,6 @@ async def create_order_batch(
     return batch_answer(request, outcomes, view)
 
 
-@requisition_router.post(":order", status_code=201, response_model=OrdersView)
-async def order_requisitions(
-    body: OrderRequisitionsIn,
-    session: Session,
-    caller: Annotated[Principal, CREATE],
-) -> OrdersView:
-    """Merge open requisition lines into draft orders, one per supplier and warehouse."""
-    orders = await service.order_requisitions(
-        session,
-        caller,
-        body.picked(),
-        supplier=body.supplier,
-        warehouse=body.warehouse,
-        business_date=body.business_date,
-    )
-    return OrdersView(orders=[view(order) for order in orders])
-
-
 @router.get("", response_model=Page[OrderView], dependencies=[READ])
 async def list_orders(
     paging: Paging,
@@ -273,7 +217,7 @@ async def list_orders(
             for name in ("recorded_at", "number", "business_date", "supplier", "amount_gross")
         },
         default_sort="-recorded_at",
-        make=lambda row: row._mapping,  # a row's own name for its mapping
+        make=by_name,
     )
     shown_ones = [view(order) for order in await service.with_lines(session, found.items)]
     return Page[Any](items=shown_ones, next=found.next)

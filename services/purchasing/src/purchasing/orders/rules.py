@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,7 +18,7 @@ from purchasing.replicas.rules import (
     TaxCodeReplica,
     WarehouseReplica,
 )
-from purchasing.supplier_items.rules import Lot, Offer, lot_of, price_of
+from purchasing.supplier_items.rules import Offer, price_of
 from tongheng_contracts.purchasing import PurchaseOrderStatus as Status
 
 ZERO = Decimal(0)
@@ -50,15 +50,6 @@ class PriceMissing(BusinessError):
     status = 422
     en = "There is no price for item {item} from supplier {supplier}: give one."
     zh = "供应商“{supplier}”没有物料“{item}”的价格，请填写单价。"
-
-
-class SupplierMissing(BusinessError):
-    """A requisition line that nobody offers."""
-
-    code = "supplier-missing"
-    status = 422
-    en = "No supplier is named or known for item {item}."
-    zh = "物料“{item}”没有指定或可用的供应商。"
 
 
 class OrderFixed(InvalidState):
@@ -277,39 +268,6 @@ class OrderChange:
             and not self.remove_lines
             and all(change.is_due_date_only for change in self.lines)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class OpenLine:
-    """A requisition line's quantity that is to be bought."""
-
-    requisition: UUID
-    line: int
-    company: str
-    item: str
-    quantity: Decimal
-    warehouse: str
-    due_date: date | None
-    supplier: str
-    unit_price: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """How much of a requisition line became which line of a merged order."""
-
-    requisition: UUID
-    requisition_line: int
-    order_line: int
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class MergedOrder:
-    """Requisition lines that one supplier delivers to one warehouse."""
-
-    order: NewOrder
-    conversions: tuple[Conversion, ...]
 
 
 def plan_line(
@@ -593,51 +551,3 @@ class NewLineIncomplete(BusinessError):
     status = 422
     en = "A new line needs an item and a quantity."
     zh = "新增行必须填写物料和数量。"
-
-
-def merge_requisitions(
-    lines: Sequence[OpenLine],
-    items: Mapping[str, ItemReplica],
-    offers: Mapping[tuple[str, str], Offer],
-    *,
-    business_date: date | None = None,
-) -> list[MergedOrder]:
-    """One order per company, supplier and warehouse; one line per item and price, sized by the supplier's lot.
-
-    What a lot adds belongs to no requisition; what its maximum leaves out stays open in the last ones.
-    """
-    orders: dict[tuple[str, str, str], list[OpenLine]] = {}
-    for line in lines:
-        orders.setdefault((line.company, line.supplier, line.warehouse), []).append(line)
-    merged: list[MergedOrder] = []
-    for (company, supplier, warehouse), members in sorted(orders.items()):
-        groups: dict[tuple[str, Decimal | None], list[OpenLine]] = {}
-        for line in members:
-            groups.setdefault((line.item, line.unit_price), []).append(line)
-        new_lines: list[NewLine] = []
-        conversions: list[Conversion] = []
-        for (item, price), parts in groups.items():
-            offer = offers.get((supplier, item))
-            lot = lot_of(offer, items[item]) if offer else Lot()
-            bought = lot.size(sum((part.quantity for part in parts), ZERO))
-            days = [part.due_date for part in parts if part.due_date is not None]
-            new_lines.append(
-                NewLine(item, bought, unit_price=price, due_date=min(days) if days else None)
-            )
-            left = bought
-            for part in parts:
-                taken = min(left, part.quantity)
-                left -= taken
-                if taken > ZERO:
-                    conversions.append(
-                        Conversion(part.requisition, part.line, len(new_lines), taken)
-                    )
-        merged.append(
-            MergedOrder(
-                NewOrder(
-                    company, supplier, warehouse, tuple(new_lines), business_date=business_date
-                ),
-                tuple(conversions),
-            )
-        )
-    return merged

@@ -10,6 +10,7 @@ from pydantic import Field
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, DateIn, Input, QuantityIn
+from purchasing.lists import by_name
 from purchasing.requisitions import service
 from purchasing.requisitions.rules import LINES_MAX, Requisition
 from purchasing.requisitions.service import NewLine
@@ -116,7 +117,7 @@ async def list_requisitions(
             name: columns[name] for name in ("recorded_at", "number", "business_date", "status")
         },
         default_sort="-recorded_at",
-        make=lambda row: row._mapping,  # a row's own name for its mapping
+        make=by_name,
     )
     shown_ones = [view(each) for each in await service.with_lines(session, found.items)]
     return Page[Any](items=shown_ones, next=found.next)

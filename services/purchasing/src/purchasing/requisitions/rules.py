@@ -142,6 +142,17 @@ def status_of(requisition: Requisition) -> Status:
     return Status.CANCELLED
 
 
+@dataclass(frozen=True, slots=True)
+class NewConversion:
+    """A part of a requisition line that became a line of a purchase order."""
+
+    requisition: UUID
+    requisition_line: int
+    order: UUID
+    order_line: int
+    quantity: Decimal
+
+
 # --- shortages -------------------------------------------------------------------------------------------------
 
 

@@ -22,9 +22,19 @@ from chassis.outbox import emit
 from purchasing.replicas import rules as masters
 from purchasing.replicas import service as replicas
 from purchasing.requisitions import rules, store
-from purchasing.requisitions.rules import BY_HAND, SHORTAGE, ZERO, Demand, Requisition, Status, Wish
-from purchasing.requisitions.store import NewConversion, Place
+from purchasing.requisitions.rules import (
+    BY_HAND,
+    SHORTAGE,
+    ZERO,
+    Demand,
+    NewConversion,
+    Requisition,
+    Status,
+    Wish,
+)
+from purchasing.requisitions.store import Place
 from purchasing.supplier_items import service as supplier_items
+from tongheng_contracts.envelope import Event
 from tongheng_contracts.inventory import Reservation
 from tongheng_contracts.purchasing import Requisition as RequisitionDocument
 from tongheng_contracts.purchasing import RequisitionLine, RequisitionRaised
@@ -64,6 +74,12 @@ def document_of(requisition: Requisition) -> RequisitionDocument:
     )
 
 
+def _case(event: Event) -> object:
+    """A shortage belongs to its sales order's case, a wish by hand to its own."""
+    assert isinstance(event, RequisitionRaised)
+    return event.requisition.demand_order or event.requisition.id
+
+
 async def _save(
     session: AsyncSession, action: str, changes: Sequence[tuple[Requisition | None, Requisition]]
 ) -> None:
@@ -71,7 +87,7 @@ async def _save(
     await emit(
         session,
         *(RequisitionRaised(requisition=document_of(after)) for _, after in changes),
-        case_of=lambda event: event.body.demand_order,
+        case_of=_case,
     )
     await record(
         session,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -28,6 +27,7 @@ from purchasing.requisitions.rules import (
     Converted,
     Demand,
     Line,
+    NewConversion,
     Requisition,
     Status,
 )
@@ -271,17 +271,6 @@ async def converted(
         part = Converted(row["quantity"], row["seen_at"], row["settled"])
         found.setdefault((row["demand_order"], row["demand_line"]), []).append(part)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class NewConversion:
-    """A part of a requisition line that became a line of a purchase order."""
-
-    requisition: UUID
-    requisition_line: int
-    order: UUID
-    order_line: int
-    quantity: Decimal
 
 
 async def add_conversions(

@@ -8,7 +8,7 @@ from purchasing.database import metadata
 requisitions = Table(
     "requisitions",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False, unique=True),
     Column("company", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -16,14 +16,14 @@ requisitions = Table(
     Column("business_date", Date, nullable=False),
     Column("posting_date", Date, nullable=False),
     Column("origin", Text, nullable=False),
-    Column("demand_order", Uuid),
+    Column("demand_order", Uuid()),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 requisition_lines = Table(
     "requisition_lines",
     metadata,
-    Column("requisition_id", Uuid, primary_key=True),
+    Column("requisition_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
     Column("item", Text, nullable=False),
@@ -33,14 +33,14 @@ requisition_lines = Table(
     Column("warehouse", Text, nullable=False),
     Column("due_date", Date),
     Column("supplier", Text),
-    Column("demand_order", Uuid),
+    Column("demand_order", Uuid()),
     Column("demand_line", Integer),
 )
 
 demands = Table(
     "shortage_demands",
     metadata,
-    Column("order_id", Uuid, primary_key=True),
+    Column("order_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
     Column("order_number", Text, nullable=False),
@@ -56,13 +56,13 @@ demands = Table(
 conversions = Table(
     "conversions",
     metadata,
-    Column("order_id", Uuid, primary_key=True),
+    Column("order_id", Uuid(), primary_key=True),
     Column("order_line", Integer, primary_key=True),
-    Column("requisition_id", Uuid, primary_key=True),
+    Column("requisition_id", Uuid(), primary_key=True),
     Column("requisition_line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
     quantity("quantity"),
-    Column("demand_order", Uuid),
+    Column("demand_order", Uuid()),
     Column("demand_line", Integer),
     Column("seen_at", DateTime(timezone=True)),
     Column("settled", Boolean, nullable=False, server_default="false"),

@@ -9,6 +9,7 @@ from pydantic import Field
 from chassis.http import IfMatch, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn, TextIn
+from purchasing.lists import by_name
 from purchasing.orders.rules import LINES_MAX
 from purchasing.returns import service
 from purchasing.returns.rules import NewLine, Return
@@ -128,7 +129,7 @@ async def list_returns(
         key=[columns["id"]],
         allowed_sorts={name: columns[name] for name in ("recorded_at", "number", "business_date")},
         default_sort="-recorded_at",
-        make=lambda row: row._mapping,  # a row's own name for its mapping
+        make=by_name,
     )
     shown_ones = [view(each) for each in await service.with_lines(session, found.items)]
     return Page[Any](items=shown_ones, next=found.next)

@@ -21,6 +21,7 @@ from purchasing.replicas import rules as masters
 from purchasing.replicas import service as replicas
 from purchasing.returns import rules, store
 from purchasing.returns.rules import NewLine, Return, Status
+from tongheng_contracts.envelope import Event
 from tongheng_contracts.purchasing import (
     PurchaseReturn,
     PurchaseReturnAuthorised,
@@ -161,9 +162,15 @@ async def _save(
         await emit(
             session,
             *(PurchaseReturnAuthorised(purchase_return=document_of(after)) for _, after in newer),
-            case_of=lambda event: event.body.purchase_order,
+            case_of=_case,
         )
     await _record(session, action, newer)
+
+
+def _case(event: Event) -> object:
+    """A return belongs to its order's case."""
+    assert isinstance(event, PurchaseReturnAuthorised)
+    return event.purchase_return.purchase_order
 
 
 async def _record(

@@ -14,6 +14,7 @@ from chassis.http import IfMatch, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, Input, PriceIn, QuantityIn
 from purchasing.batches import Batch, BatchAnswer, batch_answer
+from purchasing.lists import by_name
 from purchasing.supplier_items import service
 from purchasing.supplier_items.rules import Offer
 from tongheng_contracts.purchasing import SupplierItem
@@ -131,7 +132,7 @@ async def list_supplier_items(
         key=[columns["id"]],
         allowed_sorts={"supplier": columns["supplier"], "item": columns["item"]},
         default_sort="supplier,item",
-        make=lambda row: view(row._mapping),  # a row's own name for its mapping
+        make=lambda row: view(by_name(row)),
     )
 
 

@@ -94,9 +94,8 @@ async def change_supplier_item(
     if before is None:
         raise NotFound(what=("supplier item", "供应商物料"))
     check_version(expected, before["version"])
-    offer = store.offer_of(before)
-    check_offer(Offer(**{**asdict(offer), **changes}))
     after = await store.change(session, ref, changes)
+    check_offer(store.offer_of(after))
     await _tell(session, "purchasing.supplier_item.change", [(before, after)])
     return after
 

@@ -8,7 +8,7 @@ from purchasing.database import metadata
 supplier_items = Table(
     "supplier_items",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("supplier", Text, nullable=False),
     Column("item", Text, nullable=False),
     Column("unit", Text, nullable=False),

@@ -1,0 +1,1 @@
+"""Requisitions merged into purchase orders by supplier and warehouse."""
