@@ -89,6 +89,34 @@ async def test_received_return_is_not_cancelled_and_its_goods_count(
     assert (late.status_code, beyond.status_code) == (409, 409)
 
 
+async def test_return_that_comes_in_parts_is_received_with_the_last_one(
+    shop: Api, sold: dict[str, Any], publish: Publish
+) -> None:
+    document = await _authorised(shop, sold, "3")
+
+    await publish(make.came_back(document, "1"))
+    part = (await shop.get(f"/sales/returns/{document['id']}")).json()
+    await publish(make.came_back(document, "1"), make.came_back(document, "1"))
+    whole = (await shop.get(f"/sales/returns/{document['id']}")).json()
+
+    assert (part["status"], part["version"]) == ("authorised", 2)
+    assert (whole["status"], whole["version"]) == ("received", 3)
+
+
+async def test_giving_up_the_rest_of_a_return_leaves_what_came_back_returned(
+    shop: Api, sold: dict[str, Any], publish: Publish
+) -> None:
+    document = await _authorised(shop, sold, "3")
+    await publish(make.came_back(document, "1"))
+
+    await shop.post(f"/sales/returns/{document['id']}/cancel")
+    three, two = [
+        await shop.post("/sales/returns", _wanted(sold, quantity)) for quantity in ("3", "2")
+    ]
+
+    assert (three.status_code, two.status_code, two.json()["amount_net"]) == (409, 201, "6.67")
+
+
 async def test_goods_to_a_supplier_are_none_of_our_returns(
     shop: Api, sold: dict[str, Any], publish: Publish
 ) -> None:

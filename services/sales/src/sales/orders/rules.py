@@ -315,7 +315,8 @@ def apply_reservation(order: Order, reserved: Reserved, *, today: date) -> bool:
 
     Holding something makes a pending order *processing*: that is progress, not a new version of the document.
     """
-    order.promised_date = promised_date(reserved, today=today)
+    if order.status in OPEN:
+        order.promised_date = promised_date(reserved, today=today)
     if order.status is OrderStatus.PENDING and any(line.held for line in reserved.lines):
         order.status = ORDER_LIFECYCLE.advance(order.status, OrderStatus.PROCESSING)
     answered = (

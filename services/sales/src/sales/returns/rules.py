@@ -199,15 +199,15 @@ def authorise(document: Return) -> None:
 
 
 def cancel(document: Return) -> None:
-    """Give the return up; not once goods have come back."""
-    if any(line.received for line in document.lines):
-        raise InvalidState(now=ReturnStatus.RECEIVED)
+    """Give up what has not come back yet."""
+    if document.status not in (ReturnStatus.DRAFT, ReturnStatus.AUTHORISED):
+        raise InvalidState(now=document.status)
     document.status = RETURN_LIFECYCLE.advance(document.status, ReturnStatus.CANCELLED)
     document.version += 1
 
 
 def receive(document: Return, came: Sequence[tuple[int, UUID | None, Decimal]]) -> bool:
-    """Count what has come back, as (order line, shipment, quantity); True when that is a new version of the return."""
+    """Count what has come back, as (order line, shipment, quantity); True when nothing more is expected."""
     for order_line, shipment, quantity in came:
         left = quantity
         lines = [line for line in document.lines if line.order_line == order_line]
@@ -221,7 +221,7 @@ def receive(document: Return, came: Sequence[tuple[int, UUID | None, Decimal]]) 
                 en=f"Return {document.number} order line {order_line}: more came back than was authorised.",
                 zh=f"退货 {document.number} 订单第 {order_line} 行：实退超过批准数量。",
             )
-    if document.status is ReturnStatus.RECEIVED:
+    if any(line.received < line.quantity for line in document.lines):
         return False
     document.status = RETURN_LIFECYCLE.advance(document.status, ReturnStatus.RECEIVED)
     document.version += 1
