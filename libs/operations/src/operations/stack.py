@@ -409,8 +409,18 @@ class Stack:
             "username": self.secrets.admin_username,
             "password": self.secrets.admin_password,
         }
-        status, _ = post_form(self.ports.services["gateway"], "/api/v1/auth/token", form)
-        return status == 200
+        gateway = self.ports.services["gateway"]
+        status, text = post_form(gateway, "/api/v1/auth/token", form)
+        if status != 200:
+            return False
+        bearer = {"Authorization": f"Bearer {json.loads(text)['access_token']}"}
+        # Any answer of the service itself will do; the gateway says 5xx while it cannot reach one.
+        asked = [
+            get(gateway, f"/api/v1/{row.name}/-", headers=bearer)[0]
+            for row in self.options.services
+            if row.database
+        ]
+        return all(200 <= code < 500 for code in asked)
 
     def pending(self) -> dict[str, dict[str, int]]:
         """What each service still has to publish, to read, or has parked; -1 where it does not say."""
@@ -634,9 +644,11 @@ def is_running(var_dir: Path) -> bool:
         return False
 
 
-def get(port: int, path: str, *, seconds: float = 5) -> tuple[int, str]:
+def get(
+    port: int, path: str, *, seconds: float = 5, headers: Mapping[str, str] | None = None
+) -> tuple[int, str]:
     """Status and text of a GET on this machine; status 0 where nobody answers."""
-    return _ask(port, "GET", path, seconds=seconds)
+    return _ask(port, "GET", path, seconds=seconds, headers=headers)
 
 
 def post_form(
