@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from chassis.consuming import Message, is_transient
 from chassis.context import Context
 from chassis.service import Service
 from chassis.testing import Emitted, Harness, message_of
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from tongheng_contracts.sales import OrderCancelled, OrderChanged
 
 from .toy import main as toy
 from .toy.main import order
-
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,12 @@ async def rows(harness: Harness, sql: str) -> Sequence[tuple[object, ...]]:
 
 
 async def heard(harness: Harness) -> list[tuple[UUID, int]]:
-    return [(UUID(str(d)), int(str(v))) for d, v in await rows(harness, "SELECT document, version FROM heard ORDER BY document, version")]
+    return [
+        (UUID(str(d)), int(str(v)))
+        for d, v in await rows(
+            harness, "SELECT document, version FROM heard ORDER BY document, version"
+        )
+    ]
 
 
 async def test_a_message_that_comes_twice_has_its_effect_once(harness: Harness) -> None:
@@ -44,7 +49,9 @@ async def test_a_message_that_comes_twice_has_its_effect_once(harness: Harness) 
 async def test_of_a_document_only_the_newest_version_is_applied(harness: Harness) -> None:
     one = uuid4()
 
-    await harness.inbox.apply([message_of(order(one, 1)), message_of(order(one, 2, topic=OrderChanged))])
+    await harness.inbox.apply(
+        [message_of(order(one, 1)), message_of(order(one, 2, topic=OrderChanged))]
+    )
 
     assert await heard(harness) == [(one, 2)]
     assert harness.inbox.counts.superseded == 1
@@ -57,20 +64,29 @@ async def test_a_late_original_is_old_after_its_cancellation(harness: Harness) -
     await harness.inbox.apply([message_of(order(one, 1))])
 
     assert await heard(harness) == [(one, 2)]
-    assert await rows(harness, "SELECT outcome FROM inbox ORDER BY outcome") == [("applied",), ("superseded",)]
+    assert await rows(harness, "SELECT outcome FROM inbox ORDER BY outcome") == [
+        ("applied",),
+        ("superseded",),
+    ]
 
 
 async def test_poison_is_found_by_halving_and_everything_else_is_applied(harness: Harness) -> None:
     ids = [uuid4() for _ in range(9)]
-    batch = [message_of(order(i, 1, customer="POISON" if n == 5 else "C")) for n, i in enumerate(ids)]
+    batch = [
+        message_of(order(i, 1, customer="POISON" if n == 5 else "C")) for n, i in enumerate(ids)
+    ]
 
     await harness.inbox.apply(batch)
 
     assert {i for i, _ in await heard(harness)} == {*ids} - {ids[5]}
-    assert await rows(harness, "SELECT key, status, reason FROM parked") == [(str(ids[5]), "parked", "ValueError")]
+    assert await rows(harness, "SELECT key, status, reason FROM parked") == [
+        (str(ids[5]), "parked", "ValueError")
+    ]
 
 
-async def test_later_versions_wait_behind_the_parked_one_and_are_released_in_order(harness: Harness) -> None:
+async def test_later_versions_wait_behind_the_parked_one_and_are_released_in_order(
+    harness: Harness,
+) -> None:
     one, other = uuid4(), uuid4()
     poison = message_of(order(one, 1, customer="POISON"))
     await harness.inbox.apply([poison])
@@ -91,10 +107,19 @@ async def test_later_versions_wait_behind_the_parked_one_and_are_released_in_ord
         Message("sales.OrderPlaced", 0, 1, "k", {}, b"\xff\xfe not json"),
         Message("sales.OrderPlaced", 0, 2, "k", {"ce_id": str(uuid4())}, b'{"order": {}}'),
         Message("sales.NeverHeardOf", 0, 3, "k", {}, b"{}"),
-        Message("sales.OrderPlaced", 0, 4, "k", {"ce_dataschema": "/schemas/sales.OrderPlaced.json#v2"}, b"{}"),
+        Message(
+            "sales.OrderPlaced",
+            0,
+            4,
+            "k",
+            {"ce_dataschema": "/schemas/sales.OrderPlaced.json#v2"},
+            b"{}",
+        ),
     ],
 )
-async def test_what_cannot_be_read_is_parked_with_its_reason(harness: Harness, broken: Message) -> None:
+async def test_what_cannot_be_read_is_parked_with_its_reason(
+    harness: Harness, broken: Message
+) -> None:
     healthy = uuid4()
 
     await harness.inbox.apply([broken, message_of(order(healthy, 1))])
@@ -114,26 +139,36 @@ async def test_passing_trouble_is_tried_again_until_it_passes(harness: Harness) 
     assert await rows(harness, "SELECT 1 FROM parked") == []
 
 
-async def test_what_follows_from_an_event_names_it_and_has_an_id_that_follows(harness: Harness, emitted: Emitted) -> None:
+async def test_what_follows_from_an_event_names_it_and_has_an_id_that_follows(
+    harness: Harness, emitted: Emitted
+) -> None:
     one = uuid4()
     cause = message_of(order(one, 1))
 
     await harness.inbox.apply([cause, message_of(order(uuid4(), 1))])
 
     assert await emitted() == ["sales.ReturnAuthorised"] * 2
-    stored = await rows(harness, f"SELECT causation_id, correlation_id, actor FROM outbox WHERE key = '{one}'")
+    stored = await rows(
+        harness, f"SELECT causation_id, correlation_id, actor FROM outbox WHERE key = '{one}'"
+    )
     assert stored == [(str(cause.id), "case", "test")]
 
 
 async def test_the_roles_can_do_no_more_than_they_need(harness: Harness) -> None:
     async with harness.api.transaction(Context(actor="x", companies=frozenset({"E01"}))) as session:
-        await session.execute(text("INSERT INTO notes VALUES (gen_random_uuid(), 'E01', 'mine', 1)"))
+        await session.execute(
+            text("INSERT INTO notes VALUES (gen_random_uuid(), 'E01', 'mine', 1)")
+        )
     async with harness.api.read(Context(actor="x", companies=frozenset({"E02"}))) as session:
         assert (await session.execute(text("SELECT count(*) FROM notes"))).scalar_one() == 0
 
     with pytest.raises(DBAPIError, match="row-level security"):
-        async with harness.api.transaction(Context(actor="x", companies=frozenset({"E02"}))) as session:
-            await session.execute(text("INSERT INTO notes VALUES (gen_random_uuid(), 'E01', 'forged', 1)"))
+        async with harness.api.transaction(
+            Context(actor="x", companies=frozenset({"E02"}))
+        ) as session:
+            await session.execute(
+                text("INSERT INTO notes VALUES (gen_random_uuid(), 'E01', 'forged', 1)")
+            )
     with pytest.raises(DBAPIError, match="permission denied"):
         async with harness.api.transaction(Context(actor="x")) as session:
             await session.execute(text("DELETE FROM audit_entries"))

@@ -8,14 +8,15 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from faststream import AckPolicy
+from sqlalchemy import text
+
 from chassis.consuming import Consumers, Inbox, Worker
 from chassis.context import Context
 from chassis.database import Database
 from chassis.outbox import Relay, emit
 from chassis.service import Service
 from chassis.testing import role_url
-from faststream import AckPolicy
-from sqlalchemy import text
 from tongheng_contracts.sales import OrderChanged
 
 from .toy import main as toy
@@ -39,7 +40,9 @@ async def database(scratch_database_url: str) -> AsyncGenerator[Database]:
 
 
 @asynccontextmanager
-async def running(turn: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], object]) -> AsyncGenerator[None]:
+async def running(
+    turn: Callable[[], Coroutine[Any, Any, None]], stop: Callable[[], object]
+) -> AsyncGenerator[None]:
     task = asyncio.create_task(turn())
     try:
         yield
@@ -59,11 +62,19 @@ async def until(condition: Callable[[], Coroutine[Any, Any, bool]], seconds: flo
 
 async def pending(database: Database) -> int:
     async with database.read(Context(actor="test")) as session:
-        return int((await session.execute(text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))).scalar_one())
+        return int(
+            (
+                await session.execute(
+                    text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+                )
+            ).scalar_one()
+        )
 
 
 async def read_topic(bootstrap: str, topic: str, key: str) -> list[Any]:
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None)
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest", group_id=None
+    )
     await consumer.start()
     try:
         found: list[Any] = []
@@ -89,14 +100,22 @@ async def test_versions_of_a_document_are_published_in_order_with_their_envelope
         await until(lambda: _is_zero(pending(database)))
 
     records = await read_topic(kafka_bootstrap, "sales.OrderChanged", str(one))
-    assert [OrderChanged.model_validate_json(r.value).order.version for r in records] == list(range(1, 21))
+    assert [OrderChanged.model_validate_json(r.value).order.version for r in records] == list(
+        range(1, 21)
+    )
     headers = {name: value.decode() for name, value in records[0].headers}
     assert headers["ce_type"] == "sales.OrderChanged"
     assert headers["ce_specversion"] == "1.0"
-    assert (headers["ce_actor"], headers["ce_correlationid"], headers["ce_company"]) == ("alice", "case-1", "E01")
+    assert (headers["ce_actor"], headers["ce_correlationid"], headers["ce_company"]) == (
+        "alice",
+        "case-1",
+        "E01",
+    )
 
 
-async def test_the_second_relay_waits_until_the_first_one_is_gone(database: Database, kafka_bootstrap: str) -> None:
+async def test_the_second_relay_waits_until_the_first_one_is_gone(
+    database: Database, kafka_bootstrap: str
+) -> None:
     first = Relay(database, kafka=kafka_bootstrap, service="toy")
     second = Relay(database, kafka=kafka_bootstrap, service="toy")
 
@@ -112,7 +131,9 @@ async def test_the_second_relay_waits_until_the_first_one_is_gone(database: Data
             await until(lambda: _is_zero(pending(database)))
 
 
-async def test_a_worker_applies_what_the_relay_published_once(database: Database, kafka_bootstrap: str) -> None:
+async def test_a_worker_applies_what_the_relay_published_once(
+    database: Database, kafka_bootstrap: str
+) -> None:
     one = uuid4()
     consumers = Consumers.join(toy.consumers)
     only_orders = Consumers()

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+
 from tongheng_contracts import __main__ as generator
 from tongheng_contracts.catalogue import contracts, event_types
 from tongheng_contracts.envelope import Event, Kind
@@ -37,7 +38,9 @@ def test_topics_are_unique_and_documents_have_one_owner() -> None:
 
 def test_decimals_travel_as_strings_and_unknown_fields_are_ignored() -> None:
     text = ItemChanged(
-        item=Item(id=uuid4(), code="A", name="甲", version=1, base_unit="PCS", list_price="110.000000")
+        item=Item(
+            id=uuid4(), code="A", name="甲", version=1, base_unit="PCS", list_price="110.000000"
+        )
     ).model_dump_json()
     read = ItemChanged.model_validate_json(text.replace('"item":{', '"later":1,"item":{"later":2,'))
 

@@ -69,7 +69,12 @@ async def record_refusal(
 ) -> None:
     """Write that a command was refused; in a transaction of its own, for the command's has been rolled back."""
     entry = AuditEntry(
-        action=f"{method} {path}", document_type="", document_id="", number="", company="", after={"status": status}
+        action=f"{method} {path}",
+        document_type="",
+        document_id="",
+        number="",
+        company="",
+        after={"status": status},
     )
     async with database.transaction(context) as session:
         await session.execute(INSERT, [_row(context, entry, outcome="refused", code=code)])

@@ -22,15 +22,16 @@ from faststream.kafka.message import KafkaAckableMessage
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
-from tongheng_contracts.catalogue import event_type
-from tongheng_contracts.envelope import Envelope, Event, Kind
 
 from chassis.context import Context
 from chassis.database import Database
 from chassis.errors import OutcomeUnknown, TransientError
 from chassis.ids import named
+from tongheng_contracts.catalogue import event_type
+from tongheng_contracts.envelope import Envelope, Event, Kind
 
 log = structlog.get_logger(__name__)
 
@@ -39,9 +40,13 @@ BATCH_SECONDS_MAX = 60.0
 RETRY_SECONDS = (0.1, 30.0)
 TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "55P03")
 
-CONSUMED = Counter("tongheng_events_consumed", "Events by what became of them", ["topic", "outcome"])
+CONSUMED = Counter(
+    "tongheng_events_consumed", "Events by what became of them", ["topic", "outcome"]
+)
 RETRIES = Counter("tongheng_batches_retried", "Batches tried again after a passing trouble")
-SECONDS = Histogram("tongheng_batch_seconds", "Time of one batch", buckets=(0.005, 0.02, 0.1, 0.5, 2, 10, 60))
+SECONDS = Histogram(
+    "tongheng_batch_seconds", "Time of one batch", buckets=(0.005, 0.02, 0.1, 0.5, 2, 10, 60)
+)
 
 EventT = TypeVar("EventT", bound=Event)
 Handler = Callable[[AsyncSession, Sequence[Event]], Awaitable[None]]
@@ -55,7 +60,10 @@ class Consumers:
 
     def on(
         self, *types: type[EventT]
-    ) -> Callable[[Callable[[AsyncSession, Sequence[EventT]], Awaitable[None]]], Callable[..., Awaitable[None]]]:
+    ) -> Callable[
+        [Callable[[AsyncSession, Sequence[EventT]], Awaitable[None]]],
+        Callable[..., Awaitable[None]],
+    ]:
         """Register a handler of one or several event types; it is given a batch's events of all of them."""
         topics = frozenset(one.contract.topic for one in types)
 
@@ -103,7 +111,7 @@ class Message:
             key=(raw_key or b"").decode("utf-8", "backslashreplace").replace("\x00", ""),
             headers={
                 name: value.decode("utf-8", "backslashreplace").replace("\x00", "")
-                for name, value in cast("Sequence[tuple[str, bytes]]", record.headers)
+                for name, value in record.headers
             },
             value=cast("bytes | None", record.value) or b"",
         )
@@ -162,7 +170,10 @@ def decode(message: Message) -> Event:
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying the same again may help: connections, deadlocks, serialisation, timeouts."""
-    if isinstance(error, TransientError | OutcomeUnknown | ConnectionError | TimeoutError | PoolTimeout | OSError):
+    if isinstance(
+        error,
+        TransientError | OutcomeUnknown | ConnectionError | TimeoutError | PoolTimeout | OSError,
+    ):
         return True
     if isinstance(error, InterfaceError):
         return True
@@ -196,7 +207,9 @@ class Inbox:
         self._service = service
         self.counts = Counts()
 
-    async def apply(self, messages: Sequence[Message], *, stopping: Callable[[], bool] = lambda: False) -> bool:
+    async def apply(
+        self, messages: Sequence[Message], *, stopping: Callable[[], bool] = lambda: False
+    ) -> bool:
         """Apply a batch whole; on a permanent error halve it until the one message is found, and park that.
 
         Returns when everything is applied or parked; False when asked to stop before.
@@ -218,7 +231,9 @@ class Inbox:
                         return False
                     self.counts.retries += 1
                     RETRIES.inc()
-                    log.warning("batch will be tried again", error=_named(error), messages=len(messages))
+                    log.warning(
+                        "batch will be tried again", error=_named(error), messages=len(messages)
+                    )
                     await asyncio.sleep(delay * random.uniform(0.5, 1.0))
                     delay = min(delay * 2, high)
                     continue
@@ -249,7 +264,13 @@ class Inbox:
                     continue
                 fresh.discard(message.id)  # the same event twice in one batch counts once
                 if message.key in behind:
-                    await self._store_parked(session, message, "waiting", "waits behind a parked message of its document", "")
+                    await self._store_parked(
+                        session,
+                        message,
+                        "waiting",
+                        "waits behind a parked message of its document",
+                        "",
+                    )
                 else:
                     events.append(event)
             for message, reason in unreadable:
@@ -286,9 +307,13 @@ class Inbox:
             CONSUMED.labels("", "duplicate").inc(dropped)
         return fresh
 
-    async def _keys_behind_parked(self, session: AsyncSession, messages: Sequence[Message]) -> set[str]:
+    async def _keys_behind_parked(
+        self, session: AsyncSession, messages: Sequence[Message]
+    ) -> set[str]:
         result = await session.execute(
-            text("SELECT DISTINCT key FROM parked WHERE status IN ('parked', 'waiting') AND key = ANY(:keys)"),
+            text(
+                "SELECT DISTINCT key FROM parked WHERE status IN ('parked', 'waiting') AND key = ANY(:keys)"
+            ),
             {"keys": sorted({message.key for message in messages})},
         )
         return {str(row[0]) for row in result}
@@ -329,11 +354,14 @@ class Inbox:
                 superseded.append(event.envelope.id)
         if superseded:
             await session.execute(
-                text("UPDATE inbox SET outcome = 'superseded' WHERE event_id = ANY(:ids)"), {"ids": superseded}
+                text("UPDATE inbox SET outcome = 'superseded' WHERE event_id = ANY(:ids)"),
+                {"ids": superseded},
             )
         return kept
 
-    async def _store_parked(self, session: AsyncSession, message: Message, status: str, reason: str, detail: str) -> None:
+    async def _store_parked(
+        self, session: AsyncSession, message: Message, status: str, reason: str, detail: str
+    ) -> None:
         self.counts.parked += 1
         CONSUMED.labels(message.topic, "parked").inc()
         await session.execute(
@@ -356,16 +384,28 @@ class Inbox:
                 "detail": detail.replace("\x00", ""),
             },
         )
-        await session.execute(text("UPDATE inbox SET outcome = 'parked' WHERE event_id = :id"), {"id": message.id})
+        await session.execute(
+            text("UPDATE inbox SET outcome = 'parked' WHERE event_id = :id"), {"id": message.id}
+        )
 
     async def _park(self, message: Message, error: Exception, stopping: Callable[[], bool]) -> None:
-        log.error("message is parked", topic=message.topic, offset=message.offset, key=message.key, error=_named(error))
+        log.error(
+            "message is parked",
+            topic=message.topic,
+            offset=message.offset,
+            key=message.key,
+            error=_named(error),
+        )
         delay = RETRY_SECONDS[0]
         while not stopping():
             try:
-                async with self._database.transaction(Context(actor=f"system:{self._service}")) as session:
+                async with self._database.transaction(
+                    Context(actor=f"system:{self._service}")
+                ) as session:
                     if message.id in await self._record(session, [message]):
-                        await self._store_parked(session, message, "parked", _named(error), str(error)[:4000])
+                        await self._store_parked(
+                            session, message, "parked", _named(error), str(error)[:4000]
+                        )
                 return
             except Exception as trouble:
                 log.warning("parking will be tried again", error=_named(trouble))
@@ -379,12 +419,14 @@ class Inbox:
             LookupError: nothing is parked under this id.
             Exception: the first one's own error, when it can't be applied still; everything stays parked.
         """
-        async with self._database.transaction(Context(actor=actor, client=self._service)) as session:
+        async with self._database.transaction(
+            Context(actor=actor, client=self._service)
+        ) as session:
             found = await session.execute(
                 text(
                     'SELECT event_id, topic, partition, "offset", key, headers, value FROM parked'
                     " WHERE status IN ('parked', 'waiting') AND key = (SELECT key FROM parked WHERE event_id = :id)"
-                    ' ORDER BY (status = \'waiting\'), parked_at, topic, partition, "offset" FOR UPDATE'
+                    " ORDER BY (status = 'waiting'), parked_at, topic, partition, \"offset\" FOR UPDATE"
                 ),
                 {"id": event_id},
             )
@@ -393,7 +435,14 @@ class Inbox:
                 raise LookupError(str(event_id))
             events = [
                 decode(
-                    Message(row["topic"], row["partition"], row["offset"], row["key"], dict(row["headers"]), bytes(row["value"]))
+                    Message(
+                        row["topic"],
+                        row["partition"],
+                        row["offset"],
+                        row["key"],
+                        dict(row["headers"]),
+                        bytes(row["value"]),
+                    )
                 )
                 for row in rows
             ]
@@ -412,11 +461,15 @@ class Inbox:
         Raises:
             LookupError: nothing is parked under this id.
         """
-        async with self._database.transaction(Context(actor=actor, client=self._service)) as session:
+        async with self._database.transaction(
+            Context(actor=actor, client=self._service)
+        ) as session:
             if not await self._settle(session, [event_id], "dropped", actor):
                 raise LookupError(str(event_id))
 
-    async def _settle(self, session: AsyncSession, ids: Sequence[object], status: str, actor: str) -> int:
+    async def _settle(
+        self, session: AsyncSession, ids: Sequence[object], status: str, actor: str
+    ) -> int:
         done = await session.execute(
             text(
                 "UPDATE parked SET status = :status, settled_at = now(), settled_by = :actor"
@@ -426,7 +479,9 @@ class Inbox:
         )
         settled = [row[0] for row in done]
         await session.execute(
-            text("UPDATE inbox SET outcome = :status WHERE event_id = ANY(:ids) AND outcome = 'parked'"),
+            text(
+                "UPDATE inbox SET outcome = :status WHERE event_id = ANY(:ids) AND outcome = 'parked'"
+            ),
             {"status": status, "ids": settled},
         )
         return len(settled)
@@ -459,7 +514,9 @@ class Worker:
         self._halted = False  # after a batch that was not applied nothing later may be committed
         self._done: dict[TopicPartition, int] = {}
         self._failed = asyncio.Event()
-        self.broker = KafkaBroker(kafka, client_id=f"{service}-worker", logger=None, graceful_timeout=20.0)
+        self.broker = KafkaBroker(
+            kafka, client_id=f"{service}-worker", logger=None, graceful_timeout=20.0
+        )
         self._subscribe()
 
     def _subscribe(self) -> None:
@@ -485,7 +542,12 @@ class Worker:
         consumer = self.subscriber.consumer
         assert consumer is not None
         return KafkaAckableMessage(
-            body=b"", headers={}, raw_message=records, consumer=consumer, message_id="", correlation_id="batch"
+            body=b"",
+            headers={},
+            raw_message=records,
+            consumer=consumer,
+            message_id="",
+            correlation_id="batch",
         )
 
     async def _bytes(self, message: KafkaMessage) -> bytes:
@@ -496,10 +558,12 @@ class Worker:
             return
         records = cast("tuple[ConsumerRecord[Any, Any], ...]", message.raw_message)
         try:
-            done = await self._inbox.apply([Message.of(record) for record in records], stopping=lambda: self._stopping)
+            done = await self._inbox.apply(
+                [Message.of(record) for record in records], stopping=lambda: self._stopping
+            )
         except Exception as error:
             # Nothing may be skipped: without this, the next batch's commit would pass over this one.
-            log.error("the worker ends", error=_named(error), exc_info=True)
+            log.exception("the worker ends", error=_named(error))
             self._halted = True
             self._failed.set()
             return
@@ -515,7 +579,7 @@ class Worker:
         consumer = self.subscriber.consumer
         if consumer is not None:
             try:
-                await asyncio.wait_for(consumer.commit(cast("dict[Any, Any]", offsets)), 10.0)
+                await asyncio.wait_for(cast("Any", consumer).commit(offsets), 10.0)
             except Exception as error:
                 # Whoever owns the partitions now gets the messages again, and drops them by their ids.
                 log.info("offsets were not committed", error=_named(error))
@@ -552,11 +616,13 @@ class Worker:
         """
         if not self.topics:
             return {}
-        consumer = self.subscriber.consumer
+        consumer = cast("Any", self.subscriber.consumer)  # aiokafka has no complete types
         if consumer is None or not consumer.assignment():
             raise TransientError("no partitions are assigned yet")
-        assigned = sorted(consumer.assignment())
-        ends = await asyncio.wait_for(consumer.end_offsets(assigned), 5.0)
+        assigned: list[TopicPartition] = sorted(consumer.assignment())
+        ends: dict[TopicPartition, int] = await asyncio.wait_for(
+            consumer.end_offsets(assigned), 5.0
+        )
         lag: dict[str, int] = defaultdict(int)
         for place in assigned:
             if place not in self._done:

@@ -10,14 +10,14 @@ from datetime import datetime
 import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from tongheng_contracts.control import ControlReport, ControlTotal, RecentFact, control_totals_event
-from tongheng_contracts.envelope import Kind
-from tongheng_contracts.catalogue import contracts
 
 from chassis.context import Context
 from chassis.database import Database
 from chassis.ids import named
 from chassis.outbox import emit
+from tongheng_contracts.catalogue import contracts
+from tongheng_contracts.control import ControlReport, ControlTotal, RecentFact, control_totals_event
+from tongheng_contracts.envelope import Kind
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,9 @@ class ControlTotals:
             try:
                 await self.publish()
             except Exception as error:
-                log.warning("control totals will be tried again", error=type(error).__name__, exc_info=True)
+                log.warning(
+                    "control totals will be tried again", error=type(error).__name__, exc_info=True
+                )
             self.turned_at = time.monotonic()
             try:
                 await asyncio.wait_for(self._stopping.wait(), EVERY_SECONDS)
@@ -94,7 +96,9 @@ class ControlTotals:
 
     async def _report(self, session: AsyncSession, cut: datetime) -> ControlReport:
         totals = list(await self._totals(session, cut))
-        offsets = await session.execute(text('SELECT topic, partition, "offset" FROM outbox_offsets ORDER BY 1, 2'))
+        offsets = await session.execute(
+            text('SELECT topic, partition, "offset" FROM outbox_offsets ORDER BY 1, 2')
+        )
         facts = [c.topic for c in contracts() if c.kind is Kind.FACT and c.owner == self._service]
         recent = await session.execute(
             text(
@@ -113,7 +117,13 @@ class ControlTotals:
             offsets={f"{topic}/{partition}": offset for topic, partition, offset in offsets},
             totals=totals,
             recent=[
-                RecentFact(event=event, topic=topic, number=subject, company=company, recorded_at=recorded_at)
+                RecentFact(
+                    event=event,
+                    topic=topic,
+                    number=subject,
+                    company=company,
+                    recorded_at=recorded_at,
+                )
                 for event, topic, subject, company, recorded_at in recent
             ],
         )

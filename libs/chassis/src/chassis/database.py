@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from chassis import telemetry
 from chassis.context import Context
 from chassis.errors import OutcomeUnknown
 
@@ -18,6 +22,8 @@ NAMING = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     "pk": "%(table_name)s_pkey",
 }
+
+PING_AFTER_SECONDS = 20.0
 
 SCOPE = text("SELECT set_config('tongheng.companies', :companies, true)")
 
@@ -70,6 +76,9 @@ class Database:
                 },
             },
         )
+        telemetry.instrument_database(self.engine)
+        dialect: Any = self.engine.sync_engine.dialect
+        dialect.do_ping = _ping(dialect.do_ping)
 
     @classmethod
     def on_connection(cls, connection: AsyncConnection, role: str) -> Database:
@@ -104,7 +113,7 @@ class Database:
                 await session.commit()
             except Exception as error:
                 if _connection_lost(error):
-                    raise OutcomeUnknown() from error
+                    raise OutcomeUnknown from error
                 raise
             if session.info.get("emitted"):
                 self.on_emit()
@@ -127,6 +136,20 @@ class Database:
         """End all connections."""
         if self._connection is None:
             await self.engine.dispose()
+
+
+def _ping(real: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    # asyncpg's ping is three round trips; one that was used a moment ago is asked only whether it is open.
+    used: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+
+    def ping(connection: Any) -> bool:
+        driver = connection.driver_connection
+        now = time.monotonic()
+        fresh = now - used.get(driver, 0.0) < PING_AFTER_SECONDS
+        used[driver] = now
+        return not driver.is_closed() if fresh else real(connection)
+
+    return ping
 
 
 def _connection_lost(error: BaseException) -> bool:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
+
 from tongheng_contracts.catalogue import contracts
 from tongheng_contracts.envelope import Kind
 
@@ -91,7 +92,9 @@ async def status(request: Request) -> Response:
             ).one()
         lag = await running.worker.lag() if running.worker is not None else {}
     except Exception as error:
-        return JSONResponse({**body, "answers": False, "error": type(error).__name__}, status_code=503)
+        return JSONResponse(
+            {**body, "answers": False, "error": type(error).__name__}, status_code=503
+        )
     behind = {topic: count for topic, count in lag.items() if count and topic not in own}
     counts = running.inbox.counts
     return JSONResponse(

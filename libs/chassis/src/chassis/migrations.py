@@ -60,6 +60,8 @@ async def _migrate(url: str) -> None:
         owner = str(await connection.scalar(text("SELECT current_user")))
         service = owner.removesuffix("_owner")
         # Readiness asks which revision the database is at.
-        await connection.execute(text(f"GRANT SELECT ON alembic_version TO {service}_api, {service}_worker"))
+        await connection.execute(
+            text(f"GRANT SELECT ON alembic_version TO {service}_api, {service}_worker")
+        )
         await connection.commit()
     await engine.dispose()

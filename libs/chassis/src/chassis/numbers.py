@@ -6,7 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
-async def draw(session: AsyncSession, sequence: str, prefix: str, year: int, count: int = 1) -> list[str]:
+async def draw(
+    session: AsyncSession, sequence: str, prefix: str, year: int, count: int = 1
+) -> list[str]:
     """The next `count` numbers of a series, in order."""
     assert sequence.isidentifier(), sequence
     rows = await session.execute(

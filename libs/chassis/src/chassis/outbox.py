@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -15,13 +16,13 @@ from aiokafka.partitioner import DefaultPartitioner
 from prometheus_client import Counter, Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from tongheng_contracts.catalogue import event_type
-from tongheng_contracts.envelope import Envelope, Event
 
 from chassis.context import context_of
 from chassis.database import Database
 from chassis.errors import PayloadTooLarge
 from chassis.ids import derived, uuid7
+from tongheng_contracts.catalogue import event_type
+from tongheng_contracts.envelope import Envelope, Event
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,10 @@ def _cause_of(event: Event, causes: Mapping[UUID, Envelope]) -> Envelope | None:
 
 
 async def emit(
-    session: AsyncSession, *events: Event, case: object = None, case_of: Callable[[Event], object] | None = None
+    session: AsyncSession,
+    *events: Event,
+    case: object = None,
+    case_of: Callable[[Event], object] | None = None,
 ) -> None:
     """Store events with the change that they report; the relay publishes them after the commit.
 
@@ -80,7 +84,9 @@ async def emit(
         rows.append(
             {
                 # What follows from an event has an id that follows from it: the same at every attempt.
-                "event_id": derived(cause.id, topic, event.key, event.version) if cause else uuid7(),
+                "event_id": derived(cause.id, topic, event.key, event.version)
+                if cause
+                else uuid7(),
                 "topic": topic,
                 "key": event.key,
                 "version": event.version,
@@ -88,7 +94,8 @@ async def emit(
                 "subject": event.subject,
                 "actor": cause.actor if cause else context.actor,
                 "correlation_id": str(
-                    (case_of(event) if case_of else case) or (cause.correlation_id if cause else context.correlation_id)
+                    (case_of(event) if case_of else case)
+                    or (cause.correlation_id if cause else context.correlation_id)
                 ),
                 "causation_id": str(cause.id if cause else context.causation_id),
                 "traceparent": (cause.traceparent if cause else "") or context.traceparent,
@@ -204,15 +211,15 @@ class Relay:
             log.warning("the producer did not stop in time", error=type(error).__name__)
 
     async def _idle(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            pass
         self._wake.clear()
 
     async def _locked(self, connection: AsyncConnection) -> bool:
         if not self.active:
-            self.active = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}))
+            self.active = bool(
+                await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK})
+            )
             if self.active:
                 await connection.execute(text("SELECT ensure_outbox_partitions(7)"))
         return self.active
@@ -236,22 +243,24 @@ class Relay:
             AGE.set(0)
             return 0
         AGE.set(max(0.0, time.time() - min(row["recorded_at"] for row in rows).timestamp()))
-        offsets = await asyncio.wait_for(self._send(producer, [dict(row) for row in rows]), SEND_SECONDS_MAX)
+        offsets = await asyncio.wait_for(
+            self._send(producer, [dict(row) for row in rows]), SEND_SECONDS_MAX
+        )
         await self._mark(connection, rows, offsets)
         for row in rows:
             PUBLISHED.labels(row["topic"]).inc()
         return len(rows)
 
     async def _send(
-        self, producer: AIOKafkaProducer, rows: Sequence[Mapping[str, Any]]
+        self, producer: Any, rows: Sequence[Mapping[str, Any]]
     ) -> dict[tuple[str, int], int]:
         # One batch per partition keeps the order of each document and costs a fifth of single sends.
         groups: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
         for row in rows:
             topic = str(row["topic"])
-            partitions = sorted(await producer.partitions_for(topic))
-            chosen = self._partitioner(str(row["key"]).encode(), partitions, partitions)
-            groups.setdefault((topic, chosen), []).append(row)
+            partitions = sorted(cast("set[int]", await producer.partitions_for(topic)))
+            chosen = cast("Any", self._partitioner)(str(row["key"]).encode(), partitions, partitions)
+            groups.setdefault((topic, int(chosen)), []).append(row)
         offsets: dict[tuple[str, int], int] = {}
         waiting: list[tuple[tuple[str, int], asyncio.Future[Any], int]] = []
         for (topic, partition), members in groups.items():
@@ -272,7 +281,9 @@ class Relay:
                     index += 1
                     count += 1
                 batch.close()
-                future = await producer.send_batch(batch, topic, partition=partition)
+                future: asyncio.Future[Any] = await producer.send_batch(
+                    batch, topic, partition=partition
+                )
                 waiting.append(((topic, partition), future, count))
         for place, future, count in waiting:
             metadata = await future
@@ -280,7 +291,10 @@ class Relay:
         return offsets
 
     async def _mark(
-        self, connection: AsyncConnection, rows: Sequence[Any], offsets: Mapping[tuple[str, int], int]
+        self,
+        connection: AsyncConnection,
+        rows: Sequence[Any],
+        offsets: Mapping[tuple[str, int], int],
     ) -> None:
         times = [row["recorded_at"] for row in rows]
         await connection.execute(

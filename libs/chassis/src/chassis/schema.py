@@ -210,10 +210,15 @@ def share(op: Operations, *tables: str, read_only_for_api: bool = False) -> None
     """Grants for a table that has no company."""
     for table in tables:
         rights = "SELECT" if read_only_for_api else "SELECT, INSERT, UPDATE, DELETE"
-        script(op, f"GRANT {rights} ON {table} TO {{api}}; GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{worker}};")
+        script(
+            op,
+            f"GRANT {rights} ON {table} TO {{api}}; GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{worker}};",
+        )
 
 
 def sequence(op: Operations, *names: str) -> None:
     """A number series: a PostgreSQL sequence that both roles may draw from."""
     for name in names:
-        script(op, f"CREATE SEQUENCE {name}; GRANT USAGE ON SEQUENCE {name} TO {{api}}, {{worker}};")
+        script(
+            op, f"CREATE SEQUENCE {name}; GRANT USAGE ON SEQUENCE {name} TO {{api}}, {{worker}};"
+        )

@@ -27,7 +27,7 @@ from chassis.context import system_context
 from chassis.control import ControlTotals, TotalsOf
 from chassis.database import Database
 from chassis.health import health_router
-from chassis.http import equip
+from chassis.http import equip, finish_commands
 from chassis.outbox import Relay
 from chassis.settings import ServiceSettings
 
@@ -73,13 +73,17 @@ class Running:
     control: ControlTotals | None = None
     started: bool = False
     draining: bool = False
-    tasks: list[asyncio.Task[None]] = field(default_factory=lambda: list[asyncio.Task[None]]())
+    tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     def stuck(self) -> list[str]:
         """The loops that have not turned for a minute."""
         now = time.monotonic()
         loops = {"worker": self.worker, "relay": self.relay, "control": self.control}
-        return [name for name, loop in loops.items() if loop is not None and now - loop.turned_at > STUCK_SECONDS]
+        return [
+            name
+            for name, loop in loops.items()
+            if loop is not None and now - loop.turned_at > STUCK_SECONDS
+        ]
 
 
 def databases(settings: ServiceSettings, name: str) -> tuple[Database, Database]:
@@ -119,14 +123,18 @@ def assemble(service: Service) -> Running:
     if "worker" in settings.run:
         running.worker = Worker(inbox, consumers, kafka=settings.kafka, service=service.name)
         if service.control_totals is not None:
-            running.control = ControlTotals(worker_database, service=service.name, totals=service.control_totals)
+            running.control = ControlTotals(
+                worker_database, service=service.name, totals=service.control_totals
+            )
     if "relay" in settings.run:
         running.relay = Relay(worker_database, kafka=settings.kafka, service=service.name)
         api.on_emit = running.relay.wake
     return running
 
 
-def create_app(service: Service, running: Running, verifier: TokenVerifier | None = None) -> FastAPI:
+def create_app(
+    service: Service, running: Running, verifier: TokenVerifier | None = None
+) -> FastAPI:
     """The service's HTTP application."""
     settings = service.settings
 
@@ -148,7 +156,10 @@ def create_app(service: Service, running: Running, verifier: TokenVerifier | Non
         app,
         database=running.api,
         access=running.access,
-        verifier=verifier or TokenVerifier(issuer=settings.issuer, audience=settings.audience, jwks_url=settings.jwks_url),
+        verifier=verifier
+        or TokenVerifier(
+            issuer=settings.issuer, audience=settings.audience, jwks_url=settings.jwks_url
+        ),
         settings=settings,
         service=service.name,
     )
@@ -158,7 +169,9 @@ def create_app(service: Service, running: Running, verifier: TokenVerifier | Non
     return app
 
 
-async def _always(name: str, turn: Callable[[], Coroutine[Any, Any, None]], stopping: Callable[[], bool]) -> None:
+async def _always(
+    name: str, turn: Callable[[], Coroutine[Any, Any, None]], stopping: Callable[[], bool]
+) -> None:
     """Run a loop for ever; after an error it starts anew, with nothing kept of what it held."""
     delay = 0.5
     while not stopping():
@@ -169,7 +182,7 @@ async def _always(name: str, turn: Callable[[], Coroutine[Any, Any, None]], stop
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            log.error("a loop ended and starts anew", loop=name, error=type(error).__name__, exc_info=True)
+            log.exception("a loop ended and starts anew", loop=name, error=type(error).__name__)
         delay = 0.5 if time.monotonic() - began > 60 else min(delay * 2, 10.0)
         await asyncio.sleep(delay)
 
@@ -209,7 +222,9 @@ async def _work(running: Running) -> None:
         await _seed(running)
 
     def spawn(name: str, turn: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        running.tasks.append(asyncio.create_task(_always(name, turn, lambda: running.draining), name=name))
+        running.tasks.append(
+            asyncio.create_task(_always(name, turn, lambda: running.draining), name=name)
+        )
 
     if running.relay is not None:
         spawn("relay", running.relay.run)
@@ -228,6 +243,7 @@ async def _work(running: Running) -> None:
 async def _stop(running: Running) -> None:
     """Finish what is in hand, leave the group, stop the producer; bounded."""
     running.draining = True
+    await finish_commands(15.0)
     if running.control is not None:
         running.control.stop()
     if running.worker is not None:
@@ -241,6 +257,7 @@ async def _stop(running: Running) -> None:
     await asyncio.gather(*running.tasks, return_exceptions=True)
     await running.api.close()
     await running.worker_database.close()
+    telemetry.shut_down()
 
 
 async def _serve(service: Service) -> int:
@@ -287,7 +304,9 @@ def run(build: Callable[[], Service]) -> None:
     arguments = sys.argv[1:]
     service = build()
     if arguments == ["migrate"]:
-        migrations.upgrade(service.directory, service.settings.owner_database_url.get_secret_value())
+        migrations.upgrade(
+            service.directory, service.settings.owner_database_url.get_secret_value()
+        )
         return
     if arguments == ["openapi"]:
         running = assemble(service)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -30,8 +30,6 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
-from tongheng_contracts.catalogue import event_type
-from tongheng_contracts.envelope import Event
 
 from chassis import migrations
 from chassis.access import AccessDirectory
@@ -42,19 +40,25 @@ from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.outbox import headers_of
 from chassis.service import Running, Service, create_app
+from tongheng_contracts.catalogue import event_type
+from tongheng_contracts.envelope import Event
 
 EventT = TypeVar("EventT", bound=Event)
 PASSWORD = "test"
 
 
-def _asyncpg(url: str, *, database: str | None = None, user: str | None = None, driver: str = "postgresql") -> str:
+def _asyncpg(
+    url: str, *, database: str | None = None, user: str | None = None, driver: str = "postgresql"
+) -> str:
     parts = urlsplit(url)
     credentials = parts.netloc.rpartition("@")[0]
     if user is not None:
         credentials = f"{user}:{PASSWORD}"
     place = parts.netloc.rpartition("@")[2]
     path = f"/{database}" if database is not None else parts.path
-    return urlunsplit((driver, f"{credentials}@{place}" if credentials else place, path, parts.query, ""))
+    return urlunsplit(
+        (driver, f"{credentials}@{place}" if credentials else place, path, parts.query, "")
+    )
 
 
 @contextmanager
@@ -70,7 +74,12 @@ def _embedded() -> Generator[str]:
         server.initialise()
         with (Path(folder) / "log").open("wb") as log:
             process = subprocess.Popen(
-                server.command(), stdout=log, stderr=log, cwd="/", start_new_session=True, **server.popen_user()
+                server.command(),
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                **server.popen_user(),
             )
             try:
                 wait_until_ready(server, process)
@@ -95,14 +104,15 @@ def container_engine_answers() -> bool:
     if address.startswith("unix://") and not Path(address.removeprefix("unix://")).is_socket():
         return False
     import docker
+    from docker.errors import APIError, DockerException
 
     try:
-        client = docker.from_env(timeout=3)
-    except docker.errors.DockerException:
+        client = cast("Any", docker.from_env(timeout=3))
+    except DockerException:
         return False
     try:
         return bool(client.ping())
-    except docker.errors.APIError:
+    except APIError:
         return False
     finally:
         client.close()
@@ -133,7 +143,9 @@ def _embedded_kafka() -> Generator[str]:
         broker = Broker(Path(folder), ports.kafka, ports.kafka_controller)
         broker.prepare()
         with (Path(folder) / "log").open("wb") as log:
-            process = subprocess.Popen(broker.command(), stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(
+                broker.command(), stdout=log, stderr=log, start_new_session=True
+            )
             try:
                 _create_topics_when_it_answers(broker.bootstrap, create_all)
                 yield broker.bootstrap
@@ -164,10 +176,13 @@ def _create_topics_when_it_answers(bootstrap: str, create_all: Callable[[str], o
 
 @contextmanager
 def _container_kafka() -> Generator[str]:
-    from operations.kafka.topics import create_all
     from testcontainers.kafka import KafkaContainer
 
-    with KafkaContainer(os.environ.get("KAFKA_IMAGE", "confluentinc/cp-kafka:7.6.0")).with_kraft() as container:
+    from operations.kafka.topics import create_all
+
+    with KafkaContainer(
+        os.environ.get("KAFKA_IMAGE", "confluentinc/cp-kafka:7.6.0")
+    ).with_kraft() as container:
         _create_topics_when_it_answers(container.get_bootstrap_server(), create_all)
         yield container.get_bootstrap_server()
 
@@ -187,9 +202,11 @@ def kafka_bootstrap() -> Generator[str]:
 
 
 async def _create(url: str, name: str, database: str) -> None:
-    connection = await asyncpg.connect(_asyncpg(url))
+    connection: Any = await cast("Any", asyncpg).connect(_asyncpg(url))
     try:
-        await connection.execute("SELECT pg_advisory_lock(20261122)")  # roles are the server's: two runs may meet here
+        await connection.execute(
+            "SELECT pg_advisory_lock(20261122)"
+        )  # roles are the server's: two runs may meet here
         for role in ("owner", "api", "worker"):
             user = f"{name}_{role}"
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", user):
@@ -201,7 +218,7 @@ async def _create(url: str, name: str, database: str) -> None:
         await connection.execute("SELECT pg_advisory_unlock(20261122)")
     finally:
         await connection.close()
-    connection = await asyncpg.connect(_asyncpg(url, database=database))
+    connection = await cast("Any", asyncpg).connect(_asyncpg(url, database=database))
     try:
         await connection.execute(f"ALTER SCHEMA public OWNER TO {name}_owner")
     finally:
@@ -209,7 +226,7 @@ async def _create(url: str, name: str, database: str) -> None:
 
 
 async def _drop(url: str, database: str) -> None:
-    connection = await asyncpg.connect(_asyncpg(url))
+    connection: Any = await cast("Any", asyncpg).connect(_asyncpg(url))
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
     finally:
@@ -219,7 +236,9 @@ async def _drop(url: str, database: str) -> None:
 @contextmanager
 def _migrated(url: str, service: Service, suffix: str) -> Generator[str]:
     name = f"{service.name}_test_{os.getpid()}{suffix}"
-    owner_url = _asyncpg(url, database=name, user=f"{service.name}_owner", driver="postgresql+asyncpg")
+    owner_url = _asyncpg(
+        url, database=name, user=f"{service.name}_owner", driver="postgresql+asyncpg"
+    )
     # In a thread of their own: `asyncio.run` would take the tests' event loop away from this one.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(_create(url, service.name, name))).result()
@@ -283,7 +302,9 @@ class SignedByTest(TokenVerifier):
             return await super().verify(token)
         return self.known[token]
 
-    def sign(self, subject: str, permissions: Sequence[str], companies: Sequence[str] | None) -> str:
+    def sign(
+        self, subject: str, permissions: Sequence[str], companies: Sequence[str] | None
+    ) -> str:
         """A token for a caller with exactly these permissions and companies (None: all)."""
         token = f"test-{len(self.known)}-{subject}"
         self.known[token] = Claims(
@@ -305,7 +326,9 @@ async def harness(connection: AsyncConnection, service: Service) -> Harness:
     api = Database.on_connection(connection, f"{service.name}_api")
     worker = Database.on_connection(connection, f"{service.name}_worker")
     inbox = Inbox(worker, service.all_consumers(), service=service.name)
-    running = Running(service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox)
+    running = Running(
+        service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox
+    )
     running.started = True
     verifier = SignedByTest()
     return Harness(service, api, worker, inbox, verifier, create_app(service, running, verifier))
@@ -324,7 +347,9 @@ class Publish(Protocol):
     async def __call__(self, *events: Event, time: datetime | None = None) -> None: ...
 
 
-def message_of(event: Event, *, event_id: UUID | None = None, time: datetime | None = None, offset: int = 0) -> Message:
+def message_of(
+    event: Event, *, event_id: UUID | None = None, time: datetime | None = None, offset: int = 0
+) -> Message:
     """The Kafka message that a relay would make of an event."""
     row: Mapping[str, Any] = {
         "event_id": event_id or uuid7(),
@@ -338,7 +363,9 @@ def message_of(event: Event, *, event_id: UUID | None = None, time: datetime | N
         "traceparent": "",
     }
     headers = {name: value.decode() for name, value in headers_of(row, event.contract.owner)}
-    return Message(event.contract.topic, 0, offset, event.key, headers, event.model_dump_json().encode())
+    return Message(
+        event.contract.topic, 0, offset, event.key, headers, event.model_dump_json().encode()
+    )
 
 
 @pytest_asyncio.fixture
@@ -347,10 +374,14 @@ async def publish(harness: Harness) -> Publish:
 
     async def feed(*events: Event, time: datetime | None = None) -> None:
         parked = harness.inbox.counts.parked
-        await harness.inbox.apply([message_of(event, time=time, offset=n) for n, event in enumerate(events)])
+        await harness.inbox.apply(
+            [message_of(event, time=time, offset=n) for n, event in enumerate(events)]
+        )
         if harness.inbox.counts.parked != parked:
             async with harness.worker.read(Context(actor="test")) as reading:
-                why = (await reading.execute(text("SELECT topic, reason, detail FROM parked"))).all()
+                why = (
+                    await reading.execute(text("SELECT topic, reason, detail FROM parked"))
+                ).all()
             pytest.fail(f"parked: {why}")
 
     return feed
@@ -368,7 +399,9 @@ async def emitted(harness: Harness) -> Emitted:
 
     async def topics() -> list[str]:
         async with harness.worker.read(Context(actor="test")) as reading:
-            return list((await reading.execute(text("SELECT topic FROM outbox ORDER BY id"))).scalars())
+            return list(
+                (await reading.execute(text("SELECT topic FROM outbox ORDER BY id"))).scalars()
+            )
 
     return topics
 
@@ -386,7 +419,8 @@ async def emitted_events(harness: Harness) -> EmittedEvents:
     async def events(kind: type[EventT]) -> list[EventT]:
         async with harness.worker.read(Context(actor="test")) as reading:
             values = await reading.execute(
-                text("SELECT value FROM outbox WHERE topic = :topic ORDER BY id"), {"topic": kind.contract.topic}
+                text("SELECT value FROM outbox WHERE topic = :topic ORDER BY id"),
+                {"topic": kind.contract.topic},
             )
             read = event_type(kind.contract.topic)
             found = [read.model_validate_json(bytes(value)) for value in values.scalars()]
@@ -401,9 +435,11 @@ class Api:
 
     harness: Harness
     token: str = ""
-    headers: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    headers: dict[str, str] = field(default_factory=dict[str, str])
 
-    def as_(self, *permissions: str, companies: Sequence[str] | None = None, subject: str = "tester") -> Api:
+    def as_(
+        self, *permissions: str, companies: Sequence[str] | None = None, subject: str = "tester"
+    ) -> Api:
         """The same client as somebody with these permissions; companies None: all of them."""
         token = self.harness.verifier.sign(subject, permissions or ("*",), companies)
         return Api(self.harness, token, dict(self.headers))
@@ -424,11 +460,19 @@ class Api:
             sent.setdefault("authorization", f"Bearer {self.token}")
         if method == "POST":
             sent.setdefault("idempotency-key", str(uuid7()))
-        if not path.startswith(("/api/", "/livez", "/readyz", "/status", "/openapi", "/.well-known", "/metrics")):
+        if not path.startswith(
+            ("/api/", "/livez", "/readyz", "/status", "/openapi", "/.well-known", "/metrics")
+        ):
             path = "/api/v1" + path
         transport = httpx.ASGITransport(app=self.harness.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            body = {"content": content} if content is not None else {"json": json} if json is not None else {}
+            body = (
+                {"content": content}
+                if content is not None
+                else {"json": json}
+                if json is not None
+                else {}
+            )
             return await client.request(method, path, headers=sent, params=params, **body)  # type: ignore[arg-type]
 
     async def get(self, path: str, **params: str) -> httpx.Response:
@@ -437,7 +481,9 @@ class Api:
 
     async def post(self, path: str, json: object = None, **headers: str) -> httpx.Response:
         """POST; headers by keyword, underscores for hyphens."""
-        return await self.request("POST", path, json={} if json is None else json, headers=_hyphens(headers))
+        return await self.request(
+            "POST", path, json={} if json is None else json, headers=_hyphens(headers)
+        )
 
     async def put(self, path: str, json: object, **headers: str) -> httpx.Response:
         """PUT; give `if_match`."""

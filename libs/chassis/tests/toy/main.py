@@ -5,16 +5,23 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from chassis.consuming import Consumers
 from chassis.errors import TransientError
 from chassis.outbox import emit
 from chassis.service import Service
 from chassis.settings import ServiceSettings
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 from tongheng_contracts.inventory import GoodsShipped
 from tongheng_contracts.masterdata import ItemChanged
-from tongheng_contracts.sales import OrderCancelled, OrderChanged, OrderPlaced, ReturnAuthorised, SalesReturn
+from tongheng_contracts.sales import (
+    OrderCancelled,
+    OrderChanged,
+    OrderPlaced,
+    ReturnAuthorised,
+    SalesReturn,
+)
 
 consumers = Consumers()
 passing_troubles: list[Exception] = []
@@ -32,7 +39,12 @@ async def on_orders(
             raise ValueError("this one can't be applied")
         await session.execute(
             text("INSERT INTO heard VALUES (:e, :d, :v, :w)"),
-            {"e": event.envelope.id, "d": event.order.id, "v": event.order.version, "w": event.contract.topic},
+            {
+                "e": event.envelope.id,
+                "d": event.order.id,
+                "v": event.order.version,
+                "w": event.contract.topic,
+            },
         )
         await emit(
             session,
@@ -65,11 +77,20 @@ async def on_items_changed(session: AsyncSession, events: Sequence[ItemChanged])
 def build(settings: ServiceSettings | None = None) -> Service:
     """The toy, composed."""
     return Service(
-        name="toy", directory=Path(__file__).parent, settings=settings or ServiceSettings(), consumers=[consumers]
+        name="toy",
+        directory=Path(__file__).parent,
+        settings=settings or ServiceSettings(),
+        consumers=[consumers],
     )
 
 
-def order(id: UUID, version: int, *, customer: str = "C001", topic: type[OrderPlaced | OrderChanged | OrderCancelled] = OrderPlaced) -> OrderPlaced | OrderChanged | OrderCancelled:
+def order(
+    id: UUID,
+    version: int,
+    *,
+    customer: str = "C001",
+    topic: type[OrderPlaced | OrderChanged | OrderCancelled] = OrderPlaced,
+) -> OrderPlaced | OrderChanged | OrderCancelled:
     """An order event with what matters here."""
     return topic.model_validate(
         {

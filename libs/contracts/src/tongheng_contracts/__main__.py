@@ -16,14 +16,20 @@ def generated() -> dict[Path, str]:
         ROOT / "libs/contracts/schemas" / f"{topic}.json": catalogue.schema_text(event)
         for topic, event in catalogue.event_types().items()
     }
-    lines = ["# Generated from libs/contracts by `make contracts`.", "partitions: {production: 12, local: 3}", "topics:"]
+    lines = [
+        "# Generated from libs/contracts by `make contracts`.",
+        "partitions: {production: 12, local: 3}",
+        "topics:",
+    ]
     for topic, settings in catalogue.topic_settings().items():
         lines.append(f"  {topic}:")
         lines += [f'    {name}: "{value}"' for name, value in settings.items()]
     files[ROOT / "deploy/kafka/topics.yaml"] = "\n".join(lines) + "\n"
     rows = ["# Events", "", "Generated from `libs/contracts` by `make contracts`. A topic per event type; CloudEvents 1.0 in Kafka's binary mode.", "",
             "| topic | kind | owner | says | 含义 |", "|---|---|---|---|---|"]  # fmt: skip
-    rows += [f"| `{c.topic}` | {c.kind} | {c.owner} | {c.en} | {c.zh} |" for c in catalogue.contracts()]
+    rows += [
+        f"| `{c.topic}` | {c.kind} | {c.owner} | {c.en} | {c.zh} |" for c in catalogue.contracts()
+    ]
     files[ROOT / "docs/events/README.md"] = "\n".join(rows) + "\n"
     return files
 
@@ -34,10 +40,13 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tongheng_contracts write|check", file=sys.stderr)
         return 2
     stale = [p for p, text in generated().items() if not p.exists() or p.read_text("utf-8") != text]
-    left = {p for p in (ROOT / "libs/contracts/schemas").glob("*.json")} - set(generated())
+    left = set((ROOT / "libs/contracts/schemas").glob("*.json")) - set(generated())
     if arguments == ["check"]:
         for path in sorted({*stale, *left}):
-            print(f"{path.relative_to(ROOT)} is not what the contracts say: run `make contracts`", file=sys.stderr)
+            print(
+                f"{path.relative_to(ROOT)} is not what the contracts say: run `make contracts`",
+                file=sys.stderr,
+            )
         return 1 if stale or left else 0
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,10 @@ def schema_text(event: type[Event]) -> str:
 
 def topic_settings() -> dict[str, dict[str, str]]:
     """Settings by topic: events are kept for ever, of control totals a week."""
-    forever = {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": str(4 * 1024 * 1024)}
+    forever = {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "max.message.bytes": str(4 * 1024 * 1024),
+    }
     week = {**forever, "retention.ms": str(7 * 24 * 3600 * 1000)}
     return {c.topic: week if c.kind is Kind.CONTROL else forever for c in contracts()}

@@ -45,17 +45,32 @@ class ControlReport(Part):
     recent: list[RecentFact] = []
 
 
-@control("masterdata.ControlTotals", part="report", en="Masterdata's control totals.", zh="主数据服务控制合计。")
+@control(
+    "masterdata.ControlTotals",
+    part="report",
+    en="Masterdata's control totals.",
+    zh="主数据服务控制合计。",
+)
 class MasterdataControlTotals(Event):
     report: ControlReport
 
 
-@control("identity.ControlTotals", part="report", en="Identity's control totals.", zh="身份服务控制合计。")
+@control(
+    "identity.ControlTotals",
+    part="report",
+    en="Identity's control totals.",
+    zh="身份服务控制合计。",
+)
 class IdentityControlTotals(Event):
     report: ControlReport
 
 
-@control("purchasing.ControlTotals", part="report", en="Purchasing's control totals.", zh="采购服务控制合计。")
+@control(
+    "purchasing.ControlTotals",
+    part="report",
+    en="Purchasing's control totals.",
+    zh="采购服务控制合计。",
+)
 class PurchasingControlTotals(Event):
     report: ControlReport
 
@@ -65,12 +80,19 @@ class SalesControlTotals(Event):
     report: ControlReport
 
 
-@control("inventory.ControlTotals", part="report", en="Inventory's control totals.", zh="库存服务控制合计。")
+@control(
+    "inventory.ControlTotals",
+    part="report",
+    en="Inventory's control totals.",
+    zh="库存服务控制合计。",
+)
 class InventoryControlTotals(Event):
     report: ControlReport
 
 
-@control("finance.ControlTotals", part="report", en="Finance's control totals.", zh="财务服务控制合计。")
+@control(
+    "finance.ControlTotals", part="report", en="Finance's control totals.", zh="财务服务控制合计。"
+)
 class FinanceControlTotals(Event):
     report: ControlReport
 

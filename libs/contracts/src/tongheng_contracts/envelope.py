@@ -116,7 +116,7 @@ class Event(BaseModel):
     @property
     def key(self) -> str:
         """The document's id: events of one document stay in order."""
-        return str(getattr(self.body, "id"))
+        return str(vars(self.body)["id"])
 
     @property
     def version(self) -> int:
@@ -146,7 +146,7 @@ def contract(
     assert re.fullmatch(r"[a-z]+\.[A-Z][A-Za-z]+(\.v\d+)?", topic), topic
 
     def register(cls: EventT) -> EventT:
-        owner = topic.split(".")[0]
+        owner = topic.split(".", maxsplit=1)[0]
         cls.contract = Contract(
             topic=topic, owner=owner, kind=kind, part=part, en=en, zh=zh,
             document=document or f"{owner}.{part}",
@@ -163,7 +163,9 @@ def registered() -> dict[str, type[Event]]:
     return dict(_CONTRACTS)
 
 
-def document(topic: str, *, part: str, en: str, zh: str, document: str = "") -> Callable[[EventT], EventT]:
+def document(
+    topic: str, *, part: str, en: str, zh: str, document: str = ""
+) -> Callable[[EventT], EventT]:
     """An event that carries a whole document at a version."""
     return contract(topic, kind=Kind.DOCUMENT, part=part, en=en, zh=zh, document=document)
 
@@ -178,4 +180,18 @@ def control(topic: str, *, part: str, en: str, zh: str) -> Callable[[EventT], Ev
     return contract(topic, kind=Kind.CONTROL, part=part, en=en, zh=zh)
 
 
-__all__ = ["Contract", "Document", "Envelope", "Event", "Fact", "Kind", "Part", "contract", "control", "document", "fact", "field", "registered"]
+__all__ = [
+    "Contract",
+    "Document",
+    "Envelope",
+    "Event",
+    "Fact",
+    "Kind",
+    "Part",
+    "contract",
+    "control",
+    "document",
+    "fact",
+    "field",
+    "registered",
+]

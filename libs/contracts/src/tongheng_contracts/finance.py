@@ -157,22 +157,39 @@ class VoucherPosted(Event):
     voucher: Voucher
 
 
-@fact("finance.InvoiceIssued", part="invoice", en="A sales invoice was issued.", zh="销售发票已开具。")
+@fact(
+    "finance.InvoiceIssued", part="invoice", en="A sales invoice was issued.", zh="销售发票已开具。"
+)
 class InvoiceIssued(Event):
     invoice: Invoice
 
 
-@fact("finance.CreditNoteIssued", part="credit_note", en="A credit note was issued.", zh="红字发票已开具。")
+@fact(
+    "finance.CreditNoteIssued",
+    part="credit_note",
+    en="A credit note was issued.",
+    zh="红字发票已开具。",
+)
 class CreditNoteIssued(Event):
     credit_note: CreditNote
 
 
-@document("finance.BillBlocked", part="bill", en="A supplier's bill does not match order and receipt.", zh="应付账单因不符被冻结。")
+@document(
+    "finance.BillBlocked",
+    part="bill",
+    en="A supplier's bill does not match order and receipt.",
+    zh="应付账单因不符被冻结。",
+)
 class BillBlocked(Event):
     bill: Bill
 
 
-@document("finance.BillMatched", part="bill", en="A supplier's bill matches, or its difference was accepted.", zh="应付账单已匹配。")
+@document(
+    "finance.BillMatched",
+    part="bill",
+    en="A supplier's bill matches, or its difference was accepted.",
+    zh="应付账单已匹配。",
+)
 class BillMatched(Event):
     bill: Bill
 
@@ -187,6 +204,11 @@ class PaymentMade(Event):
     payment: Payment
 
 
-@fact("finance.CreditExposureChanged", part="exposure", en="What a customer owes has changed.", zh="客户信用占用已变化。")
+@fact(
+    "finance.CreditExposureChanged",
+    part="exposure",
+    en="What a customer owes has changed.",
+    zh="客户信用占用已变化。",
+)
 class CreditExposureChanged(Event):
     exposure: CreditExposure

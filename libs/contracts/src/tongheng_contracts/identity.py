@@ -42,16 +42,31 @@ class Client(Part):
     version: int
 
 
-@document("identity.UserChanged", part="user", en="A user was created or changed.", zh="用户已新建或变更。")
+@document(
+    "identity.UserChanged",
+    part="user",
+    en="A user was created or changed.",
+    zh="用户已新建或变更。",
+)
 class UserChanged(Event):
     user: User
 
 
-@document("identity.RoleChanged", part="role", en="A role was created or changed.", zh="角色已新建或变更。")
+@document(
+    "identity.RoleChanged",
+    part="role",
+    en="A role was created or changed.",
+    zh="角色已新建或变更。",
+)
 class RoleChanged(Event):
     role: Role
 
 
-@document("identity.ClientChanged", part="client", en="An API client was created or changed.", zh="API 客户端已新建或变更。")
+@document(
+    "identity.ClientChanged",
+    part="client",
+    en="An API client was created or changed.",
+    zh="API 客户端已新建或变更。",
+)
 class ClientChanged(Event):
     client: Client

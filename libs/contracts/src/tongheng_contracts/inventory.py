@@ -265,37 +265,69 @@ class CostAdjustment(Fact):
     amount: Amount
 
 
-@document("inventory.StockReserved", part="reservation", en="What is held, expected and missing for an order.", zh="订单的预留、在途与缺口情况。")
+@document(
+    "inventory.StockReserved",
+    part="reservation",
+    en="What is held, expected and missing for an order.",
+    zh="订单的预留、在途与缺口情况。",
+)
 class StockReserved(Event):
     reservation: Reservation
 
 
-@document("inventory.StockShort", part="reservation", en="An order can't be held in full.", zh="订单库存不足。")
+@document(
+    "inventory.StockShort",
+    part="reservation",
+    en="An order can't be held in full.",
+    zh="订单库存不足。",
+)
 class StockShort(Event):
     reservation: Reservation
 
 
-@fact("inventory.GoodsReceived", part="receipt", en="Goods arrived from a supplier and were accepted.", zh="采购到货已验收入库。")
+@fact(
+    "inventory.GoodsReceived",
+    part="receipt",
+    en="Goods arrived from a supplier and were accepted.",
+    zh="采购到货已验收入库。",
+)
 class GoodsReceived(Event):
     receipt: Receipt
 
 
-@fact("inventory.InspectionFailed", part="receipt", en="Goods of a receipt were rejected; they are not ours.", zh="来料检验不合格。")
+@fact(
+    "inventory.InspectionFailed",
+    part="receipt",
+    en="Goods of a receipt were rejected; they are not ours.",
+    zh="来料检验不合格。",
+)
 class InspectionFailed(Event):
     receipt: Receipt
 
 
-@fact("inventory.GoodsShipped", part="shipment", en="Goods left to a customer.", zh="销售发货已出库。")
+@fact(
+    "inventory.GoodsShipped", part="shipment", en="Goods left to a customer.", zh="销售发货已出库。"
+)
 class GoodsShipped(Event):
     shipment: Shipment
 
 
-@fact("inventory.GoodsReturned", part="goods_return", en="Goods came back from a customer, or went back to a supplier.", zh="退货已入库或退回供应商。")
+@fact(
+    "inventory.GoodsReturned",
+    part="goods_return",
+    en="Goods came back from a customer, or went back to a supplier.",
+    zh="退货已入库或退回供应商。",
+)
 class GoodsReturned(Event):
     goods_return: GoodsReturn
 
 
-@fact("inventory.TransferShipped", part="movement", en="A transfer left its warehouse.", zh="调拨已发出。")
+@fact(
+    "inventory.TransferShipped",
+    part="movement",
+    en="A transfer left its warehouse.",
+    zh="调拨已发出。",
+)
 class TransferShipped(Event):
     movement: TransferMovement
 
@@ -305,16 +337,31 @@ class TransferReceived(Event):
     movement: TransferMovement
 
 
-@fact("inventory.StockAdjusted", part="adjustment", en="Stock was set right: opening, count, damage.", zh="库存已调整：期初、盘点、报损等。")
+@fact(
+    "inventory.StockAdjusted",
+    part="adjustment",
+    en="Stock was set right: opening, count, damage.",
+    zh="库存已调整：期初、盘点、报损等。",
+)
 class StockAdjusted(Event):
     adjustment: Adjustment
 
 
-@fact("inventory.MaterialIssued", part="issue", en="Material was issued to a cost collector.", zh="物料已领用。")
+@fact(
+    "inventory.MaterialIssued",
+    part="issue",
+    en="Material was issued to a cost collector.",
+    zh="物料已领用。",
+)
 class MaterialIssued(Event):
     issue: Issue
 
 
-@fact("inventory.CostAdjusted", part="adjustment", en="A later cost was brought to where the goods are.", zh="存货成本已调整。")
+@fact(
+    "inventory.CostAdjusted",
+    part="adjustment",
+    en="A later cost was brought to where the goods are.",
+    zh="存货成本已调整。",
+)
 class CostAdjusted(Event):
     adjustment: CostAdjustment

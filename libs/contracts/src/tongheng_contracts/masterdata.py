@@ -126,22 +126,42 @@ class CompanyChanged(Event):
     company_record: Company
 
 
-@document("masterdata.ItemChanged", part="item", en="An item was created or changed.", zh="物料主数据已新建或变更。")
+@document(
+    "masterdata.ItemChanged",
+    part="item",
+    en="An item was created or changed.",
+    zh="物料主数据已新建或变更。",
+)
 class ItemChanged(Event):
     item: Item
 
 
-@document("masterdata.PartnerChanged", part="partner", en="A customer or supplier was created or changed.", zh="往来单位已新建或变更。")
+@document(
+    "masterdata.PartnerChanged",
+    part="partner",
+    en="A customer or supplier was created or changed.",
+    zh="往来单位已新建或变更。",
+)
 class PartnerChanged(Event):
     partner: Partner
 
 
-@document("masterdata.WarehouseChanged", part="warehouse", en="A warehouse was created or changed.", zh="仓库已新建或变更。")
+@document(
+    "masterdata.WarehouseChanged",
+    part="warehouse",
+    en="A warehouse was created or changed.",
+    zh="仓库已新建或变更。",
+)
 class WarehouseChanged(Event):
     warehouse: Warehouse
 
 
-@document("masterdata.TaxCodeChanged", part="tax_code", en="A tax code was created or changed.", zh="税码已新建或变更。")
+@document(
+    "masterdata.TaxCodeChanged",
+    part="tax_code",
+    en="A tax code was created or changed.",
+    zh="税码已新建或变更。",
+)
 class TaxCodeChanged(Event):
     tax_code: TaxCode
 

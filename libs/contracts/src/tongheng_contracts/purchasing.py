@@ -126,17 +126,32 @@ class SupplierItem(Part):
     version: int
 
 
-@document("purchasing.RequisitionRaised", part="requisition", en="Something needs buying.", zh="采购申请已提出或变更。")
+@document(
+    "purchasing.RequisitionRaised",
+    part="requisition",
+    en="Something needs buying.",
+    zh="采购申请已提出或变更。",
+)
 class RequisitionRaised(Event):
     requisition: Requisition
 
 
-@document("purchasing.PurchaseOrderApproved", part="order", en="A purchase order may be received.", zh="采购订单已批准。")
+@document(
+    "purchasing.PurchaseOrderApproved",
+    part="order",
+    en="A purchase order may be received.",
+    zh="采购订单已批准。",
+)
 class PurchaseOrderApproved(Event):
     order: PurchaseOrder
 
 
-@document("purchasing.PurchaseOrderChanged", part="order", en="A purchase order was submitted, changed, received, closed or cancelled.", zh="采购订单已变更。")
+@document(
+    "purchasing.PurchaseOrderChanged",
+    part="order",
+    en="A purchase order was submitted, changed, received, closed or cancelled.",
+    zh="采购订单已变更。",
+)
 class PurchaseOrderChanged(Event):
     order: PurchaseOrder
 
@@ -147,6 +162,11 @@ class PurchaseReturnAuthorised(Event):
     purchase_return: PurchaseReturn
 
 
-@document("purchasing.SupplierItemChanged", part="supplier_item", en="A supplier's offer of an item changed.", zh="供应商物料已变更。")
+@document(
+    "purchasing.SupplierItemChanged",
+    part="supplier_item",
+    en="A supplier's offer of an item changed.",
+    zh="供应商物料已变更。",
+)
 class SupplierItemChanged(Event):
     supplier_item: SupplierItem

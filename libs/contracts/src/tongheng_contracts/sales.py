@@ -83,17 +83,32 @@ class SalesReturn(Document):
     lines: list[SalesReturnLine]
 
 
-@document("sales.OrderPlaced", part="order", en="A sales order exists: pending, or on hold.", zh="销售订单已下达：待处理或暂挂。")
+@document(
+    "sales.OrderPlaced",
+    part="order",
+    en="A sales order exists: pending, or on hold.",
+    zh="销售订单已下达：待处理或暂挂。",
+)
 class OrderPlaced(Event):
     order: SalesOrder
 
 
-@document("sales.OrderChanged", part="order", en="A sales order changed: released, amended, cancelling, completed, closed.", zh="销售订单已变更。")
+@document(
+    "sales.OrderChanged",
+    part="order",
+    en="A sales order changed: released, amended, cancelling, completed, closed.",
+    zh="销售订单已变更。",
+)
 class OrderChanged(Event):
     order: SalesOrder
 
 
-@document("sales.OrderCancelled", part="order", en="A sales order is cancelled as a whole.", zh="销售订单已取消。")
+@document(
+    "sales.OrderCancelled",
+    part="order",
+    en="A sales order is cancelled as a whole.",
+    zh="销售订单已取消。",
+)
 class OrderCancelled(Event):
     order: SalesOrder
 

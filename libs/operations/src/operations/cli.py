@@ -250,7 +250,7 @@ _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 @app.command(context_settings=_PASSED_ON, add_help_option=False)
 def demo(context: typer.Context) -> None:
-    """Play a company's day through the gateway of the running stack."""
+    """Play a trading company's month through the gateway; starts the stack when it is down."""
     _elsewhere("operations.demo", context)
 
 
@@ -258,6 +258,16 @@ def demo(context: typer.Context) -> None:
 def bench(context: typer.Context) -> None:
     """Measure the stack and write a report to var/reports (--quick for a short run)."""
     _elsewhere("operations.bench", context)
+
+
+importing = typer.Typer(no_args_is_help=True, help="Bring another system's data in.")
+app.add_typer(importing, name="import")
+
+
+@importing.command(context_settings=_PASSED_ON, add_help_option=False)
+def adventureworks(context: typer.Context) -> None:
+    """AdventureWorks' nine files as a company's opening; --trade to buy and sell afterwards."""
+    _elsewhere("operations.adventureworks", context)
 
 
 def _description(directory: Path) -> dict[str, object]:

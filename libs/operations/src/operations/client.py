@@ -7,10 +7,9 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import aiohttp
@@ -264,15 +263,10 @@ def _is_idle(status: Json) -> bool:
 
 def _answer(method: str, path: str, answer: aiohttp.ClientResponse, text: bytes) -> Answer:
     is_json = "json" in answer.headers.get("content-type", "")
-    body = (
-        json.loads(text, parse_float=Decimal)
-        if text and is_json
-        else text.decode("utf-8", "replace")
-    )
+    body: Any = json.loads(text) if text and is_json else text.decode("utf-8", "replace")
     if answer.status >= 400:
-        raise Refused(
-            method, path, answer.status, body if isinstance(body, dict) else {"detail": body}
-        )
+        problem = cast("Json", body) if isinstance(body, dict) else {"detail": body}
+        raise Refused(method, path, answer.status, problem)
     return Answer(
         answer.status, body, {name.lower(): value for name, value in answer.headers.items()}
     )

@@ -1,6 +1,7 @@
 """Notes: a company's own, and the moves of a toy ledger."""
 
 from alembic import op
+
 from chassis import schema
 
 revision = "0001"

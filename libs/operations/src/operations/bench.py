@@ -1,0 +1,230 @@
+"""`tongheng bench`: CPU per unit of the order path on the running stack, all processes together.
+
+Wall times on shared machines say little; CPU seconds of every process of the stack, divided by the orders, do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from operations.adventureworks import each
+from operations.cli import var_dir
+from operations.client import Client, Json, Refused
+from operations.errors import OperationsError
+
+LINES = 5
+TARGETS = {"placed_to_reserved": 0.8, "order_to_cash": 3.0}
+"""CPU milliseconds per order, of LIMITS: where to be."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """CPU seconds of the stack's processes by name; children count with their parent."""
+
+    pids: dict[str, int]
+
+    @classmethod
+    def of_stack(cls, var_dir: Path) -> Meter:
+        """The processes that the supervisor has noted."""
+        pids: dict[str, int] = {}
+        for file in (var_dir / "run").glob("*.json"):
+            noted: Json = json.loads(file.read_text("utf-8"))
+            if file.stem != "supervisor" and "pid" in noted:
+                pids[file.stem] = int(noted["pid"])
+        if not pids:
+            raise OperationsError("no processes are noted: is the stack running? See `make status`")
+        return cls(pids)
+
+    def read(self) -> dict[str, float]:
+        """CPU seconds used so far, ended children included."""
+        used: dict[str, float] = {}
+        for name, pid in self.pids.items():
+            process = psutil.Process(pid)
+            own = process.cpu_times()
+            total = own.user + own.system + own.children_user + own.children_system
+            for child in process.children(recursive=True):
+                try:
+                    times = child.cpu_times()
+                except psutil.NoSuchProcess:
+                    continue
+                total += times.user + times.system
+            used[name] = total
+        return used
+
+
+def spent(before: dict[str, float], after: dict[str, float], units: int) -> dict[str, float]:
+    """CPU milliseconds per unit by process, and `total`."""
+    parts = {
+        name: round(max(0.0, after[name] - before.get(name, 0.0)) * 1000 / units, 3)
+        for name in after
+    }
+    return {**parts, "total": round(sum(parts.values()), 3)}
+
+
+class Bench:
+    """One company, filled with stock, and orders in batches."""
+
+    def __init__(self, erp: Client, meter: Meter, *, orders: int) -> None:
+        self._erp = erp
+        self._meter = meter
+        self._orders = orders
+        self._random = random.Random(1)
+        self.company = f"B{uuid4().hex[:5].upper()}"
+
+    async def prepare(self) -> None:
+        """Items, customers, stock for all orders."""
+        await self._erp.post(
+            "/masterdata/companies", {"code": self.company, "name": f"测量 {self.company}"}
+        )
+        await self._erp.post(
+            "/masterdata/warehouses",
+            {"code": f"{self.company}-W", "name": "W", "company": self.company},
+        )
+        self.items = [f"{self.company}-{n}" for n in range(1000)]
+        await self._erp.batch(
+            "/masterdata/items",
+            [
+                {"code": item, "name": item, "base_unit": "PCS", "list_price": "9.00"}
+                for item in self.items
+            ],
+        )
+        self.customers = [f"{self.company}-C{n}" for n in range(50)]
+        await self._erp.batch(
+            "/masterdata/partners",
+            [
+                {"code": c, "name": c, "roles": ["customer"], "billing_policy": "on_shipment"}
+                for c in self.customers
+            ],
+        )
+        await self._erp.quiet(seconds=120)
+        lines = [
+            {
+                "item": i,
+                "warehouse": f"{self.company}-W",
+                "quantity": "1000000",
+                "unit_cost": "5.00",
+            }
+            for i in self.items
+        ]
+        await self._erp.post(
+            "/inventory/adjustments", {"company": self.company, "reason": "opening", "lines": lines}
+        )
+        await self._erp.quiet(seconds=120)
+
+    def _bodies(self) -> list[Json]:
+        return [
+            {"company": self.company, "customer": self._random.choice(self.customers),
+             "lines": [{"item": item, "quantity": "1"} for item in self._random.sample(self.items, LINES)]}
+            for _ in range(self._orders)
+        ]  # fmt: skip
+
+    async def run(self) -> Json:
+        """Both measures."""
+        before = self._meter.read()
+        wall = time.monotonic()
+        orders = await self._erp.batch("/sales/orders", self._bodies(), size=200)
+        await self._erp.quiet(seconds=300)
+        reserved = self._meter.read()
+        reserved_seconds = time.monotonic() - wall
+        deliveries = await self._erp.items(
+            "/inventory/deliveries", company=self.company, status="released"
+        )
+        ids = [one["id"] for one in deliveries]
+        for start in range(0, len(ids), 200):
+            await self._erp.post(
+                "/inventory/deliveries:ship",
+                {"rows": [{"delivery": i} for i in ids[start : start + 200]]},
+            )
+        await self._erp.quiet(seconds=300)
+        await each(self._collect, self.customers)
+        await self._erp.quiet(seconds=300)
+        paid = self._meter.read()
+        closed = await self._erp.items("/sales/orders", company=self.company, status="closed")
+        return {
+            "orders": len(orders),
+            "lines_per_order": LINES,
+            "closed": len(closed),
+            "placed_to_reserved": {
+                "cpu_ms_per_order": spent(before, reserved, len(orders)),
+                "wall_seconds": round(reserved_seconds, 2),
+            },
+            "order_to_cash": {
+                "cpu_ms_per_order": spent(before, paid, len(orders)),
+                "wall_seconds": round(time.monotonic() - wall, 2),
+            },
+            "targets_cpu_ms_per_order": TARGETS,
+        }
+
+    async def _collect(self, customer: str) -> None:
+        # One transfer pays all of a customer's invoices, as customers do.
+        owed = await self._erp.items(
+            "/finance/receivables", company=self.company, customer=customer
+        )
+        amount = sum((Decimal(one["open"]) for one in owed), Decimal(0))
+        if amount > 0:
+            await self._erp.post(
+                "/finance/payments",
+                {
+                    "company": self.company,
+                    "direction": "received",
+                    "partner": customer,
+                    "amount": str(amount),
+                },
+            )
+
+
+async def measure(directory: Path, *, quick: bool) -> Json:
+    """Prepare, measure, write `reports/bench.json`."""
+    async with Client.of_stack(directory) as erp:
+        bench = Bench(erp, Meter.of_stack(directory), orders=600 if quick else 5000)
+        await bench.prepare()
+        report = {"quick": quick, **await bench.run()}
+    file = directory / "reports" / "bench.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    return report
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="600 orders instead of 5,000.")] = False,
+) -> None:
+    """Measure the running stack."""
+    screen = Console()
+    try:
+        report = asyncio.run(measure(var_dir(), quick=quick))
+    except (OperationsError, Refused) as error:
+        Console(stderr=True).print(
+            f"[red]tongheng bench:[/red] {error}", highlight=False, soft_wrap=True
+        )
+        raise typer.Exit(1) from None
+    table = Table(
+        "measure",
+        "CPU ms per order",
+        "where to be",
+        title=f"{report['orders']} orders of {LINES} lines",
+    )
+    for name, target in TARGETS.items():
+        table.add_row(name, str(report[name]["cpu_ms_per_order"]["total"]), f"≤ {target}")
+    screen.print(table)
+    screen.print_json(json.dumps(report))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,590 @@
+"""`tongheng demo`: a trading company's month, played through the gateway's public API, and the page that proves it.
+
+The same seed gives the same figures: within a day no two orders want the same item, goods move one after the other,
+and each simulated day ends with waiting for quiet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+import time
+from calendar import monthrange
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+from aiokafka import AIOKafkaConsumer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from operations.adventureworks import each
+from operations.cli import var_dir
+from operations.client import Client, Json, Refused
+from operations.errors import OperationsError
+from operations.stack import is_running
+from tongheng_contracts.catalogue import contracts
+from tongheng_contracts.envelope import Kind
+
+ITEMS, CUSTOMERS, SUPPLIERS = 2000, 200, 60
+ORDERS_A_DAY = 96
+CITIES = (("SHA", "上海仓", "Shanghai", "华东"), ("GZH", "广州仓", "Guangzhou", "华南"),
+          ("BJS", "北京仓", "Beijing", "华北"), ("CDU", "成都仓", "Chengdu", "西南"))  # fmt: skip
+NOUNS = (("螺栓", "bolt"), ("轴承", "bearing"), ("齿轮", "gear"), ("电机", "motor"), ("阀门", "valve"), ("传感器", "sensor"),
+         ("皮带", "belt"), ("滤芯", "filter"), ("开关", "switch"), ("电缆", "cable"), ("弹簧", "spring"), ("泵", "pump"))  # fmt: skip
+KINDS = (("不锈钢", "stainless"), ("高强度", "high-strength"), ("微型", "miniature"), ("工业级", "industrial"),
+         ("防水", "waterproof"), ("低噪", "low-noise"), ("耐高温", "heat-resistant"), ("精密", "precision"))  # fmt: skip
+FAMILIES = (
+    "东方",
+    "长江",
+    "泰山",
+    "华信",
+    "金桥",
+    "远大",
+    "恒通",
+    "瑞丰",
+    "南海",
+    "北辰",
+    "天合",
+    "新程",
+)
+
+
+class Latency:
+    """A subscriber like any other team's: counts events per topic, and times placed → reserved."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._placed: dict[bytes, datetime] = {}
+        self.milliseconds: list[float] = []
+        self.events: Counter[str] = Counter()
+        self._stopping = asyncio.Event()
+        self._listening = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read every event from now on, until stopped."""
+        topics = [c.topic for c in contracts() if c.kind is not Kind.CONTROL]
+        # Without a group it is given every partition, and leaves no trace on the broker.
+        consumer: Any = AIOKafkaConsumer(  # aiokafka has no complete types
+            *topics, bootstrap_servers=self._kafka, group_id=None, auto_offset_reset="latest"
+        )
+        await consumer.start()
+        try:
+            await consumer.seek_to_end()
+            for place in consumer.assignment():
+                await consumer.position(place)
+            self._listening.set()
+            while not self._stopping.is_set():
+                for place, records in (
+                    await consumer.getmany(timeout_ms=200, max_records=2000)
+                ).items():
+                    self.events[place.topic] += len(records)
+                    for record in records:
+                        self._note(place.topic, record)
+        finally:
+            await consumer.stop()
+
+    async def listening(self) -> None:
+        """Wait until nothing will be missed."""
+        await self._listening.wait()
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._stopping.set()
+
+    def _note(self, topic: str, record: Any) -> None:
+        if topic not in ("sales.OrderPlaced", "inventory.StockReserved"):
+            return
+        when = next(
+            datetime.fromisoformat(value.decode())
+            for name, value in record.headers
+            if name == "ce_time"
+        )
+        if topic == "sales.OrderPlaced":
+            self._placed[record.key] = when
+        elif (placed := self._placed.pop(record.key, None)) is not None:
+            # From the moment the order's transaction began to the moment a subscriber holds the answer.
+            self.milliseconds.append((datetime.now(UTC) - placed).total_seconds() * 1000)
+
+    def percentile(self, share: float) -> float:
+        """The latency that this share of the orders did not exceed."""
+        ordered = sorted(self.milliseconds)
+        return (
+            round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) if ordered else 0.0
+        )
+
+
+@dataclass(slots=True)
+class Told:
+    """What happened in the month."""
+
+    counts: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, what: str, number: int = 1) -> None:
+        """Count something."""
+        self.counts[what] += number
+
+
+class Month:
+    """One trading company and its month."""
+
+    def __init__(
+        self, erp: Client, *, seed: int, progress: Progress, days_max: int | None = None
+    ) -> None:
+        self._erp = erp
+        self._random = random.Random(seed)
+        self._progress = progress
+        self.company = f"D{uuid4().hex[:5].upper()}"
+        first = date.today().replace(day=1)  # noqa: DTZ011 - any month will do
+        first = (first - timedelta(days=1)).replace(day=1)
+        length = monthrange(first.year, first.month)[1]
+        days = [first + timedelta(days=n) for n in range(length)]
+        self.days = [day for day in days if day.weekday() < 5][:days_max]
+        self.told = Told()
+        self._items: list[str] = []
+        self._prices: dict[str, tuple[Decimal, Decimal]] = {}
+        self._customers: list[str] = []
+        self._suppliers: list[str] = []
+        self._offers: dict[str, str] = {}
+        self._open_purchases: list[tuple[int, Json]] = []
+        self._to_bill: list[tuple[int, Json, dict[int, Decimal]]] = []
+        self._to_invoice: set[str] = set()
+        self._to_collect: list[tuple[int, Json]] = []
+        self._shipped: list[tuple[Json, Json]] = []
+
+    # -- the company --------------------------------------------------------------------------------------
+
+    async def found(self) -> None:
+        """Master data and opening balances."""
+        task = self._progress.add_task("master data", total=6)
+        code = self.company
+        await self._erp.post(
+            "/masterdata/companies",
+            {"code": code, "name": f"通衡贸易 {code}", "name_en": f"Tongheng Trading {code}"},
+        )
+        await self._erp.batch(
+            "/masterdata/warehouses",
+            [{"code": f"{code}-{short}", "name": name, "name_en": english, "region": region, "company": code, "priority": 10 * n}
+             for n, (short, name, english, region) in enumerate(CITIES, 1)],
+        )  # fmt: skip
+        self._progress.advance(task)
+        await self._make_items()
+        self._progress.advance(task)
+        await self._make_partners()
+        self._progress.advance(task)
+        await self._erp.quiet(seconds=120)
+        self._progress.advance(task)
+        offers = [
+            {"supplier": self._offers[item], "item": item, "unit_price": str(cost), "lead_time_days": self._random.randint(2, 5),
+             "minimum_quantity": "10"}
+            for item, (cost, _) in self._prices.items()
+        ]  # fmt: skip
+        await self._erp.batch("/purchasing/supplier-items", offers)
+        self._progress.advance(task)
+        await self._open_books()
+        await self._erp.quiet(seconds=120)
+        self._progress.advance(task)
+
+    async def _make_items(self) -> None:
+        rows: list[Json] = []
+        for number in range(1, ITEMS + 1):
+            noun, kind = self._random.choice(NOUNS), self._random.choice(KINDS)
+            item = f"{self.company}-{number:04d}"
+            cost = Decimal(self._random.randint(300, 30_000)) / 100
+            price = (cost * Decimal(self._random.randint(125, 180)) / 100).quantize(Decimal("0.01"))
+            self._items.append(item)
+            self._prices[item] = (cost, price)
+            rows.append({"code": item, "name": f"{kind[0]}{noun[0]} {number:04d}", "name_en": f"{kind[1]} {noun[1]} {number:04d}",
+                         "base_unit": "PCS", "standard_cost": str(cost), "list_price": str(price), "tax_code": "VAT13"})  # fmt: skip
+        await self._erp.batch("/masterdata/items", rows)
+
+    async def _make_partners(self) -> None:
+        self._customers = [f"{self.company}-C{n:03d}" for n in range(1, CUSTOMERS + 1)]
+        self._suppliers = [f"{self.company}-S{n:03d}" for n in range(1, SUPPLIERS + 1)]
+        rows = [{"code": c, "name": f"{self._random.choice(FAMILIES)}商贸 {c[-3:]}", "name_en": f"Customer {c[-3:]}",
+                 "roles": ["customer"]} for c in self._customers]  # fmt: skip
+        rows += [{"code": s, "name": f"{self._random.choice(FAMILIES)}制造 {s[-3:]}", "name_en": f"Supplier {s[-3:]}",
+                  "roles": ["supplier"]} for s in self._suppliers]  # fmt: skip
+        await self._erp.batch("/masterdata/partners", rows)
+        self._offers = {item: self._random.choice(self._suppliers) for item in self._items}
+
+    async def _open_books(self) -> None:
+        first = self.days[0].isoformat()
+        lines: list[Json] = []
+        for item in self._items:
+            for short, *_ in self._random.sample(CITIES, self._random.randint(1, 3)):
+                quantity = self._random.randint(2, 14)
+                lines.append({"item": item, "warehouse": f"{self.company}-{short}", "quantity": str(quantity),
+                              "unit_cost": str(self._prices[item][0])})  # fmt: skip
+        for start in range(0, len(lines), 4000):
+            await self._erp.post(
+                "/inventory/adjustments",
+                {
+                    "company": self.company,
+                    "reason": "opening",
+                    "business_date": first,
+                    "lines": lines[start : start + 4000],
+                },
+            )
+        owing = self._random.sample(self._customers, 40)
+        await self._erp.post(
+            "/finance/openings",
+            {
+                "company": self.company,
+                "business_date": first,
+                "receivables": [{"customer": c, "number": f"OPEN-{c}", "amount": str(self._random.randint(500, 5000)) + ".00"}
+                                for c in owing],
+                "lines": [{"account": "1002", "debit": "3000000.00", "credit": "0.00"},
+                          {"account": "4001", "debit": "0.00", "credit": "3000000.00"}],
+            },
+        )  # fmt: skip
+        for customer in self._customers[:30]:
+            await self._erp.request(
+                "PUT",
+                f"/sales/credit-profiles/{customer}",
+                body={"company": self.company, "credit_limit": "30000.00"},
+            )
+
+    # -- a day --------------------------------------------------------------------------------------------
+
+    async def play(self) -> None:
+        """Every business day of the month."""
+        task = self._progress.add_task("business days", total=len(self.days))
+        for number, day in enumerate(self.days):
+            await self._receive(number, day)
+            orders = await self._sell(day)
+            await self._erp.quiet(seconds=120)
+            await self._release(orders)
+            await self._erp.quiet(seconds=120)
+            await self._ship(day)
+            await self._replenish(number, day)
+            await self._erp.quiet(seconds=120)
+            await self._return(number, day)
+            await self._invoice(number, day)
+            await self._bill(number, day)
+            await self._erp.quiet(seconds=120)
+            await self._collect(number, day)
+            if day.weekday() == 4:
+                await self._pay(day)
+            await self._erp.quiet(seconds=120)
+            self._progress.advance(task)
+
+    async def _sell(self, day: date) -> list[Json]:
+        # Each item in one order a day, each customer one order: who comes first then makes no difference.
+        items = iter(self._random.sample(self._items, ORDERS_A_DAY * 5))
+        bodies: list[Json] = []
+        for customer in self._random.sample(self._customers, ORDERS_A_DAY):
+            lines = [
+                {"item": next(items), "quantity": str(self._random.randint(1, 12))}
+                for _ in range(self._random.randint(1, 5))
+            ]
+            bodies.append({"company": self.company, "customer": customer, "business_date": day.isoformat(),
+                           "priority": self._random.choice((50, 100, 100, 100)), "lines": lines})  # fmt: skip
+        half = len(bodies) // 2
+        singles = await each(lambda body: self._erp.post("/sales/orders", body), bodies[:half])
+        orders = singles + await self._erp.batch("/sales/orders", bodies[half:])
+        self.told.add("orders", len(orders))
+        for order in self._random.sample(range(len(orders)), 2):
+            if orders[order]["status"] == "pending":
+                await self._erp.quiet()
+                await self._erp.post(f"/sales/orders/{orders[order]['id']}/cancel")
+                self.told.add("cancelled")
+        return orders
+
+    async def _release(self, orders: Sequence[Json]) -> None:
+        held = [order for order in orders if order["status"] == "on_hold"]
+        self.told.add("credit holds", len(held))
+        for order in held:
+            if self._random.random() < 0.7:
+                await self._erp.post(f"/sales/orders/{order['id']}/release")
+                self.told.add("released")
+
+    async def _ship(self, day: date) -> None:
+        waiting = await self._erp.items(
+            "/inventory/deliveries", company=self.company, status="released"
+        )
+        for delivery in sorted(waiting, key=_place):
+            body: Json = {"business_date": day.isoformat(), "carrier": "SF"}
+            lines = delivery["lines"]
+            if len(lines) > 1 and self._random.random() < 0.1:
+                body["lines"] = [{"line": lines[0]["line"], "quantity": lines[0]["quantity"]}]
+                self.told.add("partial shipments")
+            shipment = await self._erp.post(f"/inventory/deliveries/{delivery['id']}/ship", body)
+            self.told.add("shipments")
+            self._to_invoice.add(delivery["order"])
+            self._shipped.append((delivery, shipment))
+
+    async def _replenish(self, number: int, day: date) -> None:
+        raised = await self._erp.items(
+            "/purchasing/requisitions", company=self.company, status="open"
+        )
+        if not raised:
+            return
+        self.told.add("requisitions", len(raised))
+        answer = await self._erp.post(
+            "/purchasing/requisitions:order", {"requisitions": [r["id"] for r in raised]}
+        )
+        for order in sorted(answer["orders"], key=lambda one: (one["supplier"], one["warehouse"])):
+            await self._erp.post(f"/purchasing/orders/{order['id']}/submit")
+            await self._erp.post(f"/purchasing/orders/{order['id']}/approve")
+            self._open_purchases.append((number + self._random.randint(1, 3), order))
+            self.told.add("purchase orders")
+
+    async def _receive(self, number: int, day: date) -> None:
+        due = [order for when, order in self._open_purchases if when <= number]
+        self._open_purchases = [
+            (when, order) for when, order in self._open_purchases if when > number
+        ]
+        for order in due:
+            lines: list[Json] = []
+            accepted: dict[int, Decimal] = {}
+            for one in order["lines"]:
+                quantity = Decimal(one["quantity"])
+                rejected = (
+                    Decimal(1) if quantity > 5 and self._random.random() < 0.05 else Decimal(0)
+                )
+                accepted[one["line"]] = quantity - rejected
+                lines.append({"line": one["line"], "accepted": str(quantity - rejected), "rejected": str(rejected)}
+                             if rejected else {"line": one["line"], "accepted": str(quantity)})  # fmt: skip
+            await self._erp.post(
+                "/inventory/receipts",
+                {
+                    "purchase_order": order["number"],
+                    "business_date": day.isoformat(),
+                    "lines": lines,
+                },
+            )
+            self.told.add("receipts")
+            self._to_bill.append((number + 2, order, accepted))
+
+    async def _bill(self, number: int, day: date) -> None:
+        due = [(order, accepted) for when, order, accepted in self._to_bill if when <= number]
+        self._to_bill = [one for one in self._to_bill if one[0] > number]
+        for order, accepted in due:
+            dearer = self._random.random() < 0.1
+            lines: list[Json] = []
+            for one in order["lines"]:
+                price = Decimal(one["unit_price"])
+                asked = (price * Decimal("1.05")).quantize(Decimal("0.01")) if dearer else price
+                lines.append(
+                    {
+                        "line": one["line"],
+                        "quantity": str(accepted[one["line"]]),
+                        "unit_price": str(asked),
+                    }
+                )
+            bill = await self._erp.post(
+                "/finance/bills",
+                {"company": self.company, "supplier": order["supplier"], "number": f"F-{order['number']}",
+                 "purchase_order": order["number"], "business_date": day.isoformat(), "lines": lines},
+            )  # fmt: skip
+            self.told.add("bills")
+            if bill["status"] == "blocked":
+                self.told.add("blocked bills")
+                await self._erp.post(f"/finance/bills/{bill['id']}/accept")
+
+    async def _invoice(self, number: int, day: date) -> None:
+        for order in sorted(self._to_invoice):
+            try:
+                invoice = await self._erp.post(
+                    "/finance/invoices", {"order": order, "business_date": day.isoformat()}
+                )
+            except Refused as refusal:
+                if refusal.code != "invalid-state":  # everything came back before it was invoiced
+                    raise
+                continue
+            self.told.add("invoices")
+            self._to_collect.append((number + self._random.randint(1, 6), invoice))
+        self._to_invoice.clear()
+
+    async def _collect(self, number: int, day: date) -> None:
+        due = [invoice for when, invoice in self._to_collect if when <= number]
+        self._to_collect = [one for one in self._to_collect if one[0] > number]
+
+        async def collect(invoice: Json) -> None:
+            await self._erp.post(
+                "/finance/payments",
+                {"company": self.company, "direction": "received", "partner": invoice["customer"], "order": invoice["order_number"],
+                 "amount": invoice["amount_gross"], "business_date": day.isoformat()},
+            )  # fmt: skip
+
+        await each(collect, due)
+        self.told.add("payments received", len(due))
+
+    async def _pay(self, day: date) -> None:
+        open_items = await self._erp.items("/finance/payables", company=self.company)
+        owed: dict[str, Decimal] = defaultdict(Decimal)
+        for one in open_items:
+            owed[one["partner"]] += Decimal(one["open"])
+        for supplier, amount in sorted(owed.items()):
+            if amount > 0:
+                await self._erp.post(
+                    "/finance/payments",
+                    {"company": self.company, "direction": "paid", "partner": supplier, "amount": str(amount),
+                     "business_date": day.isoformat()},
+                )  # fmt: skip
+                self.told.add("payments made")
+
+    async def _return(self, number: int, day: date) -> None:
+        if number % 2 or not self._shipped:
+            return
+        delivery, shipment = self._random.choice(self._shipped)
+        one = shipment["lines"][0]
+        try:
+            rma = await self._erp.post(
+                "/sales/returns",
+                {"order": delivery["order"], "reason": "客户退货", "business_date": day.isoformat(),
+                 "lines": [{"order_line": one["order_line"], "quantity": "1", "shipment": shipment["id"]}]},
+            )  # fmt: skip
+        except Refused as refusal:
+            if refusal.code != "invalid-state":  # everything of that line has come back already
+                raise
+            return
+        await self._erp.post(f"/sales/returns/{rma['id']}/authorise")
+        await self._erp.quiet()
+        back = await self._erp.post(
+            "/inventory/returns",
+            {"return": rma["number"], "warehouse": delivery["warehouse"], "business_date": day.isoformat(),
+             "lines": [{"line": 1, "quantity": "1"}]},
+        )  # fmt: skip
+        await self._erp.post(
+            f"/inventory/returns/{back['id']}/inspect", {"lines": [{"line": 1, "accepted": "1"}]}
+        )
+        self.told.add("returns")
+
+
+def _place(delivery: Json) -> tuple[str, str, str]:
+    first = min(str(line["item"]) for line in delivery["lines"])
+    return (first, str(delivery["warehouse"]), str(delivery["order_number"]))
+
+
+async def play(
+    var_dir: Path, *, seed: int = 1, days: int | None = None, console: Console | None = None
+) -> Json:
+    """Play the month on the running stack, print the page, write `reports/demo.json`; the report."""
+    screen = console or Console(stderr=True)
+    described = json.loads((var_dir / "stack.json").read_text("utf-8"))
+    columns = (
+        TextColumn("{task.description:>16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    started = time.monotonic()
+    latency = Latency(described["kafka"])
+    async with Client.of_stack(var_dir) as erp:
+        listener = asyncio.create_task(latency.run())
+        with Progress(*columns, console=screen) as progress:
+            month = Month(erp, seed=seed, progress=progress, days_max=days)
+            await latency.listening()
+            await month.found()
+            await month.play()
+        await erp.quiet(seconds=120)
+        seconds = round(time.monotonic() - started, 1)
+        report = await _report(erp, month, latency, seconds)
+        latency.stop()
+        await listener
+    file = var_dir / "reports" / "demo.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    _page(Console(), report, described)
+    return report
+
+
+async def _report(erp: Client, month: Month, latency: Latency, seconds: float) -> Json:
+    first, last = month.days[0], month.days[-1]
+
+    async def proof() -> Json:
+        return await erp.get("/finance/proof", company=month.company)
+
+    # The control totals follow every few seconds: wait for a cut that has seen the last document.
+    proven = await erp.eventually(
+        proof,
+        lambda p: all(e["difference"] == "0.00" and not e["in_flight"] for e in p["equalities"]),
+        seconds=30,
+    )
+    return {
+        "company": month.company,
+        "month": f"{first:%Y-%m}",
+        "orders": month.told.counts["orders"],
+        "seconds": seconds,
+        "p50_ms": latency.percentile(0.5),
+        "p99_ms": latency.percentile(0.99),
+        "happened": dict(sorted(month.told.counts.items())),
+        "differences": {e["name"]: e["difference"] for e in proven["equalities"]},
+        "proof": proven,
+        "income_statement": await erp.get(
+            "/finance/reports/income-statement",
+            company=month.company,
+            **{"from": first.isoformat(), "to": last.isoformat()},
+        ),
+        "balance_sheet": await erp.get(
+            "/finance/reports/balance-sheet", company=month.company, as_of=last.isoformat()
+        ),
+        "events": dict(sorted(latency.events.items())),
+    }
+
+
+def _page(screen: Console, report: Json, described: Json) -> None:
+    screen.rule(f"Tongheng 通衡 · {report['company']} · {report['month']} · {report['seconds']} s")
+    happened = Table(title="What happened 业务", show_header=False)
+    for what, number in report["happened"].items():
+        happened.add_row(what, f"{number:,}")
+    screen.print(happened)
+    for name, title in (
+        ("income_statement", "Income statement 利润表"),
+        ("balance_sheet", "Balance sheet 资产负债表"),
+    ):
+        table = Table(title=title, show_header=False)
+        for row in report[name]["rows"]:
+            table.add_row(
+                row.get("name", ""), row.get("name_en", ""), f"{Decimal(row['amount']):,.2f}"
+            )
+        screen.print(table)
+    proof = Table("equality", "left", "right", "difference", title="Proof 勾稽")
+    for one in report["proof"]["equalities"]:
+        proof.add_row(one["name"], one["left"], one["right"], one["difference"])
+    screen.print(proof)
+    events = Table("topic", "events", title="Events 事件")
+    for topic, number in report["events"].items():
+        events.add_row(topic, f"{number:,}")
+    screen.print(events)
+    screen.print(f"placed → reserved: p50 {report['p50_ms']} ms, p99 {report['p99_ms']} ms")
+    screen.print(
+        f"The stack is running: {described['gateway']} (sign in as {described['admin']['username']}, see var/stack.json)"
+    )
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
+    days: Annotated[int | None, typer.Option(help="Only the first so many business days.")] = None,
+) -> None:
+    """Play a trading company's month on the local stack, and leave the stack running."""
+    directory = var_dir()
+    if not is_running(directory):
+        subprocess.run([sys.executable, "-m", "operations.cli", "up"], check=True)
+    try:
+        asyncio.run(play(directory, seed=seed, days=days))
+    except (OperationsError, Refused) as error:
+        Console(stderr=True).print(
+            f"[red]tongheng demo:[/red] {error}", highlight=False, soft_wrap=True
+        )
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app()
