@@ -1,0 +1,1 @@
+"""Stock set right by hand: opening, damage, found, count."""

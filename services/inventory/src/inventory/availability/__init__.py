@@ -1,0 +1,1 @@
+"""What is on hand, reserved, available, promised, on its way, and what it is worth."""

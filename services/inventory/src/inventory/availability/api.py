@@ -1,0 +1,54 @@
+"""Stock over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict
+
+from chassis.http import Principal, Session, commands, requires
+from chassis.paging import Page, Paging
+from inventory.availability import service
+from tongheng_contracts.values import Amount, Quantity
+
+router = commands("inventory", "stock")
+
+Ref = Annotated[str | None, Query(max_length=64)]
+
+
+class StockView(BaseModel):
+    """One item in one warehouse."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    company: str
+    item: str
+    name: str
+    unit: str
+    warehouse: str
+    on_hand: Quantity
+    reserved: Quantity
+    available: Quantity
+    """Usable and not reserved: without what is in quarantine or blocked."""
+    quarantine: Quantity
+    blocked: Quantity
+    promised: Quantity
+    """Of what is on order, what orders wait for."""
+    in_transit: Quantity
+    """On the road to this warehouse."""
+    on_order: Quantity
+    value: Amount
+    """The warehouse's share of the item's value in the company; the shares sum to it."""
+
+
+@router.get("", response_model=Page[StockView])
+async def list_stock(
+    session: Session,
+    paging: Paging,
+    caller: Annotated[Principal, requires("inventory.stock.read")],
+    item: Ref = None,
+    warehouse: Ref = None,
+    company: Ref = None,
+) -> Page[StockView]:
+    """Stock by item and warehouse; item and warehouse by code or id. A page holds whole items."""
+    page = await service.stock_of(session, paging, company=company, item=item, warehouse=warehouse)
+    return Page(items=[StockView.model_validate(each) for each in page.items], next=page.next)

@@ -1,0 +1,1 @@
+"""Control totals for finance's proof."""

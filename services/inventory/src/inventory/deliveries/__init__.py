@@ -1,0 +1,1 @@
+"""Delivery notes: what is to leave to whom from where."""

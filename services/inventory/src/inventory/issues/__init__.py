@@ -1,0 +1,1 @@
+"""Material given out to cost collectors."""

@@ -1,0 +1,56 @@
+"""Composition root of inventory: the list of its features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chassis.service import Service, run
+from inventory.adjustments import api as adjustments
+from inventory.availability import api as availability
+from inventory.control import service as control
+from inventory.issues import api as issues
+from inventory.receipts import api as receipts
+from inventory.replicas import consumers as replicas
+from inventory.reservations import api as reservations
+from inventory.reservations import consumers as reservations_consumers
+from inventory.returns import api as returns
+from inventory.returns import consumers as returns_consumers
+from inventory.settings import Settings
+from inventory.shipping import api as shipping
+from inventory.stock import api as stock
+from inventory.tallies import service as tallies
+from inventory.transfers import api as transfers
+from inventory.valuation import consumers as valuation_consumers
+
+
+def build(settings: Settings | None = None) -> Service:
+    """The service. Consumers run in the order given: what is known before what is wanted."""
+    return Service(
+        name="inventory",
+        directory=Path(__file__).resolve().parents[2],
+        settings=settings or Settings(),
+        routers=[
+            availability.router,
+            stock.router,
+            reservations.router,
+            receipts.router,
+            shipping.router,
+            returns.router,
+            transfers.router,
+            adjustments.router,
+            issues.router,
+        ],
+        consumers=[
+            replicas.consumers,
+            reservations_consumers.consumers,
+            returns_consumers.consumers,
+            valuation_consumers.consumers,
+        ],
+        control_totals=control.totals,
+        background=[tallies.keep_folded],
+    )
+
+
+def main() -> None:
+    """The command line: serve, `migrate` or `openapi`."""
+    run(build)

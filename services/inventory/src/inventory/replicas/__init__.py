@@ -1,0 +1,1 @@
+"""Slices of masterdata's records that inventory keeps."""

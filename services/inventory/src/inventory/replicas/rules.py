@@ -1,0 +1,81 @@
+"""What inventory knows of an item, a warehouse, a company."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chassis.errors import ValidationFailed
+
+TIME_ZONE_DEFAULT = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReplica:
+    """What is stocked, and how finely it is counted."""
+
+    code: str
+    id: UUID
+    active: bool
+    name: str
+    name_en: str
+    base_unit: str
+    quantity_decimals: int
+    tracking: str
+    valuation_class: str
+    standard_cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseReplica:
+    """A place of one company; sourcing takes from low priorities first."""
+
+    code: str
+    id: UUID
+    active: bool
+    name: str
+    company: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyReplica:
+    """A legal entity, its currency and the clock on its wall."""
+
+    code: str
+    id: UUID
+    active: bool
+    name: str
+    currency: str
+    time_zone: str
+
+
+class TooManyDecimals(ValidationFailed):
+    """A quantity is finer than its item is counted."""
+
+    en = "Item {item} is counted with {decimals} decimals; {quantity} is finer."
+    zh = "物料“{item}”的数量最多 {decimals} 位小数，{quantity} 过细。"
+
+
+def check_quantity(item: ItemReplica, quantity: Decimal, *, field: str) -> None:
+    """Refuse half a piece of what is counted in pieces."""
+    step = Decimal(1).scaleb(-item.quantity_decimals)
+    if quantity % step:
+        raise TooManyDecimals(
+            item=item.code,
+            decimals=item.quantity_decimals,
+            quantity=format(quantity.normalize(), "f"),
+            field=field,
+        )
+
+
+def today_in(time_zone: str, now: datetime) -> date:
+    """The business day at a company's seat."""
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo(TIME_ZONE_DEFAULT)
+    return now.astimezone(zone).date()

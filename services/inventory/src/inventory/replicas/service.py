@@ -1,0 +1,142 @@
+"""What is known of items, warehouses and companies: kept by events, asked by code or id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import InvalidState, UnknownReference
+from inventory.replicas import store
+from inventory.replicas.rules import (
+    TIME_ZONE_DEFAULT,
+    CompanyReplica,
+    ItemReplica,
+    WarehouseReplica,
+    today_in,
+)
+from inventory.replicas.tables import companies, items, warehouses
+from tongheng_contracts.masterdata import Company, Item, Warehouse
+
+ReplicaT = TypeVar("ReplicaT", ItemReplica, WarehouseReplica, CompanyReplica)
+
+
+async def keep_items(session: AsyncSession, records: Sequence[Item]) -> None:
+    """Take over what masterdata says of items."""
+    rows = [
+        {
+            "code": r.code,
+            "id": r.id,
+            "active": r.active,
+            "version": r.version,
+            "name": r.name,
+            "name_en": r.name_en,
+            "base_unit": r.base_unit,
+            "quantity_decimals": r.quantity_decimals,
+            "tracking": r.tracking,
+            "valuation_class": str(r.valuation_class),
+            "standard_cost": r.standard_cost,
+        }
+        for r in records
+    ]
+    await store.upsert(session, items, rows)
+
+
+async def keep_warehouses(session: AsyncSession, records: Sequence[Warehouse]) -> None:
+    """Take over what masterdata says of warehouses."""
+    rows = [
+        {
+            "code": r.code,
+            "id": r.id,
+            "active": r.active,
+            "version": r.version,
+            "name": r.name,
+            "company": r.company,
+            "priority": r.priority,
+        }
+        for r in records
+    ]
+    await store.upsert(session, warehouses, rows)
+
+
+async def keep_companies(session: AsyncSession, records: Sequence[Company]) -> None:
+    """Take over what masterdata says of companies."""
+    rows = [
+        {
+            "code": r.code,
+            "id": r.id,
+            "active": r.active,
+            "version": r.version,
+            "name": r.name,
+            "currency": r.currency,
+            "time_zone": r.time_zone,
+        }
+        for r in records
+    ]
+    await store.upsert(session, companies, rows)
+
+
+def _checked(
+    known: Mapping[str, ReplicaT], refs: Mapping[str, str], what: tuple[str, str]
+) -> dict[str, ReplicaT]:
+    """Every reference's record; `refs` gives to each the field that named it."""
+    for ref, field in refs.items():
+        record = known.get(ref)
+        if record is None:
+            raise UnknownReference(what=what, reference=ref, field=field)
+        if not record.active:
+            raise InvalidState(
+                en=f"The {what[0]} {record.code} is not active.",
+                zh=f"{what[1]}“{record.code}”已停用。",
+                field=field,
+            )
+    return {ref: known[ref] for ref in refs}
+
+
+async def resolve_items(session: AsyncSession, refs: Mapping[str, str]) -> dict[str, ItemReplica]:
+    """The items named, each by code or id; `refs` maps each to the field that named it."""
+    return _checked(await store.items_by_ref(session, refs), refs, ("item", "物料"))
+
+
+async def resolve_warehouses(
+    session: AsyncSession, company: str, refs: Mapping[str, str]
+) -> dict[str, WarehouseReplica]:
+    """The company's warehouses named, each by code or id."""
+    known = await store.warehouses_by_ref(session, refs)
+    of_company = {ref: record for ref, record in known.items() if record.company == company}
+    return _checked(of_company, refs, ("warehouse", "仓库"))
+
+
+async def resolve_company(session: AsyncSession, ref: str) -> CompanyReplica:
+    """The company named by code or id."""
+    known = await store.companies_by_ref(session, [ref])
+    return _checked(known, {ref: "/company"}, ("company", "公司"))[ref]
+
+
+async def find_items(session: AsyncSession, refs: Collection[str]) -> dict[str, ItemReplica]:
+    """The items that are known, active or not."""
+    return await store.items_by_ref(session, refs)
+
+
+async def find_warehouse(session: AsyncSession, ref: str) -> WarehouseReplica | None:
+    """The warehouse, if it is known, active or not."""
+    return (await store.warehouses_by_ref(session, [ref])).get(ref)
+
+
+async def sourcing_order(
+    session: AsyncSession, company_codes: Collection[str]
+) -> dict[str, list[WarehouseReplica]]:
+    """Each company's active warehouses, those first that sourcing takes from first."""
+    order: dict[str, list[WarehouseReplica]] = {code: [] for code in company_codes}
+    for warehouse in await store.warehouses_of(session, company_codes):
+        if warehouse.active:
+            order[warehouse.company].append(warehouse)
+    return order
+
+
+async def business_day(session: AsyncSession, company: str) -> date:
+    """Today, at the company's seat."""
+    known = (await store.companies_by_ref(session, [company])).get(company)
+    return today_in(known.time_zone if known else TIME_ZONE_DEFAULT, datetime.now(UTC))

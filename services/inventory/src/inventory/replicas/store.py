@@ -1,0 +1,76 @@
+"""How replicas are written and found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Table, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inventory.database import insert_rows
+from inventory.replicas.rules import CompanyReplica, ItemReplica, WarehouseReplica
+from inventory.replicas.tables import companies, items, warehouses
+
+ReplicaT = TypeVar("ReplicaT", ItemReplica, WarehouseReplica, CompanyReplica)
+
+
+async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write records by code; an older version changes nothing."""
+    ordered = sorted(rows, key=lambda row: str(row["code"]))
+    assignments = ", ".join(
+        f"{c} = excluded.{c}" for c in (ordered[0] if ordered else {}) if c != "code"
+    )
+    conflict = f"ON CONFLICT (code) DO UPDATE SET {assignments} WHERE excluded.version > {table.name}.version"
+    await insert_rows(session, table, ordered, conflict=conflict)
+
+
+async def _rows(
+    session: AsyncSession, table: Table, refs: Collection[str]
+) -> list[Mapping[str, Any]]:
+    ids: list[UUID] = []
+    for ref in refs:
+        try:
+            ids.append(UUID(ref))
+        except ValueError:
+            continue
+    found = table.c.code.in_(sorted(refs))
+    query = select(*(c for c in table.c if c.name != "version"))
+    query = query.where(or_(found, table.c.id.in_(ids)) if ids else found)
+    return [dict(row) for row in (await session.execute(query)).mappings()]
+
+
+async def items_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, ItemReplica]:
+    """Items by code and by id, as far as they are known."""
+    return _by_ref([ItemReplica(**row) for row in await _rows(session, items, refs)])
+
+
+async def warehouses_by_ref(
+    session: AsyncSession, refs: Collection[str]
+) -> dict[str, WarehouseReplica]:
+    """Warehouses by code and by id, as far as they are known."""
+    return _by_ref([WarehouseReplica(**row) for row in await _rows(session, warehouses, refs)])
+
+
+async def companies_by_ref(
+    session: AsyncSession, refs: Collection[str]
+) -> dict[str, CompanyReplica]:
+    """Companies by code and by id, as far as they are known."""
+    return _by_ref([CompanyReplica(**row) for row in await _rows(session, companies, refs)])
+
+
+async def warehouses_of(
+    session: AsyncSession, company_codes: Collection[str]
+) -> list[WarehouseReplica]:
+    """The companies' warehouses in the order of sourcing."""
+    query = (
+        select(*(c for c in warehouses.c if c.name != "version"))
+        .where(warehouses.c.company.in_(sorted(company_codes)))
+        .order_by(warehouses.c.company, warehouses.c.priority, warehouses.c.code)
+    )
+    return [WarehouseReplica(**dict(row)) for row in (await session.execute(query)).mappings()]
+
+
+def _by_ref(records: Sequence[ReplicaT]) -> dict[str, ReplicaT]:
+    return {ref: record for record in records for ref in (record.code, str(record.id))}

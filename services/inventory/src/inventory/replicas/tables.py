@@ -1,0 +1,45 @@
+"""Slices of masterdata's records, kept by its events."""
+
+from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid
+
+from chassis.columns import price
+from inventory.database import metadata
+
+
+def _record() -> list[Column[object]]:
+    return [
+        Column("code", Text, primary_key=True),
+        Column("id", Uuid, nullable=False, unique=True),
+        Column("active", Boolean, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("name", Text, nullable=False),
+    ]
+
+
+items = Table(
+    "item_replicas",
+    metadata,
+    *_record(),
+    Column("name_en", Text, nullable=False),
+    Column("base_unit", Text, nullable=False),
+    Column("quantity_decimals", Integer, nullable=False),
+    Column("tracking", Text, nullable=False),
+    Column("valuation_class", Text, nullable=False),
+    price("standard_cost", nullable=True),
+)
+
+warehouses = Table(
+    "warehouse_replicas",
+    metadata,
+    *_record(),
+    Column("company", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+)
+
+companies = Table(
+    "company_replicas",
+    metadata,
+    *_record(),
+    Column("currency", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+)

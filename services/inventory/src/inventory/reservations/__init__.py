@@ -1,0 +1,1 @@
+"""Stock held for orders, and what the rest waits for."""

@@ -1,0 +1,672 @@
+"""Stock is held for orders here, and every order is told what it has, what is coming and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.outbox import emit
+from inventory.deliveries import service as deliveries
+from inventory.deliveries.rules import DeliveryStatus, Release
+from inventory.replicas import service as replicas
+from inventory.reservations import store
+from inventory.reservations.rules import (
+    Demand,
+    Hold,
+    LineKey,
+    Order,
+    Peg,
+    Want,
+    cancelled_of,
+    in_sourcing_order,
+    plan_holds,
+    plan_pegs,
+    plan_release,
+)
+from inventory.stock import service as stock
+from inventory.stock.rules import ZERO, ItemKey
+from inventory.supplies import service as supplies
+from inventory.supplies.rules import Supply
+from inventory.valuation import service as valuation
+from inventory.valuation.rules import Book
+from tongheng_contracts.inventory import (
+    Expected,
+    Held,
+    Reservation,
+    ReservationLine,
+    StockReserved,
+    StockShort,
+)
+from tongheng_contracts.sales import OrderStatus, SalesOrder, SalesOrderLine
+
+
+@dataclass(slots=True)
+class Sourcing:
+    """Which warehouses of each company are taken from, and in which order."""
+
+    rank: dict[tuple[str, str], int]
+    first: dict[str, str]
+
+    def wanted_at(self, demand: Demand) -> str | None:
+        """Where a missing quantity is wanted."""
+        return demand.warehouse or self.first.get(demand.company)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch of orders changes, before anything is written."""
+
+    new: list[Order] = field(default_factory=list[Order])
+    changed: dict[UUID, Order] = field(default_factory=dict[UUID, Order])
+    """As they will be; `demands` included."""
+    touched: dict[UUID, SalesOrder] = field(default_factory=dict[UUID, SalesOrder])
+    """Only their heads change."""
+    released: list[tuple[Hold, Decimal]] = field(default_factory=list[tuple[Hold, Decimal]])
+    tell: set[UUID] = field(default_factory=set[UUID])
+    """Known orders that are to be told anew."""
+
+
+# --- sales orders ----------------------------------------------------------------------------------------------
+
+
+async def apply_orders(session: AsyncSession, documents: Sequence[SalesOrder]) -> None:
+    """Serve new orders, and bring known ones to what sales now says of them.
+
+    Works from the difference of whole documents, for versions between may never be seen.
+    """
+    batch = await _sort(session, documents)
+    keys = {d.item_key for order in batch.new if order.active for d in order.demands.values()}
+    keys |= {
+        ItemKey(d.company, line.item)
+        for d in documents
+        if d.id in batch.changed
+        for line in d.lines
+    }
+    book = await valuation.open_book(session, keys)
+    sourcing = await _sourcing(session, {key.company for key in keys})
+    await _apply_changes(session, batch, {d.id: d for d in documents})
+
+    freed = _let_go(book, batch.released)
+    wants = [w for order in (*batch.new, *batch.changed.values()) for w in _wants_of(order)]
+    if freed:
+        # Lines of the orders in hand are not yet written: what the table says of them is old.
+        wants += [w for w in await store.waiting(session, freed) if w.key[0] not in batch.changed]
+    wants.sort(key=lambda want: want.queue_key)
+    holds = plan_holds(wants, in_sourcing_order(book.balances.values(), sourcing.rank), book.hold)
+
+    others = await _count_holds(session, batch, holds)
+    batch.tell |= {order.id for order in others.values()}
+    await _write_holds(session, book, batch, holds, others)
+    pegs = await _peg_batch(session, batch, keys, freed)
+    await _tell_batch(session, batch, holds, pegs, sourcing)
+
+
+async def _sort(session: AsyncSession, documents: Sequence[SalesOrder]) -> Batch:
+    """New orders, known ones whose lines or state change what they are served, and the rest."""
+    batch = Batch()
+    known = await store.orders(session, [document.id for document in documents])
+    if known:
+        for demand in await store.demands_of(session, list(known)):
+            known[demand.order_id].demands[demand.line] = demand
+    for document in documents:
+        before = known.get(document.id)
+        if before is None:
+            batch.new.append(_new_order(document))
+        elif _changes_service(before, document):
+            batch.changed[document.id] = before
+        else:
+            batch.touched[document.id] = document
+    return batch
+
+
+def _changes_service(before: Order, document: SalesOrder) -> bool:
+    if document.status == OrderStatus.CANCELLING or len(document.lines) != len(before.demands):
+        return True
+    after = _new_order(document)
+    if before.active != after.active:
+        return any(d.quantity > d.cancelled + d.shipped for d in before.demands.values())
+    return any(
+        line not in before.demands or _asked(before.demands[line]) != _asked(demand)
+        for line, demand in after.demands.items()
+    )
+
+
+def _asked(demand: Demand) -> tuple[object, ...]:
+    return (
+        demand.quantity, demand.cancel_requested, demand.warehouse, demand.amount_net, demand.amount_tax,
+        demand.tax_code, demand.tax_rate,
+    )  # fmt: skip
+
+
+def _new_order(document: SalesOrder) -> Order:
+    order = Order(
+        id=document.id,
+        number=document.number,
+        company=document.company,
+        customer=document.customer,
+        currency=document.currency,
+        status=document.status,
+        priority=document.priority,
+        requested_date=date.fromisoformat(document.requested_date)
+        if document.requested_date
+        else None,
+        placed_at=datetime.fromisoformat(document.placed_at),
+        order_version=document.version,
+        version=0,
+        business_date=date.fromisoformat(document.business_date),
+    )
+    active = order.active
+    order.version = 1 if active else 0
+    for line in document.lines:
+        order.demands[line.line] = _new_demand(order, line, active)
+    return order
+
+
+def _new_demand(order: Order, line: SalesOrderLine, active: bool) -> Demand:
+    demand = Demand(
+        order.id, line.line, order.company, line.item, line.unit, line.warehouse, line.quantity,
+        ZERO, ZERO, ZERO, line.quantity_cancelled, line.amount_net, line.amount_tax, line.tax_code, line.tax_rate, active,
+    )  # fmt: skip
+    demand.cancelled = cancelled_of(order, demand, ZERO)
+    return demand
+
+
+async def _apply_changes(
+    session: AsyncSession, batch: Batch, documents: Mapping[UUID, SalesOrder]
+) -> None:
+    """Bring known orders' lines to their new state, read again now that their items are locked."""
+    if not batch.changed:
+        return
+    holds: dict[LineKey, list[Hold]] = {}
+    for hold in await store.holds_of_orders(session, list(batch.changed)):
+        holds.setdefault(hold.key, []).append(hold)
+    for demand in await store.demands_of(session, list(batch.changed)):
+        batch.changed[demand.order_id].demands[demand.line] = demand
+    for order_id, order in batch.changed.items():
+        if _apply_document(order, documents[order_id], holds, batch):
+            batch.tell.add(order_id)
+
+
+def _apply_document(
+    order: Order, document: SalesOrder, holds: Mapping[LineKey, Sequence[Hold]], batch: Batch
+) -> bool:
+    """Change the order to what sales says; whether there is anything to tell."""
+    _take_head(order, document)
+    stated = {line.line: line for line in document.lines}
+    before = {line: _served(demand) for line, demand in order.demands.items()}
+    for line in stated.values():
+        known = order.demands.get(line.line)
+        if known is None:
+            order.demands[line.line] = _new_demand(order, line, order.active)
+            continue
+        assert known.item == line.item, "the item of an order line never changes"
+        own = holds.get(known.key, [])
+        picked = sum((hold.quantity for hold in own if hold.picked), ZERO)
+        assert line.quantity >= known.shipped + picked, "less is ordered than has left"
+        known.quantity, known.cancel_requested, known.warehouse = (
+            line.quantity, line.quantity_cancelled, line.warehouse,
+        )  # fmt: skip
+        known.amount_net, known.amount_tax = line.amount_net, line.amount_tax
+        known.tax_code, known.tax_rate, known.active = line.tax_code, line.tax_rate, order.active
+        known.cancelled = cancelled_of(order, known, picked)
+        _release_surplus(known, own, picked, batch)
+    for number, demand in order.demands.items():
+        if number not in stated:
+            own = holds.get(demand.key, [])
+            picked = sum((hold.quantity for hold in own if hold.picked), ZERO)
+            demand.cancelled = demand.quantity - demand.shipped - picked
+            _release_surplus(demand, own, picked, batch)
+    return document.status == OrderStatus.CANCELLING or (
+        (order.version > 0 or order.active)
+        and before != {line: _served(demand) for line, demand in order.demands.items()}
+    )
+
+
+def _served(demand: Demand) -> tuple[object, ...]:
+    return (demand.quantity, demand.cancelled, demand.held, demand.missing, demand.warehouse)
+
+
+def _take_head(order: Order, document: SalesOrder) -> None:
+    order.status = document.status
+    order.priority = document.priority
+    order.requested_date = (
+        date.fromisoformat(document.requested_date) if document.requested_date else None
+    )
+    order.order_version = document.version
+
+
+def _release_surplus(demand: Demand, own: Sequence[Hold], picked: Decimal, batch: Batch) -> None:
+    keep = demand.quantity - demand.cancelled - demand.shipped if demand.active else picked
+    surplus = demand.held - keep
+    left = list(own)
+    if demand.active and demand.warehouse is not None:
+        for hold in own:
+            if hold.warehouse != demand.warehouse and not hold.picked:
+                left.remove(hold)
+                batch.released.append((hold, hold.quantity))
+                demand.held -= hold.quantity
+                surplus -= hold.quantity
+    if surplus > 0:
+        released = plan_release(left, surplus)
+        demand.held -= sum((quantity for _, quantity in released), ZERO)
+        batch.released.extend(released)
+
+
+def _let_go(book: Book, released: Iterable[tuple[Hold, Decimal]]) -> set[ItemKey]:
+    """Make released stock available in the book; the items that it is of."""
+    by_id = {balance.id: balance for balance in book.balances.values()}
+    freed: set[ItemKey] = set()
+    for hold, quantity in released:
+        book.hold(by_id[hold.balance_id], -quantity)
+        freed.add(hold.item_key)
+    return freed
+
+
+def _wants_of(order: Order) -> list[Want]:
+    return [
+        Want(order.queue_key(d.line), d.key, d.item_key, d.warehouse, d.missing)
+        for d in order.demands.values()
+        if d.missing > 0
+    ]
+
+
+async def _count_holds(
+    session: AsyncSession, batch: Batch, holds: Sequence[Hold]
+) -> dict[UUID, Order]:
+    """Add what is held to the lines in hand; the heads of the other orders that were served."""
+    mine = {order.id: order for order in batch.new} | batch.changed
+    others: set[UUID] = set()
+    for hold in holds:
+        order = mine.get(hold.order_id)
+        if order is None:
+            others.add(hold.order_id)
+        else:
+            order.demands[hold.line].held += hold.quantity
+            if order.id in batch.changed:
+                batch.tell.add(order.id)
+    return await store.orders(session, others) if others else {}
+
+
+async def _write_holds(
+    session: AsyncSession,
+    book: Book,
+    batch: Batch,
+    holds: Sequence[Hold],
+    others: Mapping[UUID, Order],
+) -> None:
+    """Write notes, lines, holds and the balances' reserved quantities."""
+    heads = {order.id: order for order in batch.new} | batch.changed | dict(others)
+    known = [
+        hold.order_id for hold in holds if hold.order_id in batch.changed or hold.order_id in others
+    ]
+    touched = {*known, *(hold.order_id for hold, _ in batch.released)}
+    released = await deliveries.lock_released(session, sorted(touched))
+    await store.remove_holds(session, batch.released)
+    await _put_on_notes(session, holds, heads, released)
+
+    await store.insert_orders(session, batch.new)
+    await store.save_demands(session, [d for o in batch.new for d in o.demands.values()], new=True)
+    await store.save_demands(
+        session, [d for o in batch.changed.values() for d in o.demands.values()], new=False
+    )
+    await store.count(session, _held_by_line(hold for hold in holds if hold.order_id in others))
+    await stock.write(session, book.changed_balances(), [])
+    book.written()
+    await _cancel_empty(session, {h.delivery_id for h, _ in batch.released if h.delivery_id})
+
+
+async def _put_on_notes(
+    session: AsyncSession,
+    holds: Sequence[Hold],
+    heads: Mapping[UUID, Order],
+    released: Mapping[tuple[UUID, str], UUID],
+) -> None:
+    if not holds:
+        return
+    wanted: dict[tuple[UUID, str], Release] = {}
+    for hold in holds:
+        place = (hold.order_id, hold.warehouse)
+        if place not in wanted:
+            head = heads[hold.order_id]
+            wanted[place] = Release(
+                head.id,
+                head.number,
+                head.company,
+                head.customer,
+                hold.warehouse,
+                head.business_date,
+            )
+    notes = await deliveries.release(session, list(wanted.values()), released)
+    for hold in holds:
+        hold.delivery_id = notes[hold.order_id, hold.warehouse]
+    await store.add_holds(session, holds)
+
+
+def _held_by_line(holds: Iterable[Hold]) -> dict[LineKey, tuple[Decimal, Decimal]]:
+    held: dict[LineKey, tuple[Decimal, Decimal]] = {}
+    for hold in holds:
+        held[hold.key] = (held.get(hold.key, (ZERO, ZERO))[0] + hold.quantity, ZERO)
+    return held
+
+
+async def _cancel_empty(session: AsyncSession, notes: Collection[UUID]) -> None:
+    if notes:
+        empty = set(notes) - await store.with_goods(session, notes)
+        await deliveries.advance(session, empty, DeliveryStatus.CANCELLED)
+
+
+async def _sourcing(session: AsyncSession, companies: Collection[str]) -> Sourcing:
+    order = await replicas.sourcing_order(session, companies) if companies else {}
+    return Sourcing(
+        rank={(company, w.code): n for company, ws in order.items() for n, w in enumerate(ws)},
+        first={company: warehouses[0].code for company, warehouses in order.items() if warehouses},
+    )
+
+
+# --- pegging ---------------------------------------------------------------------------------------------------
+
+
+async def _peg_batch(
+    session: AsyncSession, batch: Batch, keys: Collection[ItemKey], freed: Collection[ItemKey]
+) -> list[Peg]:
+    """Let what is missing wait for supply; the pegs of the new orders.
+
+    New orders wait behind the others for supply that nobody waits for; where something else changed, the whole
+    queue of the item is pegged anew.
+    """
+    again = {d.item_key for o in batch.changed.values() for d in o.demands.values()} | set(freed)
+    new = {order.id for order in batch.new}
+    pegs = [
+        peg for peg in await _repeg(session, again, batch.tell, exclude=new) if peg.key[0] in new
+    ]
+    wants = [w for o in batch.new for w in _wants_of(o) if w.item_key not in again]
+    if wants:
+        wants.sort(key=lambda want: want.queue_key)
+        missing = {want.item_key for want in wants}
+        open_supplies = await supplies.open_supplies(session, missing)
+        if open_supplies:
+            taken: dict[tuple[UUID, int], Decimal] = {}
+            for peg in await store.pegs_of_items(session, missing):
+                place = (peg.source_id, peg.source_line)
+                taken[place] = taken.get(place, ZERO) + peg.quantity
+            by_item: dict[ItemKey, list[Supply]] = {}
+            for supply in open_supplies:
+                supply.quantity -= taken.get((supply.order_id, supply.line), ZERO)
+                by_item.setdefault(supply.item_key, []).append(supply)
+            fresh = plan_pegs(wants, by_item)
+            await store.replace_pegs(session, [], fresh)
+            pegs += fresh
+    return pegs
+
+
+async def _repeg(
+    session: AsyncSession,
+    keys: Collection[ItemKey],
+    tell: set[UUID],
+    *,
+    exclude: Collection[UUID] = (),
+) -> list[Peg]:
+    """Peg the whole queue of some items anew; orders that now wait for something else are to be told."""
+    if not keys:
+        return []
+    before = {
+        (p.key, p.source_id, p.source_line): p for p in await store.pegs_of_items(session, keys)
+    }
+    by_item: dict[ItemKey, list[Supply]] = {}
+    for supply in await supplies.open_supplies(session, keys):
+        by_item.setdefault(supply.item_key, []).append(supply)
+    wants = await store.waiting(session, by_item) if by_item else []
+    planned = plan_pegs(wants, by_item)
+    after = {(p.key, p.source_id, p.source_line): p for p in planned}
+    gone = [peg for place, peg in before.items() if after.get(place) != peg]
+    new = [peg for place, peg in after.items() if before.get(place) != peg]
+    await store.replace_pegs(session, gone, new)
+    tell |= {peg.key[0] for peg in (*gone, *new)} - set(exclude)
+    return planned
+
+
+# --- telling ---------------------------------------------------------------------------------------------------
+
+
+async def _tell_batch(
+    session: AsyncSession,
+    batch: Batch,
+    holds: Sequence[Hold],
+    pegs: Sequence[Peg],
+    sourcing: Sourcing,
+) -> None:
+    held: dict[LineKey, list[Hold]] = {}
+    for hold in holds:
+        held.setdefault(hold.key, []).append(hold)
+    pegged: dict[LineKey, list[Peg]] = {}
+    for peg in pegs:
+        pegged.setdefault(peg.key, []).append(peg)
+    spoken = [order for order in batch.new if order.active]
+    events: list[StockReserved | StockShort] = []
+    for order in spoken:
+        events += _events(_reservation(order, order.version, held, pegged, sourcing))
+    await emit(session, *events)
+    await _tell(session, batch.tell, documents=batch)
+
+
+async def _tell(
+    session: AsyncSession, ids: Collection[UUID], *, documents: Batch | None = None
+) -> None:
+    """Tell orders what they have now: one more version each, from what is written.
+
+    The heads are locked last of all and in order of id; who holds a head sees all that others did to its lines.
+    """
+    heads_only = documents.touched if documents else {}
+    changed = documents.changed if documents else {}
+    everything = {*ids, *heads_only, *changed}
+    if not everything:
+        return
+    orders = await store.orders(session, everything, lock=True)
+    for order_id, document in heads_only.items():
+        _take_head(orders[order_id], document)
+    for order_id, after in changed.items():
+        known = orders[order_id]
+        known.status, known.priority, known.requested_date, known.order_version = (
+            after.status, after.priority, after.requested_date, after.order_version,
+        )  # fmt: skip
+    told = [orders[order_id] for order_id in sorted(ids)]
+    for order in told:
+        order.version += 1
+    await store.update_orders(session, list(orders.values()))
+    if told:
+        for reservation in await _documents(session, {order.id: order for order in told}):
+            await emit(session, *_events(reservation), case=reservation.id)
+
+
+async def _documents(session: AsyncSession, orders: Mapping[UUID, Order]) -> list[Reservation]:
+    """What orders have, wait for and miss, from what is written."""
+    held: dict[LineKey, list[Hold]] = {}
+    pegged: dict[LineKey, list[Peg]] = {}
+    for demand in await store.demands_of(session, list(orders)):
+        orders[demand.order_id].demands[demand.line] = demand
+    for hold in await store.holds_of_orders(session, list(orders)):
+        held.setdefault(hold.key, []).append(hold)
+    for peg in await store.pegs_of_orders(session, list(orders)):
+        pegged.setdefault(peg.key, []).append(peg)
+    sourcing = await _sourcing(session, {order.company for order in orders.values()})
+    return [
+        _reservation(orders[i], orders[i].version, held, pegged, sourcing) for i in sorted(orders)
+    ]
+
+
+def _events(reservation: Reservation) -> list[StockReserved | StockShort]:
+    short = any(line.expected or line.uncovered > 0 for line in reservation.lines)
+    reserved = StockReserved(reservation=reservation)
+    return [reserved, StockShort(reservation=reservation)] if short else [reserved]
+
+
+def _reservation(
+    order: Order,
+    version: int,
+    held: Mapping[LineKey, Sequence[Hold]],
+    pegged: Mapping[LineKey, Sequence[Peg]],
+    sourcing: Sourcing,
+) -> Reservation:
+    return Reservation(
+        id=order.id,
+        number=order.number,
+        company=order.company,
+        version=version,
+        order_version=order.order_version,
+        released=order.status in (OrderStatus.CANCELLING, OrderStatus.CANCELLED),
+        placed_at=order.placed_at,
+        lines=[
+            _line(
+                order.demands[n],
+                held.get((order.id, n), ()),
+                pegged.get((order.id, n), ()),
+                sourcing,
+            )
+            for n in sorted(order.demands)
+        ],
+    )
+
+
+def _line(
+    demand: Demand, held: Sequence[Hold], pegged: Sequence[Peg], sourcing: Sourcing
+) -> ReservationLine:
+    places: dict[str, tuple[Decimal, Decimal]] = {}
+    for hold in held:
+        quantity, picked = places.get(hold.warehouse, (ZERO, ZERO))
+        places[hold.warehouse] = (
+            quantity + hold.quantity,
+            picked + (hold.quantity if hold.picked else ZERO),
+        )
+    return ReservationLine(
+        line=demand.line,
+        item=demand.item,
+        unit=demand.unit,
+        quantity=demand.quantity,
+        cancelled=demand.cancelled,
+        held=[
+            Held(warehouse=w, quantity=places[w][0], picked=places[w][1])
+            for w in sorted(
+                places,
+                key=lambda w: (sourcing.rank.get((demand.company, w), len(sourcing.rank)), w),
+            )
+        ],
+        shipped=demand.shipped,
+        expected=[
+            Expected(
+                source=peg.source,
+                source_id=peg.source_id,
+                source_line=peg.source_line,
+                warehouse=peg.warehouse,
+                quantity=peg.quantity,
+                date=peg.due_date.isoformat() if peg.due_date else None,
+            )
+            for peg in pegged
+        ],
+        uncovered=demand.missing - sum((peg.quantity for peg in pegged), ZERO),
+        warehouse=sourcing.wanted_at(demand),
+    )
+
+
+# --- what others cause -----------------------------------------------------------------------------------------
+
+
+async def settle(
+    session: AsyncSession,
+    book: Book,
+    keys: Collection[ItemKey],
+    *,
+    tell: Collection[UUID] = (),
+) -> None:
+    """After stock or supply of locked items changed: serve who waits, peg the rest anew, tell whom it concerns.
+
+    `book` is written; `tell` names orders that have something to hear anyway.
+    """
+    told = set(tell)
+    wants = await store.waiting(session, keys) if keys else []
+    if wants:
+        waiting = {want.item_key for want in wants}
+        sourcing = await _sourcing(session, {key.company for key in waiting})
+        # Read again: what has just come in has its row, and its id, only now.
+        lying = await stock.balances_of(session, waiting)
+        fresh = Book(book.values, {balance.key: balance for balance in lying})
+        holds = plan_holds(wants, in_sourcing_order(lying, sourcing.rank), fresh.hold)
+        if holds:
+            heads = await store.orders(session, {hold.order_id for hold in holds})
+            released = await deliveries.lock_released(session, sorted(heads))
+            await _put_on_notes(session, holds, heads, released)
+            await store.count(session, _held_by_line(holds))
+            await stock.write(session, fresh.changed_balances(), [])
+            told |= set(heads)
+    await _repeg(session, keys, told)
+    await _tell(session, told)
+
+
+async def holds_of_notes(session: AsyncSession, notes: Collection[UUID]) -> list[Hold]:
+    """What is on some delivery notes."""
+    return await store.holds_of_deliveries(session, notes) if notes else []
+
+
+async def demands_of(session: AsyncSession, orders: Collection[UUID]) -> dict[LineKey, Demand]:
+    """The lines of some orders."""
+    return {demand.key: demand for demand in await store.demands_of(session, orders)}
+
+
+async def heads_of(session: AsyncSession, orders: Collection[UUID]) -> dict[UUID, Order]:
+    """Some orders without their lines."""
+    return await store.orders(session, orders)
+
+
+async def count_shipped(session: AsyncSession, gone: Sequence[tuple[Hold, Decimal]]) -> None:
+    """Held quantities have left: they are no longer held, and count as shipped."""
+    await store.remove_holds(session, gone)
+    counts: dict[LineKey, tuple[Decimal, Decimal]] = {}
+    for hold, quantity in gone:
+        held, shipped = counts.get(hold.key, (ZERO, ZERO))
+        counts[hold.key] = (held - quantity, shipped + quantity)
+    await store.count(session, counts)
+
+
+async def pick(session: AsyncSession, notes: Collection[UUID]) -> None:
+    """What is on these notes is picked: it can no longer be released."""
+    await store.set_picked(session, notes)
+
+
+async def split_note(session: AsyncSession, hold: Hold, quantity: Decimal, note: UUID) -> None:
+    """Put a part of a hold onto another note."""
+    await store.remove_holds(session, [(hold, quantity)])
+    await store.add_holds(
+        session, [replace(hold, quantity=quantity, delivery_id=note, picked=False)]
+    )
+
+
+async def move_to_note(session: AsyncSession, source: UUID, target: UUID) -> None:
+    """Put all that is left on one note onto another."""
+    await store.move_holds(session, source, target)
+
+
+async def find_order(session: AsyncSession, ref: str) -> UUID | None:
+    """The id of an order given by id or number."""
+    return await store.find_order(session, ref)
+
+
+async def reservation_of(session: AsyncSession, order_id: UUID) -> Reservation | None:
+    """What an order has, waits for and misses."""
+    orders = await store.orders(session, [order_id])
+    return (await _documents(session, orders))[0] if orders else None
+
+
+async def promised(
+    session: AsyncSession, *, company: str | None, item: str | None, warehouse: str | None
+) -> dict[tuple[str, str, str], Decimal]:
+    """Expected supply that orders wait for."""
+    return await store.promised(session, company=company, item=item, warehouse=warehouse)
+
+
+async def reserved_totals(session: AsyncSession) -> dict[str, tuple[Decimal, int]]:
+    """What is held per company, and by how many holds."""
+    return await store.reserved_totals(session)

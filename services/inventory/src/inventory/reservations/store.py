@@ -1,0 +1,402 @@
+"""How demands, holds and pegs are read and written; all by statements over many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inventory.database import arrays, columns_of, insert_rows
+from inventory.reservations.rules import Demand, Hold, LineKey, Order, Peg, Want
+from inventory.reservations.tables import demand_orders, demands, pegs, reservations
+from inventory.stock.rules import ItemKey
+
+_ORDER = tuple(c for c in demand_orders.c if c.name != "recorded_at")
+_HOLD = (
+    reservations.c.order_id,
+    reservations.c.line,
+    reservations.c.balance_id,
+    reservations.c.company,
+    reservations.c.item,
+    reservations.c.warehouse,
+    reservations.c.lot,
+    reservations.c.quantity,
+    reservations.c.delivery_id,
+    reservations.c.picked,
+)
+_KEYS = arrays(company="text", item="text")
+
+_UPDATE_ORDERS = text(
+    "UPDATE demand_orders o SET status = new.status, priority = new.priority, requested_date = new.requested_date,"
+    " order_version = new.order_version, version = new.version FROM "
+    + arrays(
+        id="uuid",
+        status="text",
+        priority="integer",
+        requested_date="date",
+        order_version="integer",
+        version="integer",
+    )
+    + " WHERE o.id = new.id"
+)
+_SAVE_DEMANDS = (
+    "ON CONFLICT (order_id, line) DO UPDATE SET warehouse = excluded.warehouse, quantity = excluded.quantity,"
+    " cancelled = excluded.cancelled, held = excluded.held, cancel_requested = excluded.cancel_requested,"
+    " amount_net = excluded.amount_net, amount_tax = excluded.amount_tax, tax_code = excluded.tax_code,"
+    " tax_rate = excluded.tax_rate, active = excluded.active"
+)
+_COUNT = text(
+    "UPDATE demands d SET held = d.held + new.held, shipped = d.shipped + new.shipped"
+    f" FROM {arrays(order_id='uuid', line='integer', held='numeric', shipped='numeric')}"
+    " WHERE d.order_id = new.order_id AND d.line = new.line"
+)
+_WAITING = text(
+    "SELECT o.priority, COALESCE(o.requested_date, '9999-12-31'), o.placed_at, d.order_id, d.line, d.company, d.item,"
+    " d.warehouse, d.quantity - d.cancelled - d.held - d.shipped"
+    f" FROM demands d JOIN {_KEYS} ON new.company = d.company AND new.item = d.item"
+    " JOIN demand_orders o ON o.id = d.order_id"
+    " WHERE d.active AND d.quantity > d.cancelled + d.held + d.shipped"
+    " ORDER BY 1, 2, 3, 4, 5"
+)
+_LESS = text(
+    "UPDATE reservations r SET quantity = r.quantity - new.quantity FROM "
+    + arrays(
+        order_id="uuid", line="integer", delivery_id="uuid", balance_id="bigint", quantity="numeric"
+    )
+    + " WHERE r.order_id = new.order_id AND r.line = new.line AND r.delivery_id = new.delivery_id"
+    " AND r.balance_id = new.balance_id AND r.quantity > new.quantity"
+)
+_GONE = text(
+    "DELETE FROM reservations r USING "
+    + arrays(
+        order_id="uuid", line="integer", delivery_id="uuid", balance_id="bigint", quantity="numeric"
+    )
+    + " WHERE r.order_id = new.order_id AND r.line = new.line AND r.delivery_id = new.delivery_id"
+    " AND r.balance_id = new.balance_id AND r.quantity = new.quantity"
+)
+_MORE = (
+    "ON CONFLICT (order_id, line, delivery_id, balance_id)"
+    " DO UPDATE SET quantity = reservations.quantity + excluded.quantity"
+)
+
+
+async def orders(
+    session: AsyncSession, ids: Collection[UUID], *, lock: bool = False
+) -> dict[UUID, Order]:
+    """Orders without their lines; locked in order of id when asked."""
+    query = select(*_ORDER).where(demand_orders.c.id.in_(ids)).order_by(demand_orders.c.id)
+    found = await session.execute(query.with_for_update() if lock else query)
+    return {row[0]: Order(*row) for row in found.tuples()}
+
+
+async def find_order(session: AsyncSession, ref: str) -> UUID | None:
+    """The id of an order given by id or number."""
+    try:
+        where = or_(demand_orders.c.id == UUID(ref), demand_orders.c.number == ref)
+    except ValueError:
+        where = demand_orders.c.number == ref
+    return await session.scalar(select(demand_orders.c.id).where(where))
+
+
+async def demands_of(session: AsyncSession, ids: Collection[UUID]) -> list[Demand]:
+    """All lines of some orders."""
+    query = (
+        select(*demands.c)
+        .where(demands.c.order_id.in_(ids))
+        .order_by(demands.c.order_id, demands.c.line)
+    )
+    return [Demand(*row) for row in (await session.execute(query)).tuples()]
+
+
+def _hold(row: tuple[Any, ...]) -> Hold:
+    order_id, line, balance_id, company, item, warehouse, lot, quantity, delivery_id, picked = row
+    key = ItemKey(company, item)
+    return Hold(order_id, line, balance_id, key, warehouse, lot, quantity, delivery_id, picked)
+
+
+async def holds_of_orders(session: AsyncSession, ids: Collection[UUID]) -> list[Hold]:
+    """All stock held for some orders, in the order in which it was sourced."""
+    query = select(*_HOLD).where(reservations.c.order_id.in_(ids))
+    query = query.order_by(
+        reservations.c.order_id,
+        reservations.c.line,
+        reservations.c.recorded_at,
+        reservations.c.warehouse,
+    )
+    return [_hold(row) for row in (await session.execute(query)).tuples()]
+
+
+async def holds_of_deliveries(session: AsyncSession, ids: Collection[UUID]) -> list[Hold]:
+    """All stock on some delivery notes."""
+    query = select(*_HOLD).where(reservations.c.delivery_id.in_(ids))
+    query = query.order_by(
+        reservations.c.delivery_id, reservations.c.line, reservations.c.balance_id
+    )
+    return [_hold(row) for row in (await session.execute(query)).tuples()]
+
+
+async def pegs_of_orders(session: AsyncSession, ids: Collection[UUID]) -> list[Peg]:
+    """What some orders wait for, the earliest first."""
+    query = select(*pegs.c).where(pegs.c.order_id.in_(ids))
+    query = query.order_by(
+        pegs.c.order_id,
+        pegs.c.line,
+        pegs.c.due_date.nulls_last(),
+        pegs.c.source,
+        pegs.c.source_line,
+    )
+    return [_peg(row) for row in (await session.execute(query)).tuples()]
+
+
+async def pegs_of_items(session: AsyncSession, keys: Collection[ItemKey]) -> list[Peg]:
+    """What anybody waits for of some items."""
+    ordered = sorted(keys)
+    found = await session.execute(
+        text(
+            "SELECT p.order_id, p.line, p.source_id, p.source_line, p.company, p.item, p.warehouse, p.source,"
+            f" p.due_date, p.quantity FROM pegs p JOIN {_KEYS} USING (company, item)"
+        ),
+        {"company": [k.company for k in ordered], "item": [k.item for k in ordered]},
+    )
+    return [_peg(row) for row in found.tuples()]
+
+
+def _peg(row: tuple[Any, ...]) -> Peg:
+    order_id, line, source_id, source_line, company, item, warehouse, source, due_date, quantity = (
+        row
+    )
+    key = ItemKey(company, item)
+    return Peg((order_id, line), source_id, source_line, key, warehouse, source, due_date, quantity)
+
+
+async def waiting(session: AsyncSession, keys: Collection[ItemKey]) -> list[Want]:
+    """Who waits for some items, in the order of the queue."""
+    ordered = sorted(keys)
+    found = await session.execute(
+        _WAITING, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    )
+    return [
+        Want(
+            (priority, requested, placed, order, line),
+            (order, line),
+            ItemKey(company, item),
+            warehouse,
+            missing,
+        )
+        for priority, requested, placed, order, line, company, item, warehouse, missing in found.tuples()
+    ]
+
+
+async def insert_orders(session: AsyncSession, new: Sequence[Order]) -> None:
+    """Write the heads of new orders."""
+    rows = [
+        {
+            "id": o.id,
+            "number": o.number,
+            "company": o.company,
+            "customer": o.customer,
+            "currency": o.currency,
+            "status": o.status,
+            "priority": o.priority,
+            "requested_date": o.requested_date,
+            "placed_at": o.placed_at,
+            "order_version": o.order_version,
+            "version": o.version,
+            "business_date": o.business_date,
+        }
+        for o in sorted(new, key=lambda o: o.id)
+    ]
+    await insert_rows(session, demand_orders, rows)
+
+
+async def update_orders(session: AsyncSession, changed: Sequence[Order]) -> None:
+    """Write the heads of locked orders."""
+    if changed:
+        rows = [
+            {
+                "id": o.id,
+                "status": o.status,
+                "priority": o.priority,
+                "requested_date": o.requested_date,
+                "order_version": o.order_version,
+                "version": o.version,
+            }
+            for o in changed
+        ]
+        await session.execute(_UPDATE_ORDERS, columns_of(rows))
+
+
+async def save_demands(session: AsyncSession, saved: Sequence[Demand], *, new: bool) -> None:
+    """Write whole lines, new or known."""
+    rows = [
+        {
+            "order_id": d.order_id,
+            "line": d.line,
+            "company": d.company,
+            "item": d.item,
+            "unit": d.unit,
+            "warehouse": d.warehouse,
+            "quantity": d.quantity,
+            "cancelled": d.cancelled,
+            "held": d.held,
+            "shipped": d.shipped,
+            "cancel_requested": d.cancel_requested,
+            "amount_net": d.amount_net,
+            "amount_tax": d.amount_tax,
+            "tax_code": d.tax_code,
+            "tax_rate": d.tax_rate,
+            "active": d.active,
+        }
+        for d in saved
+    ]
+    await insert_rows(session, demands, rows, conflict="" if new else _SAVE_DEMANDS)
+
+
+async def count(session: AsyncSession, changes: Mapping[LineKey, tuple[Decimal, Decimal]]) -> None:
+    """Add to what lines have held and shipped."""
+    if changes:
+        rows = [
+            {"order_id": order_id, "line": line, "held": held, "shipped": shipped}
+            for (order_id, line), (held, shipped) in sorted(changes.items())
+        ]
+        await session.execute(_COUNT, columns_of(rows))
+
+
+async def add_holds(session: AsyncSession, holds: Sequence[Hold]) -> None:
+    """Write new holds; one more of the same place on the same note adds to it."""
+    rows = [
+        {
+            "order_id": h.order_id,
+            "line": h.line,
+            "delivery_id": h.delivery_id,
+            "balance_id": h.balance_id,
+            "company": h.item_key.company,
+            "item": h.item_key.item,
+            "warehouse": h.warehouse,
+            "lot": h.lot,
+            "quantity": h.quantity,
+            "picked": h.picked,
+        }
+        for h in holds
+    ]
+    await insert_rows(session, reservations, rows, conflict=_MORE)
+
+
+async def remove_holds(session: AsyncSession, removed: Sequence[tuple[Hold, Decimal]]) -> None:
+    """Let quantities of holds go; a hold of nothing is none."""
+    whole = [(h, q) for h, q in removed if q == h.quantity]
+    part = [(h, q) for h, q in removed if q < h.quantity]
+    for statement, some in ((_GONE, whole), (_LESS, part)):
+        if some:
+            rows = [
+                {
+                    "order_id": h.order_id,
+                    "line": h.line,
+                    "delivery_id": h.delivery_id,
+                    "balance_id": h.balance_id,
+                    "quantity": q,
+                }
+                for h, q in some
+            ]
+            await session.execute(statement, columns_of(rows))
+
+
+async def move_holds(session: AsyncSession, source: UUID, target: UUID) -> None:
+    """Put all that is left on one note onto another."""
+    await session.execute(
+        text(
+            "WITH gone AS (DELETE FROM reservations WHERE delivery_id = :source RETURNING *)"
+            " INSERT INTO reservations (order_id, line, delivery_id, balance_id, company, item, warehouse, lot,"
+            " quantity, picked) SELECT order_id, line, CAST(:target AS uuid), balance_id, company, item, warehouse, lot,"
+            f" quantity, false FROM gone {_MORE}"
+        ),
+        {"source": source, "target": target},
+    )
+
+
+async def set_picked(session: AsyncSession, deliveries: Collection[UUID]) -> None:
+    """All that is on these notes is picked."""
+    await session.execute(
+        update(reservations).where(reservations.c.delivery_id.in_(deliveries)).values(picked=True)
+    )
+
+
+async def with_goods(session: AsyncSession, deliveries: Collection[UUID]) -> set[UUID]:
+    """Which of these notes still have something on them."""
+    query = (
+        select(reservations.c.delivery_id)
+        .where(reservations.c.delivery_id.in_(deliveries))
+        .distinct()
+    )
+    return set((await session.execute(query)).scalars())
+
+
+async def replace_pegs(session: AsyncSession, gone: Sequence[Peg], new: Sequence[Peg]) -> None:
+    """Take away what is no longer waited for, write what is."""
+    if gone:
+        rows = [
+            {
+                "order_id": p.key[0],
+                "line": p.key[1],
+                "source_id": p.source_id,
+                "source_line": p.source_line,
+            }
+            for p in gone
+        ]
+        await session.execute(
+            text(
+                "DELETE FROM pegs p USING "
+                + arrays(order_id="uuid", line="integer", source_id="uuid", source_line="integer")
+                + " WHERE p.order_id = new.order_id AND p.line = new.line AND p.source_id = new.source_id"
+                " AND p.source_line = new.source_line"
+            ),
+            columns_of(rows),
+        )
+    await insert_rows(
+        session,
+        pegs,
+        [
+            {
+                "order_id": p.key[0],
+                "line": p.key[1],
+                "source_id": p.source_id,
+                "source_line": p.source_line,
+                "company": p.item_key.company,
+                "item": p.item_key.item,
+                "warehouse": p.warehouse,
+                "source": p.source,
+                "due_date": p.due_date,
+                "quantity": p.quantity,
+            }
+            for p in new
+        ],
+    )
+
+
+async def promised(
+    session: AsyncSession, *, company: str | None, item: str | None, warehouse: str | None
+) -> dict[tuple[str, str, str], Decimal]:
+    """Expected supply that orders wait for, by company, item and warehouse."""
+    found = await session.execute(
+        text(
+            "SELECT company, item, warehouse, sum(quantity) FROM pegs"
+            " WHERE (CAST(:company AS text) IS NULL OR company = :company)"
+            " AND (CAST(:item AS text) IS NULL OR item = :item)"
+            " AND (CAST(:warehouse AS text) IS NULL OR warehouse = :warehouse)"
+            " GROUP BY company, item, warehouse"
+        ),
+        {"company": company, "item": item, "warehouse": warehouse},
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in found.tuples()}
+
+
+async def reserved_totals(session: AsyncSession) -> dict[str, tuple[Decimal, int]]:
+    """What is held per company, and by how many holds."""
+    found = await session.execute(
+        text("SELECT company, sum(quantity), count(*) FROM reservations GROUP BY company")
+    )
+    return {row[0]: (row[1], row[2]) for row in found.tuples()}

@@ -1,0 +1,1 @@
+"""Picking and shipping of deliveries."""

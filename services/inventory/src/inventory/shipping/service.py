@@ -1,0 +1,508 @@
+"""Goods leave to customers: at cost, with their share of the order's amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.audit import AuditEntry, record
+from chassis.errors import BusinessError, InvalidState, NotFound, PreconditionFailed
+from chassis.ids import uuid7
+from chassis.outbox import emit
+from chassis.paging import Page, PageRequest
+from inventory.deliveries import service as deliveries
+from inventory.deliveries.rules import DELIVERY_LIFECYCLE, Delivery, DeliveryStatus, Release
+from inventory.replicas import service as replicas
+from inventory.reservations import service as reservations
+from inventory.reservations.rules import Demand, Hold, LineKey, Order
+from inventory.shipping import store
+from inventory.shipping.rules import ShipmentCost, ShippedLine, choose_holds, shares_of
+from inventory.stock.rules import ZERO, ItemKey, Origin, Place
+from inventory.tallies import service as tallies
+from inventory.tallies.rules import Tally
+from inventory.valuation import service as valuation
+from inventory.valuation.rules import Book, Destination
+from tongheng_contracts.inventory import GoodsShipped, Shipment, ShipmentLine
+
+
+@dataclass(frozen=True, slots=True)
+class Shipping:
+    """A request to ship a delivery, whole or in part."""
+
+    delivery: str
+    lines: Mapping[int, Decimal] | None = None
+    carrier: str = ""
+    tracking_number: str = ""
+    business_date: date | None = None
+    version: int | None = None
+
+
+@dataclass(slots=True)
+class _Opened:
+    """Delivery notes whose items, heads and goods are locked."""
+
+    notes: dict[UUID, Delivery]
+    holds: dict[UUID, list[Hold]]
+    book: Book
+
+
+async def _open(session: AsyncSession, refs: Sequence[str]) -> tuple[dict[str, Delivery], _Opened]:
+    found = await deliveries.find(session, refs)
+    ids = {delivery.id for delivery in found.values()}
+    holds = await reservations.holds_of_notes(session, ids)
+    locked = {hold.item_key for hold in holds}
+    book = await valuation.open_book(session, locked)
+    notes = await deliveries.lock(session, ids)
+    # Read again under the lock; goods of another item may have joined the note meanwhile.
+    holds = await reservations.holds_of_notes(session, ids)
+    joined = {hold.item_key for hold in holds} - locked
+    if joined:
+        more = await valuation.open_book(session, joined)
+        book = Book(book.values | more.values, book.balances | more.balances)
+    by_note: dict[UUID, list[Hold]] = {}
+    for hold in holds:
+        assert hold.delivery_id is not None
+        by_note.setdefault(hold.delivery_id, []).append(hold)
+    return found, _Opened(notes, by_note, book)
+
+
+def _note(found: Mapping[str, Delivery], opened: _Opened, ref: str) -> Delivery:
+    delivery = found.get(ref)
+    if delivery is None:
+        raise NotFound(what=("delivery", "发货单"))
+    return opened.notes[delivery.id]
+
+
+async def ship_deliveries(
+    session: AsyncSession, asked: Sequence[Shipping]
+) -> list[Delivery | BusinessError]:
+    """Ship deliveries; each is answered, a refused one changes nothing.
+
+    What stays of a delivery that is shipped in part becomes a released delivery of its own.
+    """
+    found, opened = await _open(session, [each.delivery for each in asked])
+    order_ids = {note.order_id for note in opened.notes.values()}
+    demands = await reservations.demands_of(session, order_ids)
+    heads = await reservations.heads_of(session, order_ids)
+    page = _Page(opened.book, demands, heads)
+    answers: list[Delivery | BusinessError] = []
+    for each in asked:
+        try:
+            note = _note(found, opened, each.delivery)
+            day = each.business_date or await replicas.business_day(session, note.company)
+            page.ship(note, opened.holds.get(note.id, []), each, day)
+            answers.append(note)
+        except BusinessError as refusal:
+            answers.append(refusal)
+    await _save(session, page, opened)
+    return answers
+
+
+class _Page:
+    """What is shipped in one transaction."""
+
+    def __init__(
+        self, book: Book, demands: Mapping[LineKey, Demand], heads: Mapping[UUID, Order]
+    ) -> None:
+        self.book = book
+        self.demands = demands
+        self.heads = heads
+        self.gone: list[tuple[Hold, Decimal]] = []
+        self.facts: list[tuple[Delivery, Shipment]] = []
+        self.shipped_on: dict[date, list[UUID]] = {}
+
+    def ship(self, note: Delivery, holds: Sequence[Hold], asked: Shipping, day: date) -> None:
+        """Take one delivery's goods out of stock.
+
+        Raises:
+            InvalidState: it has been shipped, or cancelled, before.
+            InsufficientStock: more is asked for than it holds.
+        """
+        if asked.version is not None and asked.version != note.version:
+            raise PreconditionFailed(current=note.version)
+        after = DELIVERY_LIFECYCLE.advance(DeliveryStatus(note.status), DeliveryStatus.SHIPPED)
+        chosen = choose_holds(holds, asked.lines, warehouse=note.warehouse, field="/lines")
+        if not chosen:
+            raise InvalidState(
+                en="There is nothing on this delivery.", zh="该发货单上没有可发货物。"
+            )
+        fact = uuid7()
+        origin = Origin("inventory.GoodsShipped", fact, note.number, day, day)
+        lines = self._lines(chosen, origin)
+        self.facts.append(
+            (note, _shipment(note, self.heads[note.order_id], fact, lines, asked, day))
+        )
+        self.gone += chosen
+        self.shipped_on.setdefault(day, []).append(note.id)
+        note.status = after
+
+    def _lines(self, chosen: Sequence[tuple[Hold, Decimal]], origin: Origin) -> list[ShippedLine]:
+        by_id = {balance.id: balance for balance in self.book.balances.values()}
+        lines: list[ShippedLine] = []
+        for hold, quantity in chosen:
+            demand = self.demands[hold.key]
+            number = len(lines) + 1
+            cost = self.book.issue(
+                by_id[hold.balance_id], quantity, target=Place.CUSTOMER, destination=Destination.SALE,
+                unit=demand.unit, origin=origin, line=number, from_reserved=True,
+            )  # fmt: skip
+            net, tax = shares_of(demand, demand.shipped, quantity)
+            demand.shipped += quantity
+            lines.append(
+                ShippedLine(
+                    number,
+                    hold.line,
+                    demand.item,
+                    demand.unit,
+                    hold.lot,
+                    quantity,
+                    self.book.values[hold.item_key].valuation_class,
+                    cost,
+                    net,
+                    tax,
+                    demand.tax_code,
+                    demand.tax_rate,
+                )  # fmt: skip
+            )
+        return lines
+
+
+def _shipment(
+    note: Delivery,
+    order: Order,
+    fact: UUID,
+    lines: Sequence[ShippedLine],
+    asked: Shipping,
+    day: date,
+) -> Shipment:
+    net = sum((line.amount_net for line in lines), ZERO)
+    tax = sum((line.amount_tax for line in lines), ZERO)
+    return Shipment(
+        id=fact,
+        number=note.number,
+        company=note.company,
+        business_date=day.isoformat(),
+        posting_date=day.isoformat(),
+        order=note.order_id,
+        order_number=note.order_number,
+        customer=note.customer,
+        warehouse=note.warehouse,
+        currency=order.currency,
+        carrier=asked.carrier,
+        tracking_number=asked.tracking_number,
+        lines=[
+            ShipmentLine(
+                line=line.line,
+                order_line=line.order_line,
+                item=line.item,
+                quantity=line.quantity,
+                unit=line.unit,
+                lot=line.lot,
+                valuation_class=line.valuation_class,
+                cost=line.cost,
+                amount_net=line.amount_net,
+                amount_tax=line.amount_tax,
+                amount_gross=line.amount_gross,
+                tax_code=line.tax_code,
+                tax_rate=line.tax_rate,
+            )
+            for line in lines
+        ],
+        cost=sum((line.cost for line in lines), ZERO),
+        amount_net=net,
+        amount_tax=tax,
+        amount_gross=net + tax,
+    )
+
+
+async def _save(session: AsyncSession, page: _Page, opened: _Opened) -> None:
+    if not page.facts:
+        return
+    await valuation.write(session, page.book)
+    await reservations.count_shipped(session, page.gone)
+    for day, notes in page.shipped_on.items():
+        await deliveries.advance(session, notes, DeliveryStatus.SHIPPED, day=day)
+    await _release_rest(session, page, opened)
+    await store.insert(session, *_rows(page.facts))
+    await tallies.add(session, [tally for _, fact in page.facts for tally in _tallies(fact)])
+    await emit_each(session, page)
+    await record(
+        session,
+        *(
+            AuditEntry(
+                action="inventory.delivery.ship",
+                document_type="delivery",
+                document_id=note.id,
+                number=note.number,
+                company=note.company,
+                before={"version": note.version},
+                after={"status": note.status, "shipment": fact.id, "cost": fact.cost},
+            )  # fmt: skip
+            for note, fact in page.facts
+        ),
+    )
+    await reservations.settle(
+        session, page.book, (), tell={note.order_id for note, _ in page.facts}
+    )
+    for note, _ in page.facts:
+        note.version += 1
+
+
+async def emit_each(session: AsyncSession, page: _Page) -> None:
+    """State each shipment, in its order's case."""
+    for note, fact in page.facts:
+        await emit(session, GoodsShipped(shipment=fact), case=note.order_id)
+
+
+async def _release_rest(session: AsyncSession, page: _Page, opened: _Opened) -> None:
+    gone: dict[UUID, Decimal] = {}
+    for hold, quantity in page.gone:
+        assert hold.delivery_id is not None
+        gone[hold.delivery_id] = gone.get(hold.delivery_id, ZERO) + quantity
+    rest = [
+        note
+        for note, _ in page.facts
+        if sum((h.quantity for h in opened.holds[note.id]), ZERO) > gone[note.id]
+    ]
+    await release_rest(session, rest)
+
+
+async def release_rest(session: AsyncSession, notes: Sequence[Delivery]) -> None:
+    """What stays of some delivery notes goes onto released notes of its own."""
+    if not notes:
+        return
+    order_ids = {note.order_id for note in notes}
+    released = await deliveries.lock_released(session, order_ids)
+    wanted = {
+        (note.order_id, note.warehouse): Release(
+            note.order_id,
+            note.order_number,
+            note.company,
+            note.customer,
+            note.warehouse,
+            await replicas.business_day(session, note.company),
+        )  # fmt: skip
+        for note in notes
+    }
+    targets = await deliveries.release(session, list(wanted.values()), released)
+    for note in notes:
+        await reservations.move_to_note(session, note.id, targets[note.order_id, note.warehouse])
+
+
+def _rows(
+    facts: Sequence[tuple[Delivery, Shipment]],
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    heads: list[dict[str, object]] = []
+    lines: list[dict[str, object]] = []
+    for note, fact in facts:
+        dates: dict[str, object] = {
+            "business_date": date.fromisoformat(fact.business_date),
+            "posting_date": date.fromisoformat(fact.posting_date),
+        }
+        heads.append(
+            {
+                "id": fact.id,
+                "number": fact.number,
+                "company": fact.company,
+                "delivery_id": note.id,
+                "order_id": fact.order,
+                "order_number": fact.order_number,
+                "customer": fact.customer,
+                "warehouse": fact.warehouse,
+                "currency": fact.currency,
+                "carrier": fact.carrier,
+                "tracking_number": fact.tracking_number,
+                "cost": fact.cost,
+                "amount_net": fact.amount_net,
+                "amount_tax": fact.amount_tax,
+                **dates,
+            }  # fmt: skip
+        )
+        lines += [
+            {
+                "shipment_id": fact.id,
+                "line": line.line,
+                "company": fact.company,
+                "order_id": fact.order,
+                "order_line": line.order_line,
+                "item": line.item,
+                "unit": line.unit,
+                "lot": line.lot,
+                "quantity": line.quantity,
+                "valuation_class": line.valuation_class,
+                "cost": line.cost,
+                "amount_net": line.amount_net,
+                "amount_tax": line.amount_tax,
+                "tax_code": line.tax_code,
+                "tax_rate": line.tax_rate,
+                **dates,
+            }  # fmt: skip
+            for line in fact.lines
+        ]
+    return heads, lines
+
+
+def _tallies(fact: Shipment) -> list[Tally]:
+    quantity = sum((line.quantity for line in fact.lines), ZERO)
+    return [
+        Tally(fact.company, "shipped_cost", fact.cost, quantity),
+        Tally(fact.company, "shipped_gross", fact.amount_gross, quantity),
+    ]
+
+
+async def pick_delivery(
+    session: AsyncSession, ref: str, lines: Mapping[int, Decimal] | None, version: int | None
+) -> Delivery:
+    """Pick a delivery: its goods can no longer be released. What is not picked becomes a delivery of its own."""
+    found, opened = await _open(session, [ref])
+    note = _note(found, opened, ref)
+    if version is not None and version != note.version:
+        raise PreconditionFailed(current=note.version)
+    before = note.status
+    note.status = DELIVERY_LIFECYCLE.advance(DeliveryStatus(note.status), DeliveryStatus.PICKED)
+    holds = opened.holds.get(note.id, [])
+    chosen = choose_holds(holds, lines, warehouse=note.warehouse, field="/lines")
+    if not chosen:
+        raise InvalidState(en="There is nothing on this delivery.", zh="该发货单上没有可拣货物。")
+    await deliveries.advance(session, [note.id], DeliveryStatus.PICKED)
+    await _set_aside_unpicked(session, note, holds, chosen)
+    await reservations.pick(session, [note.id])
+    await record(
+        session,
+        AuditEntry(
+            action="inventory.delivery.pick",
+            document_type="delivery",
+            document_id=note.id,
+            number=note.number,
+            company=note.company,
+            before={"status": before},
+            after={"status": note.status},
+        ),  # fmt: skip
+    )
+    await reservations.settle(session, opened.book, (), tell={note.order_id})
+    note.version += 1
+    return note
+
+
+async def _set_aside_unpicked(
+    session: AsyncSession,
+    note: Delivery,
+    holds: Sequence[Hold],
+    chosen: Sequence[tuple[Hold, Decimal]],
+) -> None:
+    picked: dict[tuple[LineKey, int], Decimal] = {}
+    for hold, quantity in chosen:
+        place = (hold.key, hold.balance_id)
+        picked[place] = picked.get(place, ZERO) + quantity
+    rest = [
+        (hold, hold.quantity - picked.get((hold.key, hold.balance_id), ZERO))
+        for hold in holds
+        if hold.quantity > picked.get((hold.key, hold.balance_id), ZERO)
+    ]
+    if not rest:
+        return
+    released = await deliveries.lock_released(session, [note.order_id])
+    day = await replicas.business_day(session, note.company)
+    wanted = Release(
+        note.order_id, note.order_number, note.company, note.customer, note.warehouse, day
+    )
+    target = (await deliveries.release(session, [wanted], released))[note.order_id, note.warehouse]
+    for hold, quantity in rest:
+        await reservations.split_note(session, hold, quantity, target)
+
+
+# --- seeing ----------------------------------------------------------------------------------------------------
+
+
+async def list_deliveries(
+    session: AsyncSession, paging: PageRequest, **filters: str | None
+) -> Page[dict[str, Any]]:
+    """Delivery notes with their goods, the oldest first."""
+    found = await deliveries.listed(session, paging, **filters)
+    whole = await _with_goods(session, found.items)
+    return Page(items=[whole[row["id"]] for row in found.items], next=found.next)
+
+
+async def find_view(session: AsyncSession, ref: str) -> dict[str, Any] | None:
+    """A delivery note with its goods, by id or number."""
+    found = await deliveries.find(session, [ref])
+    return (await views(session, [found[ref].id]))[found[ref].id] if found else None
+
+
+async def views(session: AsyncSession, notes: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Some delivery notes with their goods."""
+    return await _with_goods(session, await deliveries.heads(session, notes))
+
+
+async def _with_goods(
+    session: AsyncSession, heads: Sequence[dict[str, Any]]
+) -> dict[UUID, dict[str, Any]]:
+    """What is on open notes is held; what was on shipped ones is in their shipment."""
+    shipped = [row["id"] for row in heads if row["status"] == DeliveryStatus.SHIPPED]
+    shipments = await store.by_delivery(session, shipped) if shipped else {}
+    open_notes = [row["id"] for row in heads if row["id"] not in shipments]
+    holds = await reservations.holds_of_notes(session, open_notes)
+    demands = (
+        await reservations.demands_of(session, {hold.order_id for hold in holds}) if holds else {}
+    )
+    whole: dict[UUID, dict[str, Any]] = {}
+    for row in heads:
+        view = {**row, "order": row["order_id"], "lines": []}
+        whole[row["id"]] = view
+        shipment = shipments.get(row["id"])
+        if shipment is not None:
+            view |= {
+                "shipment": shipment["id"], "carrier": shipment["carrier"],
+                "tracking_number": shipment["tracking_number"], "cost": shipment["cost"],
+                "amount_gross": shipment["amount_net"] + shipment["amount_tax"],
+            }  # fmt: skip
+            view["lines"] = [_shipped_line(line) for line in shipment["lines"]]
+    for hold in holds:
+        assert hold.delivery_id is not None
+        whole[hold.delivery_id]["lines"].append(
+            {
+                "line": hold.line,
+                "item": hold.item_key.item,
+                "unit": demands[hold.key].unit,
+                "lot": hold.lot,
+                "quantity": hold.quantity,
+                "picked": hold.quantity if hold.picked else ZERO,
+            }  # fmt: skip
+        )
+    return whole
+
+
+def _shipped_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "line": line["order_line"], "item": line["item"], "unit": line["unit"], "lot": line["lot"],
+        "quantity": line["quantity"], "picked": line["quantity"], "cost": line["cost"],
+        "amount_net": line["amount_net"], "amount_gross": line["amount_net"] + line["amount_tax"],
+    }  # fmt: skip
+
+
+# --- coming back -----------------------------------------------------------------------------------------------
+
+
+async def returnable(
+    session: AsyncSession, order_id: UUID, order_lines: Collection[int]
+) -> list[ShipmentCost]:
+    """What may come back of an order, from the latest shipment first."""
+    return await store.returnable(session, order_id, order_lines)
+
+
+async def count_returned(
+    session: AsyncSession, returned: Mapping[tuple[UUID, int], Decimal]
+) -> None:
+    """Count what came back."""
+    await store.count_returned(session, returned)
+
+
+def keys_of(costs: Sequence[ShipmentCost], company: str) -> set[ItemKey]:
+    """The items of some shipment lines."""
+    return {ItemKey(company, cost.item) for cost in costs}

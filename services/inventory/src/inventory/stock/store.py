@@ -1,0 +1,173 @@
+"""How balances are read and written, and moves appended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.paging import Page, PageRequest, page
+from inventory.database import arrays, columns_of, insert_rows
+from inventory.lists import filtered
+from inventory.stock.rules import Balance, BalanceKey, ItemKey, Move, Place
+from inventory.stock.tables import balances, moves
+
+_ADD = (
+    "ON CONFLICT (company, item, warehouse, bin, lot, status, owner) DO UPDATE SET"
+    " on_hand = balances.on_hand + excluded.on_hand,"
+    " expiry_date = COALESCE(balances.expiry_date, excluded.expiry_date)"
+)
+
+# Guarded: a row that would go below its reservations, or below nothing, is not changed and is missed in the count.
+_CHANGE = text(
+    "UPDATE balances b SET on_hand = b.on_hand + new.moved, reserved = b.reserved + new.held"
+    f" FROM {arrays(id='bigint', moved='numeric', held='numeric')}"
+    " WHERE b.id = new.id AND b.reserved + new.held >= 0"
+    " AND b.on_hand + new.moved >= b.reserved + new.held"
+)
+
+_OF_ITEMS = text(
+    "SELECT b.id, b.company, b.item, b.warehouse, b.bin, b.lot, b.status, b.expiry_date, b.on_hand, b.reserved"
+    f" FROM balances b JOIN {arrays(company='text', item='text')} USING (company, item)"
+    " WHERE b.on_hand > 0 AND b.owner = ''"
+    " ORDER BY b.company, b.item, b.warehouse, b.bin, b.lot, b.status"
+)
+
+
+def _balance(row: tuple[Any, ...]) -> Balance:
+    number, company, item, warehouse, bin_, lot, status, expiry, on_hand, reserved = row
+    key = BalanceKey(company, item, warehouse, bin_, lot, status)
+    return Balance(key, on_hand, reserved, number, expiry)
+
+
+async def balances_of(session: AsyncSession, keys: Collection[ItemKey]) -> list[Balance]:
+    """All places where the items lie, in order of key."""
+    ordered = sorted(keys)
+    found = await session.execute(
+        _OF_ITEMS, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    )
+    return [_balance(row) for row in found.tuples()]
+
+
+async def change(session: AsyncSession, changed: Sequence[Balance]) -> bool:
+    """Write what moved and what is held; False when a guard refused a row."""
+    known = sorted(
+        (b for b in changed if b.id is not None and (b.moved or b.held)), key=lambda b: b.key
+    )
+    if known:
+        rows = [{"id": b.id, "moved": b.moved, "held": b.held} for b in known]
+        result = await session.execute(_CHANGE, columns_of(rows))
+        if cast("CursorResult[object]", result).rowcount != len(known):
+            return False
+    new = sorted((b for b in changed if b.id is None and b.moved), key=lambda b: b.key)
+    if any(b.moved < 0 for b in new):
+        return False
+    await insert_rows(
+        session,
+        balances,
+        [
+            {
+                "company": b.key.company,
+                "item": b.key.item,
+                "warehouse": b.key.warehouse,
+                "bin": b.key.bin,
+                "lot": b.key.lot,
+                "status": str(b.key.status),
+                "owner": "",
+                "expiry_date": b.expiry_date,
+                "on_hand": b.moved,
+            }
+            for b in new
+        ],
+        conflict=_ADD,
+    )
+    return True
+
+
+async def append(session: AsyncSession, entries: Sequence[Move]) -> None:
+    """Append moves to the ledger."""
+    await insert_rows(
+        session,
+        moves,
+        [
+            {
+                "company": m.item.company,
+                "item": m.item.item,
+                "unit": m.unit,
+                "quantity": m.quantity,
+                "source_place": str(m.source[0]),
+                "source_bin": m.source[1],
+                "source_status": str(m.source[2]),
+                "target_place": str(m.target[0]),
+                "target_bin": m.target[1],
+                "target_status": str(m.target[2]),
+                "lot": m.lot,
+                "direction": m.direction,
+                "amount": m.amount,
+                "carried": m.carried,
+                "valuation_class": m.valuation_class,
+                "destination": m.destination,
+                "flow_end": m.flow_end,
+                "document_topic": m.origin.topic,
+                "document_id": m.origin.id,
+                "document_number": m.origin.number,
+                "document_line": m.line,
+                "business_date": m.origin.business_date,
+                "posting_date": m.origin.posting_date,
+            }
+            for m in entries
+        ],
+    )
+
+
+async def transit_totals(
+    session: AsyncSession, cut: datetime
+) -> list[tuple[str, Decimal, Decimal]]:
+    """Value and quantity on the road per company at the cut, by the ledger."""
+    found = await session.execute(
+        text(
+            "SELECT company, sum(CASE WHEN target_place = :road THEN carried ELSE -carried END),"
+            " sum(CASE WHEN target_place = :road THEN quantity ELSE -quantity END) FROM moves"
+            " WHERE (source_place = '@transit' OR target_place = '@transit') AND recorded_at <= :cut GROUP BY company"
+        ),
+        {"road": str(Place.TRANSIT), "cut": cut},
+    )
+    return [(row[0], row[1], row[2]) for row in found.tuples()]
+
+
+async def reserved_totals(session: AsyncSession) -> dict[str, Decimal]:
+    """What the balances say is reserved, per company."""
+    found = await session.execute(
+        text("SELECT company, sum(reserved) FROM balances WHERE reserved > 0 GROUP BY company")
+    )
+    return {row[0]: row[1] for row in found.tuples()}
+
+
+async def listed(
+    session: AsyncSession,
+    paging: PageRequest,
+    *,
+    company: str | None,
+    item: str | None,
+    warehouse: str | None,
+    lot: str | None,
+    document: UUID | None,
+) -> Page[dict[str, Any]]:
+    """The ledger's entries, the newest first."""
+    query = filtered(
+        select(*moves.c), (moves.c.company, company), (moves.c.item, item), (moves.c.lot, lot),
+        (moves.c.document_id, document),
+    )  # fmt: skip
+    if warehouse is not None:
+        query = query.where(
+            or_(moves.c.source_place == warehouse, moves.c.target_place == warehouse)
+        )
+    return await page(
+        session, query, paging, key=[moves.c.id], allowed_sorts={"id": moves.c.id}, default_sort="-id",
+        make=lambda row: dict(zip(moves.c.keys(), row, strict=False)),
+    )  # fmt: skip

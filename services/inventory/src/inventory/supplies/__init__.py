@@ -1,0 +1,1 @@
+"""Goods on order, as purchasing tells it."""

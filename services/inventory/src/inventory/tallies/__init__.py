@@ -1,0 +1,1 @@
+"""Running sums for the control totals."""

@@ -1,0 +1,1 @@
+"""Goods that move between warehouses."""

@@ -1,0 +1,1 @@
+"""What a move costs, and where a later cost goes."""

@@ -1,0 +1,175 @@
+"""How values are locked and written, and outflows read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from inventory.database import arrays, columns_of, insert_rows
+from inventory.stock.rules import ItemKey
+from inventory.stock.tables import moves
+from inventory.valuation.rules import Inflow, ItemValue, Outflow
+from inventory.valuation.tables import cost_adjustments, stock_values
+from tongheng_contracts.inventory import CostAdjustment
+
+_KEYS = arrays(company="text", item="text")
+
+_LOCK = text(
+    "SELECT v.company, v.item, v.quantity, v.amount, v.valuation_class, v.inflow, v.outflow"
+    f" FROM stock_values v JOIN {_KEYS} USING (company, item)"
+    " ORDER BY v.company, v.item FOR UPDATE OF v"
+)
+
+_VALUES = arrays(
+    company="text", item="text", quantity="numeric", amount="numeric", valuation_class="text",
+    inflow="numeric", outflow="numeric",
+)  # fmt: skip
+
+_WRITE = text(
+    "UPDATE stock_values v SET quantity = new.quantity, amount = new.amount, valuation_class = new.valuation_class,"
+    f" inflow = new.inflow, outflow = new.outflow FROM {_VALUES}"
+    " WHERE v.company = new.company AND v.item = new.item"
+)
+
+_AMOUNTS = text(
+    f"SELECT v.company, v.item, v.amount FROM stock_values v JOIN {_KEYS} USING (company, item)"
+)
+
+
+async def lock(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey, ItemValue]:
+    """Lock the items' values in key order, so that all who want the same items queue up instead of deadlocking.
+
+    Rows that are missing are made first, in the same order, for a lock taken before an insert could close a circle.
+    """
+    ordered = sorted(set(keys))
+    rows = [{"company": key.company, "item": key.item} for key in ordered]
+    await insert_rows(
+        session, stock_values, rows, conflict="ON CONFLICT (company, item) DO NOTHING"
+    )
+    found = await session.execute(_LOCK, columns_of(rows))
+    return {
+        ItemKey(company, item): ItemValue(ItemKey(company, item), *rest)
+        for company, item, *rest in found.tuples()
+    }
+
+
+async def write(session: AsyncSession, values: Sequence[ItemValue]) -> None:
+    """Write the values of locked items."""
+    if values:
+        await session.execute(
+            _WRITE,
+            columns_of(
+                [
+                    {
+                        "company": v.key.company,
+                        "item": v.key.item,
+                        "quantity": v.quantity,
+                        "amount": v.amount,
+                        "valuation_class": v.valuation_class,
+                        "inflow": v.inflow,
+                        "outflow": v.outflow,
+                    }
+                    for v in values
+                ]
+            ),
+        )
+
+
+async def outflows(
+    session: AsyncSession, key: ItemKey, start: Decimal, end: Decimal
+) -> list[Outflow]:
+    """What went out of an item within a stretch of its flow."""
+    query = (
+        select(moves.c.flow_end, moves.c.quantity, moves.c.destination)
+        .where(moves.c.company == key.company, moves.c.item == key.item, moves.c.direction == -1)
+        .where(moves.c.flow_end > start, moves.c.flow_end - moves.c.quantity < end)
+        .order_by(moves.c.flow_end)
+    )
+    return [Outflow(*row) for row in (await session.execute(query)).tuples()]
+
+
+async def last_destination(session: AsyncSession, key: ItemKey) -> str | None:
+    """Where the item's latest outflow went."""
+    query = (
+        select(moves.c.destination)
+        .where(moves.c.company == key.company, moves.c.item == key.item, moves.c.direction == -1)
+        .order_by(moves.c.flow_end.desc())
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
+async def inflows(
+    session: AsyncSession, places: Collection[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], Inflow]:
+    """What came in by some document lines."""
+    documents = {document for document, _ in places}
+    query = select(
+        moves.c.document_id, moves.c.document_line, moves.c.company, moves.c.item, moves.c.unit,
+        moves.c.quantity, moves.c.flow_end,
+    ).where(moves.c.document_id.in_(documents), moves.c.direction == 1, moves.c.quantity > 0)  # fmt: skip
+    return {
+        (document, line): Inflow(ItemKey(company, item), unit, quantity, end)
+        for document, line, company, item, unit, quantity, end in (
+            await session.execute(query)
+        ).tuples()
+    }
+
+
+async def causes_known(session: AsyncSession, causes: Collection[UUID]) -> set[UUID]:
+    """Which of these documents have brought their later cost already."""
+    query = select(cost_adjustments.c.cause_id).where(cost_adjustments.c.cause_id.in_(causes))
+    return set((await session.execute(query)).scalars())
+
+
+async def insert_cost_adjustments(session: AsyncSession, facts: Sequence[CostAdjustment]) -> None:
+    """Keep what was brought, once per cause."""
+    await session.execute(
+        cost_adjustments.insert(),
+        [
+            {
+                "id": fact.id,
+                "number": fact.number,
+                "company": fact.company,
+                "cause_id": fact.cause_id,
+                "cause_number": fact.cause_number,
+                "amount": fact.amount,
+                "document": fact.model_dump(mode="json"),
+                "business_date": date.fromisoformat(fact.business_date),
+                "posting_date": date.fromisoformat(fact.posting_date),
+            }
+            for fact in facts
+        ],
+    )
+
+
+async def values_of(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey, Decimal]:
+    """What some items are worth."""
+    ordered = sorted(keys)
+    found = await session.execute(
+        _AMOUNTS, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    )
+    return {ItemKey(company, item): amount for company, item, amount in found.tuples()}
+
+
+async def class_totals(
+    session: AsyncSession, cut: datetime
+) -> list[tuple[str, str, Decimal, Decimal, int]]:
+    """Value, quantity and number of items by company and valuation class at the cut: now minus later."""
+    found = await session.execute(
+        text(
+            "WITH later AS (SELECT company, valuation_class, sum(amount) AS amount, sum(direction * quantity) AS quantity"
+            " FROM moves WHERE recorded_at > :cut GROUP BY company, valuation_class),"
+            " present AS (SELECT company, valuation_class, sum(amount) AS amount, sum(quantity) AS quantity,"
+            " count(*)::integer AS items FROM stock_values WHERE valuation_class <> '' GROUP BY company, valuation_class)"
+            " SELECT p.company, p.valuation_class, p.amount - COALESCE(l.amount, 0), p.quantity - COALESCE(l.quantity, 0),"
+            " p.items FROM present p LEFT JOIN later l USING (company, valuation_class) ORDER BY 1, 2"
+        ),
+        {"cut": cut},
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in found.tuples()]
