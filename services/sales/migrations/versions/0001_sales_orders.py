@@ -41,15 +41,11 @@ CREATE TABLE tax_code_replicas (
 """
 
 CREDIT = """
-CREATE TABLE credit_profiles (
-    id uuid PRIMARY KEY, company text NOT NULL, customer text NOT NULL, version integer NOT NULL CHECK (version >= 1),
-    credit_limit numeric(18,2) CHECK (credit_limit >= 0 AND credit_limit < 1e15),
-    check_overdue boolean NOT NULL, valid_until date,
-    recorded_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (company, customer)
-);
 CREATE TABLE credit_accounts (
     company text NOT NULL, customer text NOT NULL,
+    profile_id uuid, version integer NOT NULL DEFAULT 0 CHECK (version >= 0),
+    credit_limit numeric(18,2) CHECK (credit_limit >= 0 AND credit_limit < 1e15),
+    check_overdue boolean NOT NULL DEFAULT false, valid_until date, granted_at timestamptz,
     open_orders numeric(18,2) NOT NULL DEFAULT 0 CHECK (open_orders >= 0 AND open_orders < 1e15),
     open_count integer NOT NULL DEFAULT 0 CHECK (open_count >= 0),
     unacknowledged numeric(18,2) NOT NULL DEFAULT 0 CHECK (unacknowledged >= 0 AND unacknowledged < 1e15),
@@ -58,8 +54,10 @@ CREATE TABLE credit_accounts (
     receivable numeric(18,2) NOT NULL DEFAULT 0 CHECK (receivable > -1e15 AND receivable < 1e15),
     overdue numeric(18,2) NOT NULL DEFAULT 0 CHECK (overdue >= 0 AND overdue < 1e15),
     sequence bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (company, customer)
+    PRIMARY KEY (company, customer),
+    CHECK ((version = 0) = (profile_id IS NULL) AND (version = 0) = (granted_at IS NULL))
 );
+CREATE INDEX credit_accounts_granted ON credit_accounts (customer, company) WHERE version > 0;
 CREATE TABLE exposure_moves (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     company text NOT NULL, customer text NOT NULL, order_id uuid NOT NULL,
@@ -189,7 +187,7 @@ def upgrade() -> None:
         read_only_for_api=True,
     )  # fmt: skip
     schema.protect(
-        op, "credit_profiles", "credit_accounts", "credit_shipments", "orders", "order_lines", "order_reservations",
+        op, "credit_accounts", "credit_shipments", "orders", "order_lines", "order_reservations",
         "returns", "return_lines",
     )  # fmt: skip
     schema.protect(

@@ -33,7 +33,7 @@ async def database(database_url: str, service: Service) -> AsyncGenerator[Databa
     async with opened.engine.begin() as connection:
         await connection.execute(
             text(
-                "TRUNCATE orders, order_lines, credit_profiles, credit_accounts, exposure_moves, credit_shipments,"
+                "TRUNCATE orders, order_lines, credit_accounts, exposure_moves, credit_shipments,"
                 " item_replicas, partner_replicas, warehouse_replicas, company_replicas, tax_code_replicas, returns,"
                 " return_lines, outbox, inbox, document_versions, audit_entries CASCADE"
             )
@@ -62,16 +62,10 @@ async def _grant(database: Database, limit: str, receivable: str) -> None:
     async with database.engine.begin() as connection:
         await connection.execute(
             text(
-                "INSERT INTO credit_profiles (id, company, customer, version, credit_limit, check_overdue)"
-                " VALUES (gen_random_uuid(), 'E01', :c, 1, :l, false)"
+                "INSERT INTO credit_accounts (company, customer, profile_id, version, granted_at, credit_limit, receivable)"
+                " VALUES ('E01', :c, gen_random_uuid(), 1, now(), :l, :r)"
             ),
-            {"c": CUSTOMER, "l": Decimal(limit)},
-        )
-        await connection.execute(
-            text(
-                "INSERT INTO credit_accounts (company, customer, receivable) VALUES ('E01', :c, :r)"
-            ),
-            {"c": CUSTOMER, "r": Decimal(receivable)},
+            {"c": CUSTOMER, "l": Decimal(limit), "r": Decimal(receivable)},
         )
 
 

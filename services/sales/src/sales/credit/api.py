@@ -16,7 +16,7 @@ from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, DateIn, Input, SignedAmountIn
 from sales.credit import service
-from sales.credit.rules import UNLIMITED, Exposure, Terms
+from sales.credit.rules import Terms
 from sales.replicas import service as replicas
 from tongheng_contracts.values import Amount
 
@@ -69,20 +69,18 @@ class CreditProfileView(BaseModel):
     exposure: ExposureView
 
 
-def _view(
-    profile: service.Profile | None, exposure: Exposure, *, company: str, customer: str, today: date
-) -> CreditProfileView:
-    terms = profile.terms if profile is not None else UNLIMITED
+def _view(profile: service.Profile, *, today: date) -> CreditProfileView:
+    terms, exposure = profile.terms, profile.exposure
     limit = terms.limit_on(today)
     return CreditProfileView(
-        id=profile.id if profile is not None else None,
-        company=company,
-        customer=customer,
-        version=profile.version if profile is not None else 0,
+        id=profile.id,
+        company=profile.company,
+        customer=profile.customer,
+        version=profile.version,
         credit_limit=terms.credit_limit,
         check_overdue=terms.check_overdue,
         valid_until=terms.valid_until,
-        recorded_at=profile.recorded_at if profile is not None else None,
+        recorded_at=profile.recorded_at,
         exposure=ExposureView(
             open_orders=exposure.open_orders,
             unacknowledged=exposure.unacknowledged,
@@ -128,15 +126,14 @@ async def set_credit_profile(
         raise UnknownReference(what=("company", "公司"), reference=body.company, field="/company")
     caller.check_company(company.code)
     code = await _customer_code(session, customer, None)
-    profile, exposure = await service.grant(
+    profile = await service.grant(
         session,
         key=(company.code, code),
         terms=Terms(body.credit_limit, body.check_overdue, body.valid_until),
         expected=_expected(if_match),
     )
     etag(response, profile.version)
-    today = replicas.day_in(company.time_zone)
-    return _view(profile, exposure, company=company.code, customer=code, today=today)
+    return _view(profile, today=replicas.day_in(company.time_zone))
 
 
 @router.get("/{customer}", response_model=CreditProfileView)
@@ -154,11 +151,9 @@ async def get_credit_profile(
     if known is None:
         raise NotFound(what=("company", "公司"))
     caller.check_company(known.code)
-    profile, exposure = await service.find_profile(session, (known.code, code))
-    today = replicas.day_in(known.time_zone)
-    view = _view(profile, exposure, company=known.code, customer=code, today=today)
-    etag(response, view.version)
-    return view
+    profile = await service.find_profile(session, (known.code, code))
+    etag(response, profile.version)
+    return _view(profile, today=replicas.day_in(known.time_zone))
 
 
 @router.get("", response_model=Page[CreditProfileView])
@@ -171,15 +166,6 @@ async def list_credit_profiles(
 ) -> Page[CreditProfileView]:
     """Credit profiles by customer."""
     found = await service.list_profiles(session, paging, company=company, customer=customer)
-    days = await replicas.days_at(session, {profile.company for profile, _ in found.items})
-    views = [
-        _view(
-            profile,
-            exposure,
-            company=profile.company,
-            customer=profile.customer,
-            today=days[profile.company],
-        )
-        for profile, exposure in found.items
-    ]
+    days = await replicas.days_at(session, {profile.company for profile in found.items})
+    views = [_view(profile, today=days[profile.company]) for profile in found.items]
     return Page[CreditProfileView](items=views, next=found.next)

@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.audit import AuditEntry, record
@@ -15,17 +14,9 @@ from chassis.errors import NotFound, PreconditionFailed, PreconditionRequired
 from chassis.ids import uuid7
 from chassis.paging import Page, PageRequest, page
 from sales.credit import store
-from sales.credit.rules import (
-    UNLIMITED,
-    Account,
-    AccountKey,
-    Exposure,
-    Request,
-    Terms,
-    decide_holds,
-)
+from sales.credit.rules import AccountKey, Request, Terms, decide_holds
 from sales.credit.store import Move, Owed, Profile, Shipped
-from sales.credit.tables import profiles
+from sales.credit.tables import accounts
 from tongheng_contracts.finance import CreditExposure
 
 ZERO = Decimal(0)
@@ -43,12 +34,8 @@ async def lock(session: AsyncSession, keys: Iterable[AccountKey]) -> None:
 
 async def decide(session: AsyncSession, requests: Sequence[Request]) -> list[tuple[str, ...]]:
     """Why each order is held, under the lock of the customers' accounts."""
-    keys = {request.account for request in requests}
-    exposures = await store.lock_accounts(session, keys)
-    terms = await store.load_terms(session, keys)
-    return decide_holds(
-        requests, {key: Account(terms.get(key, UNLIMITED), exposures[key]) for key in keys}
-    )
+    locked = await store.lock_accounts(session, {request.account for request in requests})
+    return decide_holds(requests, locked)
 
 
 async def move_exposure(
@@ -90,7 +77,7 @@ async def acknowledge(session: AsyncSession, exposures: Sequence[CreditExposure]
 
 async def grant(
     session: AsyncSession, *, key: AccountKey, terms: Terms, expected: int | None
-) -> tuple[Profile, Exposure]:
+) -> Profile:
     """Grant or change a customer's credit; `expected` is the version that the caller read (none for the first).
 
     Raises:
@@ -99,24 +86,23 @@ async def grant(
     """
     await store.lock_accounts(session, [key])
     found = await store.load_profile(session, key)
-    current = found[0].version if found is not None else 0
-    if current and expected is None:
+    if found.version and expected is None:
         raise PreconditionRequired
-    if expected is not None and expected != current:
-        raise PreconditionFailed(current=current)
-    profile_id = found[0].id if found is not None else uuid7()
-    await store.save_profile(session, id=profile_id, key=key, version=current + 1, terms=terms)
+    if expected is not None and expected != found.version:
+        raise PreconditionFailed(current=found.version)
+    profile_id = found.id or uuid7()
+    await store.save_profile(
+        session, id=profile_id, key=key, version=found.version + 1, terms=terms
+    )
     await record(
         session,
         AuditEntry(
             action="sales.credit_profile.set", document_type="credit_profile", document_id=profile_id,
-            number=key[1], company=key[0], before=_told(found[0].terms) if found is not None else None,
+            number=key[1], company=key[0], before=_told(found.terms) if found.version else None,
             after=_told(terms),
         ),
     )  # fmt: skip
-    saved = await store.load_profile(session, key)
-    assert saved is not None
-    return saved
+    return await store.load_profile(session, key)
 
 
 def _told(terms: Terms) -> Mapping[str, object]:
@@ -125,28 +111,23 @@ def _told(terms: Terms) -> Mapping[str, object]:
     }  # fmt: skip
 
 
-async def find_profile(session: AsyncSession, key: AccountKey) -> tuple[Profile | None, Exposure]:
-    """What was granted (None: nothing, so credit is unlimited), and what is used."""
-    found = await store.load_profile(session, key)
-    return found if found is not None else (None, await store.load_exposure(session, key))
+async def find_profile(session: AsyncSession, key: AccountKey) -> Profile:
+    """What was granted (version 0: nothing, so credit is unlimited), and what is used."""
+    return await store.load_profile(session, key)
 
 
 async def list_profiles(
     session: AsyncSession, paging: PageRequest, *, company: str | None, customer: str | None
-) -> Page[tuple[Profile, Exposure]]:
+) -> Page[Profile]:
     """Profiles with what is used of them, by customer."""
-    query = store.profiles_query()
-    if company is not None:
-        query = query.where(profiles.c.company == company)
-    if customer is not None:
-        query = query.where(profiles.c.customer == customer)
-
-    def make(row: Row[tuple[object, ...]]) -> tuple[Profile, Exposure]:
-        return store.profile_of(row), store.exposure_of(row)
-
-    sorts = {"customer": profiles.c.customer, "company": profiles.c.company}
-    key = [profiles.c.customer, profiles.c.company]
-    return await page(session, query, paging, key=key, allowed_sorts=sorts, make=make)
+    return await page(
+        session,
+        store.profiles_query(company=company, customer=customer),
+        paging,
+        key=[accounts.c.customer, accounts.c.company],
+        allowed_sorts={"customer": accounts.c.customer, "company": accounts.c.company},
+        make=store.profile_of,
+    )
 
 
 async def company_of(session: AsyncSession, customer: str) -> str:

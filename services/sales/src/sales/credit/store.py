@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, select, text
+from sqlalchemy import Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sales.credit.rules import AccountKey, Exposure, Terms
-from sales.credit.tables import accounts, profiles
+from sales.credit.rules import UNLIMITED, Account, AccountKey, Exposure, Terms
+from sales.credit.tables import accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,14 @@ class Owed:
 class Profile:
     """What was granted to a customer, as a document."""
 
-    id: UUID
+    id: UUID | None
     company: str
     customer: str
     version: int
+    """0: nothing was granted."""
     terms: Terms
     recorded_at: datetime | None
+    exposure: Exposure
 
 
 OPEN_ACCOUNTS = text(
@@ -63,16 +65,11 @@ OPEN_ACCOUNTS = text(
     " WHERE NOT EXISTS (SELECT FROM credit_accounts a WHERE a.company = c AND a.customer = k)"
     " ORDER BY c, k ON CONFLICT (company, customer) DO NOTHING"
 )
-# The accounts are locked first, the profiles are read afterwards: whoever changes a limit locks the account as well.
 LOCK_ACCOUNTS = text(
-    "SELECT a.company, a.customer, a.open_orders, a.unacknowledged, a.receivable, a.overdue"
-    " FROM credit_accounts a JOIN unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS k (company, customer)"
+    "SELECT a.company, a.customer, a.credit_limit, a.check_overdue, a.valid_until, a.open_orders, a.unacknowledged,"
+    " a.receivable, a.overdue FROM credit_accounts a"
+    " JOIN unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS k (company, customer)"
     " USING (company, customer) ORDER BY a.company, a.customer FOR UPDATE OF a"
-)
-READ_TERMS = text(
-    "SELECT p.company, p.customer, p.credit_limit, p.check_overdue, p.valid_until"
-    " FROM credit_profiles p JOIN unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS k (company, customer)"
-    " USING (company, customer)"
 )
 MOVE = text(
     "WITH moved AS (INSERT INTO exposure_moves (company, customer, order_id, amount, orders)"
@@ -126,7 +123,7 @@ def _pairs(keys: Iterable[AccountKey]) -> dict[str, list[str]]:
 
 async def lock_accounts(
     session: AsyncSession, keys: Iterable[AccountKey]
-) -> dict[AccountKey, Exposure]:
+) -> dict[AccountKey, Account]:
     """Lock the customers' accounts, in key order so that batches queue up instead of deadlocking; opens missing ones."""
     pairs = _pairs(keys)
     if not pairs["companies"]:
@@ -136,19 +133,10 @@ async def lock_accounts(
         await session.execute(OPEN_ACCOUNTS, pairs)
         rows = (await session.execute(LOCK_ACCOUNTS, pairs)).all()
     return {
-        (row.company, row.customer): Exposure(
-            open_orders=row.open_orders, unacknowledged=row.unacknowledged, receivable=row.receivable,
-            overdue=row.overdue,
+        (row.company, row.customer): Account(
+            Terms(row.credit_limit, row.check_overdue, row.valid_until),
+            Exposure(row.open_orders, row.unacknowledged, row.receivable, row.overdue),
         )
-        for row in rows
-    }  # fmt: skip
-
-
-async def load_terms(session: AsyncSession, keys: Iterable[AccountKey]) -> dict[AccountKey, Terms]:
-    """What was granted to the customers that have a profile."""
-    rows = await session.execute(READ_TERMS, _pairs(keys))
-    return {
-        (row.company, row.customer): Terms(row.credit_limit, row.check_overdue, row.valid_until)
         for row in rows
     }
 
@@ -250,75 +238,57 @@ async def take_owed(
     )
 
 
-PROFILE_COLUMNS = (
-    profiles.c.id, profiles.c.company, profiles.c.customer, profiles.c.version, profiles.c.credit_limit,
-    profiles.c.check_overdue, profiles.c.valid_until, profiles.c.recorded_at,
-)  # fmt: skip
-EXPOSURE_COLUMNS = (
-    accounts.c.open_orders, accounts.c.unacknowledged, accounts.c.receivable, accounts.c.overdue,
+COLUMNS = (
+    accounts.c.profile_id, accounts.c.company, accounts.c.customer, accounts.c.version, accounts.c.credit_limit,
+    accounts.c.check_overdue, accounts.c.valid_until, accounts.c.granted_at, accounts.c.open_orders,
+    accounts.c.unacknowledged, accounts.c.receivable, accounts.c.overdue,
 )  # fmt: skip
 
 
 def profile_of(row: Row[Any]) -> Profile:
-    """The profile of a row of PROFILE_COLUMNS."""
+    """The profile of a row of COLUMNS."""
     return Profile(
-        id=row.id, company=row.company, customer=row.customer, version=row.version,
-        terms=Terms(row.credit_limit, row.check_overdue, row.valid_until), recorded_at=row.recorded_at,
+        id=row.profile_id, company=row.company, customer=row.customer, version=row.version,
+        terms=Terms(row.credit_limit, row.check_overdue, row.valid_until), recorded_at=row.granted_at,
+        exposure=Exposure(row.open_orders, row.unacknowledged, row.receivable, row.overdue),
     )  # fmt: skip
 
 
-def exposure_of(row: Row[Any]) -> Exposure:
-    """The exposure of a row of EXPOSURE_COLUMNS; zeros when there was no account yet."""
-    zero = Decimal(0)
-    return Exposure(
-        open_orders=row.open_orders or zero, unacknowledged=row.unacknowledged or zero,
-        receivable=row.receivable or zero, overdue=row.overdue or zero,
-    )  # fmt: skip
+def profiles_query(*, company: str | None, customer: str | None) -> Select[Any]:
+    """All that was granted in the caller's companies, with what is used of it."""
+    query = select(*COLUMNS).where(accounts.c.version > 0)
+    if company is not None:
+        query = query.where(accounts.c.company == company)
+    if customer is not None:
+        query = query.where(accounts.c.customer == customer)
+    return query
 
 
-def profiles_query() -> Select[tuple[object, ...]]:
-    """All profiles of the caller's companies, with what is used of them."""
-    return select(*PROFILE_COLUMNS, *EXPOSURE_COLUMNS).select_from(
-        profiles.outerjoin(
-            accounts,
-            and_(
-                accounts.c.company == profiles.c.company, accounts.c.customer == profiles.c.customer
-            ),
-        )
-    )
-
-
-async def load_profile(session: AsyncSession, key: AccountKey) -> tuple[Profile, Exposure] | None:
-    """A customer's profile and exposure, if he has a profile."""
-    query = profiles_query().where(profiles.c.company == key[0], profiles.c.customer == key[1])
+async def load_profile(session: AsyncSession, key: AccountKey) -> Profile:
+    """What was granted to a customer, and what is used of it; version 0 when nothing was."""
+    query = select(*COLUMNS).where(accounts.c.company == key[0], accounts.c.customer == key[1])
     row = (await session.execute(query)).one_or_none()
-    return None if row is None else (profile_of(row), exposure_of(row))
-
-
-async def load_exposure(session: AsyncSession, key: AccountKey) -> Exposure:
-    """What a customer owes in a company."""
-    query = select(*EXPOSURE_COLUMNS).where(
-        accounts.c.company == key[0], accounts.c.customer == key[1]
+    return (
+        Profile(None, key[0], key[1], 0, UNLIMITED, None, Exposure())
+        if row is None
+        else profile_of(row)
     )
-    row = (await session.execute(query)).one_or_none()
-    return Exposure() if row is None else exposure_of(row)
 
 
 async def companies_of(session: AsyncSession, customer: str) -> list[str]:
     """The companies, within the caller's scope, that granted this customer something or sell to him."""
     rows = await session.execute(
-        select(profiles.c.company).where(profiles.c.customer == customer)
-        .union(select(accounts.c.company).where(accounts.c.customer == customer))
-    )  # fmt: skip
-    return sorted(row[0] for row in rows)
+        select(accounts.c.company)
+        .where(accounts.c.customer == customer)
+        .order_by(accounts.c.company)
+    )
+    return list(rows.scalars())
 
 
 SAVE_PROFILE = text(
-    "INSERT INTO credit_profiles (id, company, customer, version, credit_limit, check_overdue, valid_until)"
-    " VALUES (:id, :company, :customer, :version, :credit_limit, :check_overdue, :valid_until)"
-    " ON CONFLICT (company, customer) DO UPDATE SET version = excluded.version, credit_limit = excluded.credit_limit,"
-    " check_overdue = excluded.check_overdue, valid_until = excluded.valid_until, recorded_at = now()"
-    " WHERE credit_profiles.version = excluded.version - 1"
+    "UPDATE credit_accounts SET profile_id = :id, version = :version, credit_limit = :credit_limit,"
+    " check_overdue = :check_overdue, valid_until = :valid_until, granted_at = now()"
+    " WHERE company = :company AND customer = :customer AND version = :version - 1"
 )
 
 

@@ -1,4 +1,4 @@
-"""How credit is kept: what was granted, what is used, and each change of what is used."""
+"""How credit is kept: per customer what was granted (version 0: nothing) and what is used, and each change of it."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,24 +17,17 @@ from sqlalchemy.dialects.postgresql import UUID
 from chassis import columns
 from sales.database import metadata
 
-profiles = Table(
-    "credit_profiles",
-    metadata,
-    Column("id", UUID(), primary_key=True),
-    Column("company", Text, nullable=False),
-    Column("customer", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    columns.amount("credit_limit", nullable=True),
-    Column("check_overdue", Boolean, nullable=False),
-    Column("valid_until", Date),
-    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-)
-
 accounts = Table(
     "credit_accounts",
     metadata,
     Column("company", Text, primary_key=True),
     Column("customer", Text, primary_key=True),
+    Column("profile_id", UUID()),
+    Column("version", Integer, nullable=False, server_default="0"),
+    columns.amount("credit_limit", nullable=True),
+    Column("check_overdue", Boolean, nullable=False, server_default="false"),
+    Column("valid_until", Date),
+    Column("granted_at", DateTime(timezone=True)),
     columns.amount("open_orders", default="0"),
     Column("open_count", Integer, nullable=False, server_default="0"),
     columns.amount("unacknowledged", default="0"),

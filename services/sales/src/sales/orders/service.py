@@ -197,14 +197,11 @@ def _drafted(caller: Principal, known: Known, want: WantedOrder) -> Order:
 
 def _company_of(caller: Principal, known: Known, reference: str) -> Company:
     company = known.companies.get(reference)
-    unknown = UnknownReference(what=("company", "公司"), reference=reference, field="/company")
-    if company is None:
+    if company is None or not caller.sees(company.code):
         if replicas.is_code(reference):
             caller.check_company(reference)
-        raise unknown
-    if not caller.sees(company.code) and not replicas.is_code(reference):
-        raise unknown  # by id it does not exist for him
-    caller.check_company(company.code)
+        # By id, what is outside the scope does not exist.
+        raise UnknownReference(what=("company", "公司"), reference=reference, field="/company")
     if not company.active:
         raise InvalidState(
             en=f"Company {company.code} is no longer active.",
@@ -251,13 +248,10 @@ def _warehouse_of(
     if reference is None:
         return None
     warehouse = known.warehouses.get(reference)
-    unknown = UnknownReference(what=("warehouse", "仓库"), reference=reference, field=field)
-    if warehouse is None:
-        raise unknown
-    if not caller.sees(warehouse.company) and replicas.is_code(reference):
+    if warehouse is not None and not caller.sees(warehouse.company) and replicas.is_code(reference):
         raise OutOfScope(what=(f"Warehouse {reference}", f"仓库“{reference}”"), field=field)
-    if warehouse.company != company.code:
-        raise unknown
+    if warehouse is None or warehouse.company != company.code:
+        raise UnknownReference(what=("warehouse", "仓库"), reference=reference, field=field)
     if not warehouse.active:
         raise InvalidState(
             en=f"Warehouse {warehouse.code} is no longer active.",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Executable, Row, Table, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sales.replicas.rules import Company, Item, Partner, UnitRatio, Warehouse
-from sales.replicas.tables import companies, items, partners, tax_codes, warehouses
 
 
 async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
@@ -45,66 +45,58 @@ def as_id(reference: str) -> UUID | None:
         return None
 
 
-def _named(table: Table, references: Sequence[str]) -> ColumnElement[bool]:
+# Static text: an order asks for all of these, and composing statements would cost more than running them.
+_NAMED = " WHERE r.code = ANY(CAST(:codes AS text[])) OR r.id = ANY(CAST(:ids AS uuid[]))"
+ITEMS = text(
+    "SELECT r.id, r.code, r.name, r.name_en, r.active, r.base_unit, r.quantity_decimals, r.units, r.list_price, r.tax_code,"
+    " t.rate FROM item_replicas r LEFT JOIN tax_code_replicas t ON t.code = r.tax_code AND t.active"
+    + _NAMED
+).columns(units=JSONB)
+PARTNERS = text(
+    "SELECT r.id, r.code, r.name, r.name_en, r.active, r.customer, r.currency, r.blocked FROM partner_replicas r"
+    + _NAMED
+)
+WAREHOUSES = text(
+    "SELECT r.id, r.code, r.company_code, r.active FROM warehouse_replicas r" + _NAMED
+)
+COMPANIES = text(
+    "SELECT r.id, r.code, r.active, r.currency, r.time_zone FROM company_replicas r" + _NAMED
+)
+
+
+async def _named(
+    session: AsyncSession, statement: Executable, references: Sequence[str]
+) -> Sequence[Row[Any]]:
+    if not references:
+        return ()
     ids = [found for reference in references if (found := as_id(reference)) is not None]
-    by_code = table.c.code.in_(references)
-    return or_(by_code, table.c.id.in_(ids)) if ids else by_code
+    return (await session.execute(statement, {"codes": references, "ids": ids})).all()
 
 
 async def load_items(session: AsyncSession, references: Sequence[str]) -> list[Item]:
     """Items by code or id, with the rate of their tax code."""
-    if not references:
-        return []
-    rows = await session.execute(
-        select(
-            items.c.id, items.c.code, items.c.name, items.c.name_en, items.c.active, items.c.base_unit,
-            items.c.quantity_decimals, items.c.units, items.c.list_price, items.c.tax_code, tax_codes.c.rate,
-        )
-        .outerjoin(tax_codes, and_(tax_codes.c.code == items.c.tax_code, tax_codes.c.active))
-        .where(_named(items, references))
-    )  # fmt: skip
     return [
         Item(
-            id=row.id, code=row.code, name=row.name, name_en=row.name_en, active=row.active, base_unit=row.base_unit,
-            quantity_decimals=row.quantity_decimals,
+            *row[:7],
             units={unit: UnitRatio(ratio[0], ratio[1]) for unit, ratio in row.units.items()},
-            list_price=row.list_price, tax_code=row.tax_code, tax_rate=row.rate,
+            list_price=row.list_price,
+            tax_code=row.tax_code,
+            tax_rate=row.rate,
         )
-        for row in rows
-    ]  # fmt: skip
+        for row in await _named(session, ITEMS, references)
+    ]
 
 
 async def load_partners(session: AsyncSession, references: Sequence[str]) -> list[Partner]:
     """Partners by code or id."""
-    if not references:
-        return []
-    columns = (
-        partners.c.id, partners.c.code, partners.c.name, partners.c.name_en, partners.c.active, partners.c.customer,
-        partners.c.currency, partners.c.blocked,
-    )  # fmt: skip
-    rows = await session.execute(select(*columns).where(_named(partners, references)))
-    return [Partner(*row) for row in rows.tuples()]
+    return [Partner(*row) for row in await _named(session, PARTNERS, references)]
 
 
 async def load_warehouses(session: AsyncSession, references: Sequence[str]) -> list[Warehouse]:
     """Warehouses by code or id."""
-    if not references:
-        return []
-    columns = (warehouses.c.id, warehouses.c.code, warehouses.c.company_code, warehouses.c.active)
-    rows = await session.execute(select(*columns).where(_named(warehouses, references)))
-    return [Warehouse(*row) for row in rows.tuples()]
+    return [Warehouse(*row) for row in await _named(session, WAREHOUSES, references)]
 
 
 async def load_companies(session: AsyncSession, references: Sequence[str]) -> list[Company]:
     """Companies by code or id."""
-    if not references:
-        return []
-    columns = (
-        companies.c.id,
-        companies.c.code,
-        companies.c.active,
-        companies.c.currency,
-        companies.c.time_zone,
-    )
-    rows = await session.execute(select(*columns).where(_named(companies, references)))
-    return [Company(*row) for row in rows.tuples()]
+    return [Company(*row) for row in await _named(session, COMPANIES, references)]
