@@ -87,6 +87,7 @@ async def test_inactive_unit_is_refused_for_new_items(seeded: Api) -> None:
     answer = await seeded.post(ITEMS, an_item(base_unit="BOX"))
 
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid-state")
+    assert answer.json()["detail"] == "Unit BOX is inactive."
 
 
 @pytest.mark.parametrize(

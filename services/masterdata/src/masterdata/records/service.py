@@ -98,7 +98,7 @@ class References(Generic[RecordT]):
         if known is None:
             raise UnknownReference(field=field, what=self.kind.noun, reference=reference)
         if isinstance(known, KeptRecord) and not known.active:
-            raise Inactive(field=field, what=self.kind.noun, reference=reference)
+            raise Inactive(field=field, what=_beginning(self.kind), reference=reference)
         return known
 
 
@@ -331,9 +331,15 @@ def _row_of(draft: Part) -> dict[str, object]:
 
 
 def _duplicate(kind: Kind[RecordT], column: str) -> Duplicate:
-    return Duplicate(field=f"/{column.removesuffix('_key')}", what=kind.noun)
+    return Duplicate(field=f"/{column.removesuffix('_key')}", what=_beginning(kind))
 
 
 def _reference_key(reference: str) -> str:
     found = id_of(reference)
     return search_key(reference) if found is None else str(found)
+
+
+def _beginning(kind: Kind[RecordT]) -> tuple[str, str]:
+    """What a sentence about a record begins with."""
+    en, zh = kind.noun
+    return en.capitalize(), zh
