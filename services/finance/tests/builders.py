@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from chassis.ids import named, uuid7
 from tongheng_contracts import inventory, masterdata, purchasing
 
-from chassis.ids import named, uuid7
-
-DAY = "2026-11-22"
+DAY = datetime.now(timezone(timedelta(hours=8))).date().isoformat()
+"""Today in China: its period is open whenever the tests run."""
 
 
 def money(value: str | Decimal) -> Decimal:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from chassis.service import Service, run
+from finance.accounts import api as accounts
 from finance.booking import consumers as booking
+from finance.exposure import service as exposure
+from finance.journal import api as journal
+from finance.openings import api as openings
+from finance.payables import api as payables
+from finance.payments import api as payments
+from finance.periods import api as periods
+from finance.posting import api as posting
+from finance.receivables import api as receivables
 from finance.replicas import consumers as replicas
 from finance.settings import Settings
 
@@ -16,8 +25,22 @@ def build(settings: Settings | None = None) -> Service:
         name="finance",
         directory=Path(__file__).resolve().parents[2],
         settings=settings or Settings(),
-        routers=[],
+        routers=[
+            accounts.router,
+            accounts.settings_router,
+            periods.router,
+            posting.router,
+            journal.router,
+            receivables.invoice_router,
+            receivables.credit_note_router,
+            receivables.router,
+            payables.bill_router,
+            payables.router,
+            payments.router,
+            openings.router,
+        ],
         consumers=[replicas.consumers, booking.consumers],
+        background=[exposure.keep_overdue_current],
     )
 
 

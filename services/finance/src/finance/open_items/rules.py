@@ -81,18 +81,18 @@ def settle_oldest(amount: Decimal, items: Sequence[OpenItem], first: UUID | None
     """
     ranked = sorted(items, key=lambda item: (first is not None and item.order_id != first, item.order))
     debts = [item for item in ranked if item.open_amount > ZERO]
-    credits = [item for item in ranked if item.open_amount < ZERO]
+    claims = [item for item in ranked if item.open_amount < ZERO]
     owed = sum((item.open_amount for item in debts), ZERO)
     # A credit of the order is used with its own debts even when the money alone would reach further.
     own = [item for item in debts if first is not None and item.order_id == first]
-    own_credits = [item for item in credits if first is not None and item.order_id == first]
+    own_claims = [item for item in claims if first is not None and item.order_id == first]
     needed = max(owed - amount, ZERO)
     if own:
         own_owed = sum((item.open_amount for item in own), ZERO)
         needed = max(needed if own_owed < amount else own_owed - amount, ZERO)
     made: list[Settlement] = []
     means = amount
-    for item in (*own_credits, *(one for one in credits if one not in own_credits)):
+    for item in (*own_claims, *(one for one in claims if one not in own_claims)):
         taken = min(-item.open_amount, needed)
         if taken > ZERO:
             made.append(Settlement(item, -taken))

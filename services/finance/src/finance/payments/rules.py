@@ -70,11 +70,13 @@ def settle(
     """What a payment settles. More than is open stays on account with a customer, and is refused with a supplier."""
     if named is not None:
         settled = settle_named(amount, named)
+        payable = amount - settled.rest
     else:
         settled = settle_oldest(amount, items, order)
-    if direction is Direction.PAID and settled.rest > ZERO:
-        still = amount - settled.rest
-        raise Overpayment(open=f"{still:.2f}", amount=f"{amount:.2f}", field="/amount")
+        # A supplier's credits count: what is owed is less by them.
+        payable = sum((item.open_amount for item in items), ZERO)
+    if direction is Direction.PAID and amount > payable:
+        raise Overpayment(open=f"{max(payable, ZERO):.2f}", amount=f"{amount:.2f}", field="/amount")
     return settled
 
 

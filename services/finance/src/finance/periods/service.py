@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
+from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.audit import AuditEntry, record
@@ -104,3 +106,13 @@ async def close_period(session: AsyncSession, company: str, period: str) -> list
             after={"status": "closed", "vouchers": seal.vouchers, "debit": seal.debit, "hash": seal.hash},
         ))  # fmt: skip
     return closed
+
+
+def selected(*, company: str | None, status: str | None) -> Select[Any]:
+    """Periods as a list shows them."""
+    return store.selected(company=company, status=status)
+
+
+async def find_period(session: AsyncSession, company: str, period: str) -> Row[Any]:
+    """A period with its seal."""
+    return await store.find(session, company, period)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, Select, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -128,3 +129,19 @@ async def unposted(session: AsyncSession, company: str, until: str) -> Sequence[
         {"company": company, "until": until},
     )
     return [str(row[0]) for row in rows]
+
+
+def selected(*, company: str | None, status: str | None) -> Select[Any]:
+    """Periods as a list shows them."""
+    query = select(periods)
+    if company is not None:
+        query = query.where(periods.c.company == company)
+    if status is not None:
+        query = query.where(periods.c.status == status)
+    return query
+
+
+async def find(session: AsyncSession, company: str, period: str) -> Row[Any]:
+    """A period that is known to exist."""
+    query = select(periods).where(periods.c.company == company, periods.c.period == period)
+    return (await session.execute(query)).one()

@@ -137,7 +137,7 @@ async def change_rule(session: AsyncSession, company: str, rule: PostingRule, ex
     before = await store.versions_of(session, company, rule.code)
     current = int(before[0].version) if before else 0
     if current and expected is None:
-        raise PreconditionRequired()
+        raise PreconditionRequired
     if (expected or 0) != current:
         raise PreconditionFailed(current=current)
     changed = PostingRule(
@@ -164,3 +164,10 @@ async def versions_of(session: AsyncSession, company: str, code: str) -> list[tu
     return [
         (rule_of(row.code, row.version, row.topic, row.active, row.definition), row.actor, row.recorded_at) for row in rows
     ]
+
+
+async def explanations(
+    session: AsyncSession, wanted: Iterable[tuple[str, str, int]]
+) -> Mapping[tuple[str, str, int], tuple[str, str]]:
+    """What the rules (company, code, version) say of themselves, in Chinese and English."""
+    return await store.explanations(session, wanted)

@@ -130,3 +130,22 @@ def _row(company: str, rule: PostingRule, actor: str) -> dict[str, object]:
         "company": company, "code": rule.code, "version": rule.version, "current": True, "topic": rule.topic,
         "active": rule.active, "definition": json.loads(json.dumps(definition_of(rule))), "actor": actor,
     }  # fmt: skip
+
+
+async def explanations(
+    session: AsyncSession, wanted: Iterable[tuple[str, str, int]]
+) -> Mapping[tuple[str, str, int], tuple[str, str]]:
+    """What these versions of rules say of themselves."""
+    keys = sorted(set(wanted))
+    rows = await session.execute(
+        text(
+            "SELECT company, code, version, definition->>'explanation', definition->>'explanation_en' FROM posting_rules"
+            " JOIN unnest(CAST(:companies AS text[]), CAST(:codes AS text[]), CAST(:versions AS int[]))"
+            " AS k (company, code, version) USING (company, code, version)"
+        ),
+        {
+            "companies": [one[0] for one in keys], "codes": [one[1] for one in keys],
+            "versions": [one[2] for one in keys],
+        },
+    )  # fmt: skip
+    return {(row[0], row[1], row[2]): (row[3] or "", row[4] or "") for row in rows}
