@@ -1,0 +1,1 @@
+"""The one way into Tongheng: routing, tokens, limits, the composed API document."""

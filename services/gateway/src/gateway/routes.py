@@ -1,0 +1,77 @@
+"""Which path goes where. Paths are passed on as they came; one that could be read in two ways goes nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chassis.errors import NotFound
+
+API = "/api/v1/"
+
+_PLAIN = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*")
+_AMBIGUOUS = re.compile(
+    r"//|/\.{1,2}(?:/|$)|%(?:2[eEfF]|5[cC]|0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])|%(?![0-9a-fA-F]{2})"
+)
+
+_AUTH = frozenset({"token", "revoke"})
+_WELL_KNOWN = frozenset({"/.well-known/jwks.json", "/.well-known/openid-configuration"})
+
+
+class Access(StrEnum):
+    """Who may pass."""
+
+    SIGN_IN = "sign-in"
+    """Anybody, seldom."""
+    PUBLIC = "public"
+    """Anybody."""
+    TOKEN = "token"
+    """Who has a valid token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes, and what it needs."""
+
+    service: str
+    address: str
+    access: Access
+    is_batch: bool
+
+
+class Routes:
+    """The services' parts of the API."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = dict(addresses)
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Service → its address."""
+        return self._addresses
+
+    def find(self, path: str) -> Route:
+        """The route of a raw (percent-encoded) path, or NotFound."""
+        if _PLAIN.fullmatch(path) is None or _AMBIGUOUS.search(path) is not None:
+            raise NotFound
+        if path in _WELL_KNOWN:
+            return self._to("identity", Access.PUBLIC, path)
+        if not path.startswith(API):
+            raise NotFound
+        service, _, rest = path[len(API) :].partition("/")
+        if service == "auth":
+            if rest not in _AUTH:
+                raise NotFound
+            return self._to("identity", Access.SIGN_IN, path)
+        # a collection of a service's own, like identity/keys:rotate, is below it; the service itself answers nothing
+        if not rest:
+            raise NotFound
+        return self._to(service, Access.TOKEN, path)
+
+    def _to(self, service: str, access: Access, path: str) -> Route:
+        address = self._addresses.get(service)
+        if address is None:
+            raise NotFound
+        return Route(service, address, access, path.endswith(":batch"))

@@ -1,0 +1,83 @@
+"""What the gateway is told by its environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from pydantic import Field, field_validator
+
+from chassis.settings import ServiceSettings
+
+SERVICES = (
+    "identity",
+    "masterdata",
+    "purchasing",
+    "sales",
+    "inventory",
+    "production",
+    "finance",
+    "workflow",
+)
+
+
+class Settings(ServiceSettings):
+    """The chassis' settings and those of routing and limits."""
+
+    port: int = Field(default=8080, ge=0, le=65535)
+    upstreams: Mapping[str, str] = {}
+    """Service → its address. Where it is empty, TONGHENG_<SERVICE>_URL of each service that has one."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks of the load balancers in front, whose X-Forwarded-For is believed."""
+
+    connect_seconds: float = Field(default=3.0, gt=0)
+    answer_seconds: float = Field(default=20.0, gt=0)
+    """How long a service may be silent."""
+    batch_seconds: float = Field(default=60.0, gt=0)
+    """The same for `:batch`."""
+    body_seconds: float = Field(default=20.0, gt=0)
+    """How long a caller may pause within his body."""
+    connections_per_service: int = Field(default=200, ge=1)
+
+    body_max: int = Field(default=1024 * 1024, ge=1)
+    batch_body_max: int = Field(default=16 * 1024 * 1024, ge=1)
+
+    rate_window: float = Field(default=2.0, gt=0)
+    rate_limit: int = Field(default=1600, ge=1)
+    """Requests of one caller within the window."""
+    rate_limit_anonymous: int = Field(default=400, ge=1)
+    """Requests without a valid token from one address within the window."""
+    rate_limit_sign_in: int = Field(default=40, ge=1)
+    """Token requests from one address within the window."""
+
+    documents_seconds: float = Field(default=30.0, gt=0)
+    """How often the services' API documents are read again."""
+    drain_seconds: float = Field(default=0.0, ge=0)
+    """How long a gateway that is told to end stays in service, unready; 5 behind a load balancer."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each)
+        return value
+
+    def addresses(self) -> dict[str, str]:
+        """Service → its address, without a slash at its end."""
+        found = dict(self.upstreams) or {
+            name: os.environ[f"TONGHENG_{name.upper()}_URL"]
+            for name in SERVICES
+            if os.environ.get(f"TONGHENG_{name.upper()}_URL")
+        }
+        return {name: address.rstrip("/") for name, address in found.items()}
+
+    def keys_address(self) -> str:
+        """Where the issuer's keys are."""
+        identity = self.addresses().get("identity", "")
+        return self.jwks_url or (f"{identity}/.well-known/jwks.json" if identity else "")
+
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of the load balancers in front."""
+        return tuple(ip_network(each) for each in self.trusted_proxies)
