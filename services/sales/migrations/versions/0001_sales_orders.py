@@ -175,12 +175,38 @@ CREATE TABLE return_receipts (
 CREATE INDEX return_receipts_return ON return_receipts (return_id);
 """
 
+# What anybody may check from outside: C5 and C6 per order line, and that credit counts what orders say.
+PROOF = """
+CREATE VIEW proof.orders AS
+    SELECT id, number, company, customer, version, status, amount_gross, amount_open, amount_shipped, amount_invoiced,
+           amount_credited + amount_reduced AS amount_credited, amount_paid, recorded_at FROM orders;
+CREATE VIEW proof.order_lines AS
+    SELECT l.order_id, l.line, l.company, l.item, o.status, l.quantity, l.quantity_cancelled, l.quantity_shipped,
+           l.quantity - l.quantity_cancelled - l.quantity_shipped AS quantity_open, l.amount_net, l.amount_tax
+    FROM order_lines l JOIN orders o ON o.id = l.order_id;
+CREATE VIEW proof.credit AS
+    SELECT a.company, a.customer, a.open_orders, a.unacknowledged, a.receivable, a.sequence,
+           coalesce((SELECT sum(o.amount_open) FROM orders o
+                     WHERE o.company = a.company AND o.customer = a.customer), 0) AS open_by_orders,
+           coalesce((SELECT sum(m.amount) FROM exposure_moves m
+                     WHERE m.company = a.company AND m.customer = a.customer), 0) AS open_by_moves,
+           coalesce((SELECT sum(s.amount_gross) FROM credit_shipments s
+                     WHERE s.company = a.company AND s.customer = a.customer AND s.seen AND NOT s.acknowledged), 0)
+               AS unacknowledged_by_shipments
+    FROM credit_accounts a;
+CREATE VIEW proof.returns AS
+    SELECT r.id, r.number, r.company, r.version, r.status, l.line, r.order_id, l.order_line, l.quantity, l.quantity_received
+    FROM returns r JOIN return_lines l ON l.return_id = r.id;
+GRANT SELECT ON proof.orders, proof.order_lines, proof.credit, proof.returns TO {worker};
+"""
+
 
 def upgrade() -> None:
     """Make the tables of sales, and who may do what with them."""
     schema.install(op)
     for script in (REPLICAS, CREDIT, ORDERS, RETURNS):
         schema.script(op, script)
+    schema.script(op, PROOF)
     schema.sequence(op, "order_numbers", "return_numbers")
     schema.share(
         op, "item_replicas", "partner_replicas", "warehouse_replicas", "company_replicas", "tax_code_replicas",

@@ -1,9 +1,15 @@
 """An order's whole way, with the figures of scenario E1 (core)."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, text
+
+from chassis.context import Context
 from chassis.ids import uuid7
-from chassis.testing import Api, Emitted, EmittedEvents, Publish
+from chassis.testing import Api, Emitted, EmittedEvents, Harness, Publish
 from tongheng_contracts.sales import OrderChanged, OrderPlaced, ReturnAuthorised
 
 from .. import builders as make
@@ -93,6 +99,46 @@ async def test_facts_in_any_order_lead_to_the_same_end(shop: Api, publish: Publi
     closed = (await shop.get(f"/sales/orders/{placed['id']}")).json()
     assert (closed["status"], closed["version"]) == ("closed", 2)
     assert await _figures(shop) == ("0.00", "0.00", "0.00")
+
+
+async def test_credit_counts_what_the_orders_say_in_every_step(
+    shop: Api, publish: Publish, harness: Harness
+) -> None:
+    placed = (
+        await shop.post("/sales/orders", make.order(make.line(quantity="7", unit_price="3.333333")))
+    ).json()
+    other = (await shop.post("/sales/orders", make.order(make.line(quantity="10")))).json()
+    await _credit_is_proven(harness)
+
+    await publish(make.shipped(placed, "2", "6.67", "0.87"))
+    await _credit_is_proven(harness)
+    await shop.post(
+        f"/sales/orders/{placed['id']}/cancel", {"lines": [{"line": 1, "quantity": "3"}]}
+    )
+    await _credit_is_proven(harness)
+    await publish(
+        make.reserved(
+            placed, held={"SH": "3"}, cancelled="2", shipped="2", released=True, order_version=2
+        )
+    )
+    await _credit_is_proven(harness)
+    await publish(
+        make.shipped(other, "10", "1000.00", "130.00"), make.exposure(1, "10.00", UUID(int=1))
+    )
+    await _credit_is_proven(harness)
+    await publish(make.shipped(placed, "3", "10.00", "1.30"))
+
+    (row,) = await _credit_is_proven(harness)
+    assert (row.open_orders, row.unacknowledged) == (Decimal(0), Decimal("1148.84"))
+
+
+async def _credit_is_proven(harness: Harness) -> Sequence[Row[Any]]:
+    async with harness.worker.read(Context(actor="test")) as session:
+        rows = (await session.execute(text("SELECT * FROM proof.credit"))).all()
+    for row in rows:
+        assert row.open_orders == row.open_by_orders == row.open_by_moves
+        assert row.unacknowledged == row.unacknowledged_by_shipments
+    return rows
 
 
 async def _exposure(shop: Api) -> dict[str, str]:

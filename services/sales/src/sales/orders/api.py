@@ -198,7 +198,8 @@ class RowResult(BaseModel):
 
     index: int
     status: int
-    body: OrderView | None = None
+    body: OrderSummary | None = None
+    """Without its lines: they are as they were sent, priced as a GET shows."""
     problem: dict[str, Any] | None = None
 
 
@@ -324,7 +325,7 @@ async def place_order_batch(
             problem=problem_of(result, language=language, trace_id=trace_id),
         )
         if isinstance(result, BusinessError)
-        else RowResult.model_construct(index=index, status=201, body=_view(OrderDetails(result)), problem=None)
+        else RowResult.model_construct(index=index, status=201, body=OrderSummary.model_construct(**_summary(result)), problem=None)
         for index, result in enumerate(results)
     ]  # fmt: skip
     return _written(BatchResult.model_construct(results=rows), status=200)
@@ -354,8 +355,8 @@ async def list_orders(
     number: Annotated[str | None, Query(max_length=64)] = None,
     item: Annotated[str | None, Query(max_length=64)] = None,
     channel_number: Annotated[str | None, Query(max_length=64)] = None,
-    date_from: Annotated[date | None, Query()] = None,
-    date_to: Annotated[date | None, Query()] = None,
+    date_from: Annotated[DateIn | None, Query()] = None,
+    date_to: Annotated[DateIn | None, Query()] = None,
 ) -> Page[OrderSummary]:
     """Orders, newest first; `status` may be given several times."""
     found = await service.list_orders(

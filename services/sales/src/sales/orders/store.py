@@ -29,22 +29,22 @@ LINE_COLUMNS = (
     lines.c.price_source, lines.c.quantity_cancelled, lines.c.cancel_requested, lines.c.quantity_shipped,
 )  # fmt: skip
 
+# Orders and lines in one statement: a round trip less for each order that is placed.
 INSERT_ORDERS = text(
-    "INSERT INTO orders (id, number, company, version, status, business_date, posting_date, customer, currency, priority,"
-    " requested_date, channel_number, placed_at, hold_reasons, amount_net, amount_tax, amount_gross, amount_open)"
-    " SELECT i, n, c, 1, s, b, p, k, m, y, r, ch, now(), string_to_array(h, ','), an, at, ag, ao"
+    "WITH placed AS (INSERT INTO orders (id, number, company, version, status, business_date, posting_date, customer,"
+    " currency, priority, requested_date, channel_number, placed_at, hold_reasons, amount_net, amount_tax, amount_gross,"
+    " amount_open) SELECT i, n, c, 1, s, b, p, k, m, y, r, ch, now(), string_to_array(h, ','), an, at, ag, ao"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS text[]), CAST(:companies AS text[]), CAST(:statuses AS text[]),"
     " CAST(:business_dates AS date[]), CAST(:posting_dates AS date[]), CAST(:customers AS text[]),"
     " CAST(:currencies AS text[]), CAST(:priorities AS int[]), CAST(:requested AS date[]), CAST(:channels AS text[]),"
     " CAST(:holds AS text[]), CAST(:net AS numeric[]), CAST(:tax AS numeric[]), CAST(:gross AS numeric[]),"
-    " CAST(:open AS numeric[])) AS new (i, n, c, s, b, p, k, m, y, r, ch, h, an, at, ag, ao) RETURNING recorded_at"
-)
-INSERT_LINES = text(
-    "INSERT INTO order_lines (order_id, line, company, item, quantity, unit, warehouse, unit_price, amount_net, amount_tax,"
-    " tax_code, tax_rate, price_source) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:lines AS int[]),"
-    " CAST(:companies AS text[]), CAST(:items AS text[]), CAST(:quantities AS numeric[]), CAST(:units AS text[]),"
-    " CAST(:warehouses AS text[]), CAST(:prices AS numeric[]), CAST(:net AS numeric[]), CAST(:tax AS numeric[]),"
-    " CAST(:codes AS text[]), CAST(:rates AS numeric[]), CAST(:sources AS text[]))"
+    " CAST(:open AS numeric[])) AS new (i, n, c, s, b, p, k, m, y, r, ch, h, an, at, ag, ao)),"
+    " lines AS (INSERT INTO order_lines (order_id, line, company, item, quantity, unit, warehouse, unit_price, amount_net,"
+    " amount_tax, tax_code, tax_rate, price_source) SELECT * FROM unnest(CAST(:line_ids AS uuid[]), CAST(:lines AS int[]),"
+    " CAST(:line_companies AS text[]), CAST(:items AS text[]), CAST(:quantities AS numeric[]), CAST(:units AS text[]),"
+    " CAST(:warehouses AS text[]), CAST(:prices AS numeric[]), CAST(:line_net AS numeric[]), CAST(:line_tax AS numeric[]),"
+    " CAST(:codes AS text[]), CAST(:rates AS numeric[]), CAST(:sources AS text[])))"
+    " SELECT now()"
 )
 SAVE_ORDERS = text(
     "UPDATE orders o SET version = n.version, status = n.status, priority = n.priority, requested_date = n.requested_date,"
@@ -145,8 +145,9 @@ async def find_id(session: AsyncSession, *, number: str) -> UUID | None:
 
 
 async def insert_orders(session: AsyncSession, placed: Sequence[Order]) -> datetime:
-    """Write new orders with their lines, in two statements; the instant at which they are recorded."""
-    rows = await session.execute(
+    """Write new orders with their lines; the instant at which they are recorded."""
+    written = [(order, line) for order in placed for line in order.lines]
+    recorded_at = await session.scalar(
         INSERT_ORDERS,
         {
             "ids": [order.id for order in placed],
@@ -165,23 +166,16 @@ async def insert_orders(session: AsyncSession, placed: Sequence[Order]) -> datet
             "tax": [order.amount_tax for order in placed],
             "gross": [order.amount_gross for order in placed],
             "open": [order.amount_open for order in placed],
-        },
-    )
-    recorded_at = rows.scalars().all()[0]
-    written = [(order, line) for order in placed for line in order.lines]
-    await session.execute(
-        INSERT_LINES,
-        {
-            "ids": [order.id for order, _ in written],
+            "line_ids": [order.id for order, _ in written],
             "lines": [line.line for _, line in written],
-            "companies": [order.company for order, _ in written],
+            "line_companies": [order.company for order, _ in written],
             "items": [line.item for _, line in written],
             "quantities": [line.quantity for _, line in written],
             "units": [line.unit for _, line in written],
             "warehouses": [line.warehouse for _, line in written],
             "prices": [line.unit_price for _, line in written],
-            "net": [line.amount_net for _, line in written],
-            "tax": [line.amount_tax for _, line in written],
+            "line_net": [line.amount_net for _, line in written],
+            "line_tax": [line.amount_tax for _, line in written],
             "codes": [line.tax_code for _, line in written],
             "rates": [line.tax_rate for _, line in written],
             "sources": [line.price_source for _, line in written],
