@@ -168,6 +168,27 @@ CREATE TABLE purchase_return_lines (
 );
 """
 
+# Documents end, they do not vanish; only lines of drafts and replaced bills do.
+KEPT = """
+REVOKE DELETE ON supplier_items, requisitions, requisition_lines, shortage_demands, conversions, purchase_orders,
+    purchase_returns, purchase_return_lines FROM {api}, {worker};
+"""
+
+PROOF = """
+CREATE VIEW proof.records AS
+    SELECT 'purchasing.order' AS kind, id, number, company, status, version FROM purchase_orders
+    UNION ALL SELECT 'purchasing.requisition', id, number, company, status, version FROM requisitions
+    UNION ALL SELECT 'purchasing.return', id, number, company, status, version FROM purchase_returns
+    UNION ALL SELECT 'purchasing.supplier_item', id, supplier || '/' || item, '',
+        CASE WHEN active THEN 'active' ELSE 'inactive' END, version FROM supplier_items;
+CREATE VIEW proof.order_lines AS
+    SELECT order_id, line, company, item, quantity, quantity_cancelled, quantity_received, quantity_returned,
+        quantity_billed FROM purchase_order_lines;
+CREATE VIEW proof.order_movements AS
+    SELECT source_event, line, kind, company, order_id, order_line, quantity, recorded_at FROM order_movements;
+GRANT SELECT ON proof.records, proof.order_lines, proof.order_movements TO {worker};
+"""
+
 
 def upgrade() -> None:
     schema.install(op)
@@ -195,4 +216,6 @@ def upgrade() -> None:
         "purchase_return_lines",
     )
     schema.protect(op, "order_movements", "commitments", append_only=True)
+    schema.script(op, KEPT)
+    schema.script(op, PROOF)
     schema.sequence(op, "requisition_numbers", "purchase_order_numbers", "purchase_return_numbers")

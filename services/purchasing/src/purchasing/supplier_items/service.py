@@ -55,13 +55,10 @@ async def add_supplier_items(
             rows[ref] = (index, row)
         except BusinessError as refusal:
             results[index] = refusal
-    for ref in await store.existing(session, rows):
-        index, _ = rows.pop(ref)
-        results[index] = Duplicate(what=("A supplier item", "供应商物料"))
-    stored = await store.add(session, [row for _, row in rows.values()])
-    for (index, _), row in zip(rows.values(), stored, strict=True):
-        results[index] = row
-    await _tell(session, "purchasing.supplier_item.add", [(None, row) for row in stored])
+    stored = {row["id"]: row for row in await store.add(session, [row for _, row in rows.values()])}
+    for ref, (index, _) in rows.items():
+        results[index] = stored.get(ref) or Duplicate(what=("A supplier item", "供应商物料"))
+    await _tell(session, "purchasing.supplier_item.add", [(None, row) for row in stored.values()])
     return [result for result in results if result is not None]
 
 

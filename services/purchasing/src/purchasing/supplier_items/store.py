@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, insert, select, tuple_, update
+from sqlalchemy import RowMapping, Select, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from purchasing.supplier_items.rules import Offer
@@ -29,18 +30,14 @@ def offer_of(row: RowMapping) -> Offer:
     )
 
 
-async def existing(session: AsyncSession, ids: Collection[UUID]) -> frozenset[UUID]:
-    """Which of these ids there are."""
-    rows = await session.execute(select(table.c.id).where(table.c.id == func.any(sorted(ids))))
-    return frozenset(rows.scalars())
-
-
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> list[RowMapping]:
-    """Insert rows and give them back as stored, in the order given."""
+    """Insert rows and give back those that were new."""
     if not rows:
         return []
+    # In order of id, so that two batches with the same offers queue up instead of deadlocking.
+    ordered = sorted((dict(row) for row in rows), key=lambda row: str(row["id"]))
     stored = await session.execute(
-        insert(table).returning(*table.c, sort_by_parameter_order=True), [dict(r) for r in rows]
+        insert(table).on_conflict_do_nothing().returning(*table.c), ordered
     )
     return list(stored.mappings())
 
