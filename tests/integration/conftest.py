@@ -1,5 +1,6 @@
 """One real stack for the whole run: PostgreSQL, Kafka and every service, reached through the gateway alone."""
 
+import os
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
@@ -30,10 +31,20 @@ def stack() -> Generator[Stack]:
         running.down()
 
 
+@pytest.fixture(scope="session")
+def stack_dir(request: pytest.FixtureRequest) -> Path:
+    """The folder of the running stack: the one named in TONGHENG_TEST_STACK, else the run's own."""
+    given = os.environ.get("TONGHENG_TEST_STACK")
+    if given:
+        return Path(given)
+    stack: Stack = request.getfixturevalue("stack")
+    return stack.var_dir
+
+
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def erp(stack: Stack) -> AsyncGenerator[Client]:
+async def erp(stack_dir: Path) -> AsyncGenerator[Client]:
     """The administrator at the gateway."""
-    async with Client.of_stack(stack.var_dir) as client:
+    async with Client.of_stack(stack_dir) as client:
         yield client
 
 

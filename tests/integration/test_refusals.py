@@ -180,6 +180,7 @@ async def test_a_stale_version_and_a_missing_one(erp: Client, trade: Trade) -> N
     assert missing.status == 428
 
 
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 async def test_a_body_over_the_limit(erp: Client, trade: Trade) -> None:
     body = trade.order(lines=[line(trade.item, "1", "9.00")] * 20_000)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import threading
 from collections import namedtuple
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from operations.errors import OperationsError
 from operations.migrating import heads
 from operations.ports import free_ports
 from operations.services import SERVICES
-from operations.stack import Stack, claim, is_running, require_space
+from operations.stack import Stack, claim, holder, is_running, require_space
 
 
 def test_a_service_is_told_its_databases_by_role(tmp_path: Path) -> None:
@@ -131,3 +132,30 @@ def test_no_password_stands_in_the_script() -> None:
     assert "\\getenv sales_api_password TONGHENG_SALES_API_PASSWORD" in script
     assert "PASSWORD :'sales_api_password'" in script
     assert roles.environment({"sales_api": "x"}) == {"TONGHENG_SALES_API_PASSWORD": "x"}
+
+
+def test_asking_whether_it_runs_never_spoils_a_start(tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            is_running(tmp_path)
+
+    asking = threading.Thread(target=ask)
+    with claim(tmp_path):
+        asking.start()
+    try:
+        for _ in range(50):
+            claim(tmp_path).close()
+    finally:
+        done.set()
+        asking.join()
+
+
+def test_a_start_waits_for_a_watchdog_that_tidies_up(tmp_path: Path) -> None:
+    tidying = claim(tmp_path, who="watchdog")
+    assert holder(tmp_path) == "watchdog"
+    threading.Timer(0.5, tidying.close).start()
+
+    with claim(tmp_path):
+        assert holder(tmp_path) == "supervisor"

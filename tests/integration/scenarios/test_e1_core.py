@@ -113,7 +113,7 @@ async def test_e1_core(erp: Client, company: Company) -> None:
         {
             "order": order["number"],
             "reason": "scratched",
-            "lines": [{"order_line": 1, "quantity": "5", "shipment": shipped["GZ"]["id"]}],
+            "lines": [{"order_line": 1, "quantity": "5", "shipment": shipped["GZ"]["shipment"]}],
         },
     )
     await erp.post(f"/sales/returns/{rma['id']}/authorise")

@@ -485,8 +485,8 @@ class Trader:
         deliveries = await self._erp.items(
             "/inventory/deliveries", company=self._company, status="released"
         )
-        await each(
-            lambda one: self._erp.post(f"/inventory/deliveries/{one['id']}/ship"), deliveries
+        await self._erp.act(
+            "/inventory/deliveries:ship", [{"delivery": one["id"]} for one in deliveries], size=200
         )
         await self._erp.quiet(seconds=120)
         invoices = await each(

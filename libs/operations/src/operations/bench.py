@@ -142,12 +142,8 @@ class Bench:
         deliveries = await self._erp.items(
             "/inventory/deliveries", company=self.company, status="released"
         )
-        ids = [one["id"] for one in deliveries]
-        for start in range(0, len(ids), 200):
-            await self._erp.post(
-                "/inventory/deliveries:ship",
-                {"rows": [{"delivery": i} for i in ids[start : start + 200]]},
-            )
+        rows = [{"delivery": one["id"]} for one in deliveries]
+        await self._erp.act("/inventory/deliveries:ship", rows, size=200)
         await self._erp.quiet(seconds=300)
         await each(self._collect, self.customers)
         await self._erp.quiet(seconds=300)

@@ -24,7 +24,7 @@ from operations.process import remembered
 from operations.progress import follow
 from operations.secrets import read_json
 from operations.services import SERVICES, repository
-from operations.stack import get, is_running, require_space
+from operations.stack import get, holder, is_running, require_space
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -59,7 +59,7 @@ def up(
 ) -> None:
     """Start PostgreSQL, Kafka and all services, and wait until they can be used."""
     directory = var_dir()
-    if is_running(directory):
+    if holder(directory) == "supervisor":
         raise OperationsError(
             "the stack is already running: see `make status`, or stop it with `make down`"
         )
@@ -125,6 +125,8 @@ def status(
     running = is_running(directory)
     known = (read_json(directory / "status.json") or {}) if running else {}
     phase = str(known.get("phase", "stopped"))
+    if holder(directory) == "watchdog":
+        phase = "tidying up after a supervisor that was killed"
     parts = cast("dict[str, dict[str, object]]", known.get("parts", {}))
     ports = _ports(directory) if running else {}
     rows: list[dict[str, object]] = []

@@ -186,22 +186,27 @@ class Client:
                 return found
 
     async def batch(self, path: str, rows: Sequence[Json], *, size: int = 500) -> list[Json]:
-        """Send rows to a `:batch` collection; the bodies in order.
+        """Send rows to a collection's `:batch`; the bodies in order.
+
+        Raises:
+            Refused: a row was refused; the first one is named.
+        """
+        return await self.act(f"{path}:batch", rows, size=size)
+
+    async def act(self, path: str, rows: Sequence[Json], *, size: int = 500) -> list[Json]:
+        """Send rows to a command that takes many; the bodies in order.
 
         Raises:
             Refused: a row was refused; the first one is named.
         """
         bodies: list[Json] = []
         for start in range(0, len(rows), size):
-            answer = await self.post(f"{path}:batch", {"rows": list(rows[start : start + size])})
-            for result in answer["results"]:
+            answer = await self.post(path, {"rows": list(rows[start : start + size])})
+            results: list[Json] = answer["results"]
+            for result in results:
                 if result["status"] >= 400:
-                    raise Refused(
-                        "POST",
-                        f"{path}:batch row {start + result['index']}",
-                        result["status"],
-                        result["problem"],
-                    )
+                    row = start + int(result["index"])
+                    raise Refused("POST", f"{path} row {row}", result["status"], result["problem"])
                 bodies.append(result["body"])
         return bodies
 

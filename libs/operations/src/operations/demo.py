@@ -160,7 +160,7 @@ class Month:
         self._to_bill: list[tuple[int, Json, dict[int, Decimal]]] = []
         self._to_invoice: set[str] = set()
         self._to_collect: list[tuple[int, Json]] = []
-        self._shipped: list[tuple[Json, Json]] = []
+        self._shipped: list[Json] = []
 
     # -- the company --------------------------------------------------------------------------------------
 
@@ -313,16 +313,24 @@ class Month:
         waiting = await self._erp.items(
             "/inventory/deliveries", company=self.company, status="released"
         )
+        rows: list[Json] = []
         for delivery in sorted(waiting, key=_place):
-            body: Json = {"business_date": day.isoformat(), "carrier": "SF"}
-            lines = delivery["lines"]
-            if len(lines) > 1 and self._random.random() < 0.1:
-                body["lines"] = [{"line": lines[0]["line"], "quantity": lines[0]["quantity"]}]
+            row: Json = {
+                "delivery": delivery["id"],
+                "business_date": day.isoformat(),
+                "carrier": "SF",
+            }
+            first = delivery["lines"][0]
+            if len(delivery["lines"]) > 1 and self._random.random() < 0.1:
+                row["lines"] = [{"line": first["line"], "quantity": first["quantity"]}]
                 self.told.add("partial shipments")
-            shipment = await self._erp.post(f"/inventory/deliveries/{delivery['id']}/ship", body)
-            self.told.add("shipments")
-            self._to_invoice.add(delivery["order"])
-            self._shipped.append((delivery, shipment))
+            rows.append(row)
+        if not rows:
+            return
+        shipped = await self._erp.act("/inventory/deliveries:ship", rows)
+        self.told.add("shipments", len(shipped))
+        self._to_invoice |= {one["order_number"] for one in shipped}
+        self._shipped += shipped
 
     async def _replenish(self, number: int, day: date) -> None:
         raised = await self._erp.items(
@@ -438,13 +446,13 @@ class Month:
     async def _return(self, number: int, day: date) -> None:
         if number % 2 or not self._shipped:
             return
-        delivery, shipment = self._random.choice(self._shipped)
+        shipment = self._random.choice(self._shipped)
         one = shipment["lines"][0]
         try:
             rma = await self._erp.post(
                 "/sales/returns",
-                {"order": delivery["order"], "reason": "客户退货", "business_date": day.isoformat(),
-                 "lines": [{"order_line": one["order_line"], "quantity": "1", "shipment": shipment["id"]}]},
+                {"order": shipment["order_number"], "reason": "客户退货", "business_date": day.isoformat(),
+                 "lines": [{"order_line": one["line"], "quantity": "1", "shipment": shipment["shipment"]}]},
             )  # fmt: skip
         except Refused as refusal:
             if refusal.code != "invalid-state":  # everything of that line has come back already
@@ -454,7 +462,7 @@ class Month:
         await self._erp.quiet()
         back = await self._erp.post(
             "/inventory/returns",
-            {"return": rma["number"], "warehouse": delivery["warehouse"], "business_date": day.isoformat(),
+            {"return": rma["number"], "warehouse": shipment["warehouse"], "business_date": day.isoformat(),
              "lines": [{"line": 1, "quantity": "1"}]},
         )  # fmt: skip
         await self._erp.post(

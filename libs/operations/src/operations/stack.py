@@ -609,7 +609,7 @@ def claim(var_dir: Path, *, who: str = "supervisor", seconds: float = 45) -> IO[
     """Become the one that runs the stack of this folder; the kernel gives the claim back when we end."""
     path = var_dir / "run" / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + seconds
+    begun = time.monotonic()
     while True:
         file = path.open("a+", encoding="utf-8")
         try:
@@ -618,12 +618,13 @@ def claim(var_dir: Path, *, who: str = "supervisor", seconds: float = 45) -> IO[
             file.seek(0)
             holder = file.read().strip()
             file.close()
-            # A watchdog that tidies up after a killed supervisor is soon done.
-            if holder != "watchdog" or time.monotonic() > deadline:
+            # Who only asks whether the stack runs holds the lock for a moment; a watchdog that tidies up is soon done.
+            patience = max(seconds, 1.0) if holder == "watchdog" else 1.0
+            if time.monotonic() - begun > patience:
                 raise OperationsError(
                     "the stack is already running: see `make status`, or stop it with `make down`"
                 ) from None
-            time.sleep(0.2)
+            time.sleep(0.1)
             continue
         file.truncate(0)
         file.write(who)
@@ -631,17 +632,23 @@ def claim(var_dir: Path, *, who: str = "supervisor", seconds: float = 45) -> IO[
         return file
 
 
-def is_running(var_dir: Path) -> bool:
-    """Whether somebody runs the stack of this folder."""
+def holder(var_dir: Path) -> str:
+    """Who holds the stack of this folder: `supervisor`, `watchdog` while it tidies up, or nobody (empty)."""
     path = var_dir / "run" / "lock"
     if not path.exists():
-        return False
+        return ""
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return True
-        return False
+            file.seek(0)
+            return file.read().strip() or "supervisor"
+        return ""
+
+
+def is_running(var_dir: Path) -> bool:
+    """Whether processes of this folder's stack run, or are just being stopped."""
+    return bool(holder(var_dir))
 
 
 def get(
