@@ -24,9 +24,14 @@ def warehouse(
     code: str, *, company: str = "E01", priority: int = 100, **fields: Any
 ) -> WarehouseChanged:
     record = {
-        "id": named("warehouse", code), "code": code, "name": code, "version": 1, "company": company,
-        "priority": priority, **fields,
-    }  # fmt: skip
+        "id": named("warehouse", code),
+        "code": code,
+        "name": code,
+        "version": 1,
+        "company": company,
+        "priority": priority,
+        **fields,
+    }
     return WarehouseChanged.model_validate({"warehouse": record})
 
 
@@ -74,16 +79,28 @@ def order(
                 "tax_rate": "0.13",
                 "quantity_cancelled": "0",
                 **wanted,
-            }  # fmt: skip
+            }
         )
     net = sum((line["amount_net"] for line in made), Decimal(0))
     tax = sum((line["amount_tax"] for line in made), Decimal(0))
     document = {
-        "id": order_id(number), "number": number, "company": "E01", "version": version, "status": status,
-        "business_date": DAY, "customer": "C001", "currency": "CNY", "priority": 100, "requested_date": None,
-        "placed_at": "2026-11-22T08:00:00+00:00", "lines": made, "amount_net": net, "amount_tax": tax,
-        "amount_gross": net + tax, **fields,
-    }  # fmt: skip
+        "id": order_id(number),
+        "number": number,
+        "company": "E01",
+        "version": version,
+        "status": status,
+        "business_date": DAY,
+        "customer": "C001",
+        "currency": "CNY",
+        "priority": 100,
+        "requested_date": None,
+        "placed_at": "2026-11-22T08:00:00+00:00",
+        "lines": made,
+        "amount_net": net,
+        "amount_tax": tax,
+        "amount_gross": net + tax,
+        **fields,
+    }
     return event.model_validate({"order": document})
 
 
@@ -111,15 +128,27 @@ def purchase_order(
             "tax_rate": "0.13",
             "due_date": due_date,
             "quantity_cancelled": "0",
-        }  # fmt: skip
+        }
         for n, (item, quantity, price) in enumerate(lines, start=1)
     ]
     document = {
-        "id": named("purchase", number), "number": number, "company": "E01", "version": version,
-        "status": status, "business_date": DAY, "supplier": "V3", "warehouse": warehouse, "currency": "CNY",
-        "tolerance": "0.02", "payment_days": 30, "lines": made, "amount_net": "0", "amount_tax": "0",
-        "amount_gross": "0", **fields,
-    }  # fmt: skip
+        "id": named("purchase", number),
+        "number": number,
+        "company": "E01",
+        "version": version,
+        "status": status,
+        "business_date": DAY,
+        "supplier": "V3",
+        "warehouse": warehouse,
+        "currency": "CNY",
+        "tolerance": "0.02",
+        "payment_days": 30,
+        "lines": made,
+        "amount_net": "0",
+        "amount_tax": "0",
+        "amount_gross": "0",
+        **fields,
+    }
     return event.model_validate({"order": document})
 
 
@@ -135,14 +164,23 @@ def rma(
             "tax_rate": "0.13",
             "amount_gross": Decimal(line["amount_net"]) + Decimal(line["amount_tax"]),
             **line,
-        }  # fmt: skip
+        }
         for n, line in enumerate(lines, start=1)
     ]
     document = {
-        "id": named("rma", number), "number": number, "company": "E01", "version": version, "status": status,
-        "business_date": DAY, "order": order_id(order), "order_number": order, "customer": "C001",
-        "currency": "CNY", "reason": "broken", "lines": made,
-    }  # fmt: skip
+        "id": named("rma", number),
+        "number": number,
+        "company": "E01",
+        "version": version,
+        "status": status,
+        "business_date": DAY,
+        "order": order_id(order),
+        "order_number": order,
+        "customer": "C001",
+        "currency": "CNY",
+        "reason": "broken",
+        "lines": made,
+    }
     return ReturnAuthorised.model_validate({"sales_return": document})
 
 
@@ -155,11 +193,20 @@ def purchase_return(
         for n, line in enumerate(lines, start=1)
     ]
     document = {
-        "id": named("purchase-return", number), "number": number, "company": "E01", "version": 1,
-        "status": status, "business_date": DAY, "purchase_order": named("purchase", order),
-        "purchase_order_number": order, "supplier": "V3", "warehouse": "SH", "currency": "CNY",
-        "reason": "rust", "lines": made,
-    }  # fmt: skip
+        "id": named("purchase-return", number),
+        "number": number,
+        "company": "E01",
+        "version": 1,
+        "status": status,
+        "business_date": DAY,
+        "purchase_order": named("purchase", order),
+        "purchase_order_number": order,
+        "supplier": "V3",
+        "warehouse": "SH",
+        "currency": "CNY",
+        "reason": "rust",
+        "lines": made,
+    }
     return PurchaseReturnAuthorised.model_validate({"purchase_return": document})
 
 
@@ -176,15 +223,26 @@ def bill(number: str, *lines: dict[str, Any], version: int = 1) -> BillMatched:
                 "amount_net": net,
                 "difference": net - Decimal(line["amount_received"]),
                 **line,
-            }  # fmt: skip
+            }
         )
     net = sum((line["amount_net"] for line in made), Decimal(0))
     document = {
-        "id": named("bill", number), "number": number, "company": "E01", "version": version,
-        "status": "matched", "business_date": DAY, "supplier": "V3", "supplier_number": number,
-        "posting_date": DAY, "due_date": DAY, "currency": "CNY", "lines": made, "amount_net": net,
-        "amount_tax": "0", "amount_gross": net,
-    }  # fmt: skip
+        "id": named("bill", number),
+        "number": number,
+        "company": "E01",
+        "version": version,
+        "status": "matched",
+        "business_date": DAY,
+        "supplier": "V3",
+        "supplier_number": number,
+        "posting_date": DAY,
+        "due_date": DAY,
+        "currency": "CNY",
+        "lines": made,
+        "amount_net": net,
+        "amount_tax": "0",
+        "amount_gross": net,
+    }
     return BillMatched.model_validate({"bill": document})
 
 

@@ -20,7 +20,11 @@ def service() -> Service:
 async def company(publish: Publish, api: Api) -> Api:
     """E01 with warehouses SH (first) and GZ, items A and X in pieces, B in kilograms; a client that may do everything."""
     await publish(
-        a.company(), a.warehouse("SH", priority=1), a.warehouse("GZ", priority=2), a.item("A"), a.item("X"),
+        a.company(),
+        a.warehouse("SH", priority=1),
+        a.warehouse("GZ", priority=2),
+        a.item("A"),
+        a.item("X"),
         a.item("B", base_unit="KG", quantity_decimals=3, valuation_class="raw_material"),
-    )  # fmt: skip
+    )
     return api

@@ -120,8 +120,10 @@ async def test_order_to_cash_over_two_warehouses(
     assert (await api.post(f"/inventory/deliveries/{note['id']}/ship")).json()["cost"] == "880.00"
     facts = [event.shipment for event in await emitted_events(GoodsShipped)]
     assert [(str(f.cost), str(f.amount_net), str(f.amount_tax)) for f in facts] == [
-        ("3200.00", "8000.00", "1040.00"), ("2000.00", "5000.00", "650.00"), ("880.00", "2000.00", "260.00"),
-    ]  # fmt: skip
+        ("3200.00", "8000.00", "1040.00"),
+        ("2000.00", "5000.00", "650.00"),
+        ("880.00", "2000.00", "260.00"),
+    ]
 
     # Five come back to GZ, at what they cost.
     await publish(
@@ -136,7 +138,7 @@ async def test_order_to_cash_over_two_warehouses(
                 "amount_tax": "65.00",
                 "shipment": facts[1].id,
             },
-        )  # fmt: skip
+        )
     )
     back = await api.post(
         "/inventory/returns",
@@ -159,8 +161,9 @@ async def test_order_to_cash_over_two_warehouses(
 
     assert await total(session, "A") == ("15", "640.00")
     assert sorted((r["warehouse"], r["on_hand"], r["value"]) for r in await stock(api, "A")) == [
-        ("GZ", "5", "213.33"), ("SH", "10", "426.67"),
-    ]  # fmt: skip
+        ("GZ", "5", "213.33"),
+        ("SH", "10", "426.67"),
+    ]
 
 
 async def test_procure_to_pay(
@@ -203,9 +206,13 @@ async def test_procure_to_pay(
 
     def billed(receipt: dict[str, Any], quantity: str, amount: str) -> dict[str, Any]:
         return {
-            "receipt": receipt["id"], "receipt_line": 1, "item": "B", "quantity": quantity,
-            "unit_price": "10.30", "amount_received": amount,
-        }  # fmt: skip
+            "receipt": receipt["id"],
+            "receipt_line": 1,
+            "item": "B",
+            "quantity": quantity,
+            "unit_price": "10.30",
+            "amount_received": amount,
+        }
 
     lines = (billed(first, "580", "5800.00"), billed(second, "420", "4200.00"))
     await publish(a.bill("INV-9", *lines))
@@ -234,7 +241,7 @@ async def test_procure_to_pay(
                 "amount_net": "515.00",
                 "amount_tax": "66.95",
             },
-        )  # fmt: skip
+        )
     )
     gone = await api.post(
         "/inventory/returns", {"return": "PR-1", "lines": [{"line": 1, "quantity": "50"}]}

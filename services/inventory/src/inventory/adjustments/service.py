@@ -71,7 +71,7 @@ async def adjust_stock(session: AsyncSession, asked: AdjustmentAsked) -> Adjustm
                 "lines": len(fact.lines),
                 "amount": sum((x.amount for x in fact.lines), ZERO),
             },
-        ),  # fmt: skip
+        ),
     )
     await reservations.settle(session, book, keys)
     return fact
@@ -112,9 +112,16 @@ def _post(
             amount = amount_in(line, item, value)
             place = BalanceKey(company, item.code, warehouse, line.bin, line.lot)
             book.receive(
-                place, line.quantity, amount, source=outside, valuation_class=item.valuation_class,
-                unit=item.base_unit, origin=origin, line=n, expiry_date=line.expiry,
-            )  # fmt: skip
+                place,
+                line.quantity,
+                amount,
+                source=outside,
+                valuation_class=item.valuation_class,
+                unit=item.base_unit,
+                origin=origin,
+                line=n,
+                expiry_date=line.expiry,
+            )
         else:
             amount = _take(book, value.key, line, warehouse, outside, origin, item.base_unit, n)
         lines.append(
@@ -151,9 +158,13 @@ def _take(
     number: int,
 ) -> Decimal:
     picked = book.take(
-        key, warehouse, -line.quantity, lot=line.lot or None, bin=line.bin or None,
+        key,
+        warehouse,
+        -line.quantity,
+        lot=line.lot or None,
+        bin=line.bin or None,
         field=f"/lines/{number - 1}/quantity",
-    )  # fmt: skip
+    )
     return -sum(
         (
             book.issue(
@@ -164,7 +175,7 @@ def _take(
                 unit=unit,
                 origin=origin,
                 line=number,
-            )  # fmt: skip
+            )
             for p in picked
         ),
         ZERO,

@@ -38,10 +38,18 @@ async def listed(
         select(*adjustments.c), *((adjustments.c[name], value) for name, value in filters.items())
     )
     return await page(
-        session, query, paging, key=[adjustments.c.id],
-        allowed_sorts={"id": adjustments.c.id, "number": adjustments.c.number, "business_date": adjustments.c.business_date},
-        default_sort="-id", make=lambda row: _whole(dict(zip(adjustments.c.keys(), row, strict=False))),
-    )  # fmt: skip
+        session,
+        query,
+        paging,
+        key=[adjustments.c.id],
+        allowed_sorts={
+            "id": adjustments.c.id,
+            "number": adjustments.c.number,
+            "business_date": adjustments.c.business_date,
+        },
+        default_sort="-id",
+        make=lambda row: _whole(dict(zip(adjustments.c.keys(), row, strict=False))),
+    )
 
 
 async def find(session: AsyncSession, ref: str) -> dict[str, Any] | None:

@@ -89,6 +89,6 @@ async def stock_of(
                 row.in_transit,
                 on_order.get(place, ZERO),
                 row.value,
-            )  # fmt: skip
+            )
         )
     return Page(items=made, next=found.next)

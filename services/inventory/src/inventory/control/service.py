@@ -66,6 +66,6 @@ async def _reserved(session: AsyncSession) -> list[ControlTotal]:
                 amount=ZERO,
                 quantity=balances.get(company, ZERO),
                 count=0,
-            )  # fmt: skip
+            )
         )
     return found

@@ -89,9 +89,13 @@ async def listed(
     )
     query = filtered(query, *((deliveries.c[name], value) for name, value in filters.items()))
     return await page(
-        session, query, paging, key=[deliveries.c.id],
-        allowed_sorts={"id": deliveries.c.id, "number": deliveries.c.number}, make=_row,
-    )  # fmt: skip
+        session,
+        query,
+        paging,
+        key=[deliveries.c.id],
+        allowed_sorts={"id": deliveries.c.id, "number": deliveries.c.number},
+        make=_row,
+    )
 
 
 async def heads(session: AsyncSession, ids: Collection[UUID]) -> list[dict[str, Any]]:

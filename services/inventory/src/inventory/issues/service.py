@@ -65,7 +65,7 @@ async def issue_material(session: AsyncSession, asked: IssueAsked) -> Issue:
             number=fact.number,
             company=fact.company,
             after={"cost_collector": fact.cost_collector, "cost": fact.cost},
-        ),  # fmt: skip
+        ),
     )
     return fact
 
@@ -97,7 +97,7 @@ def _post(
                 unit=item.base_unit,
                 origin=origin,
                 line=n,
-            )  # fmt: skip
+            )
             for p in picked
         ]
         lines.append(

@@ -39,10 +39,18 @@ async def listed(
         select(*issues.c), *((issues.c[name], value) for name, value in filters.items())
     )
     return await page(
-        session, query, paging, key=[issues.c.id],
-        allowed_sorts={"id": issues.c.id, "number": issues.c.number, "business_date": issues.c.business_date},
-        default_sort="-id", make=lambda row: _whole(dict(zip(issues.c.keys(), row, strict=False))),
-    )  # fmt: skip
+        session,
+        query,
+        paging,
+        key=[issues.c.id],
+        allowed_sorts={
+            "id": issues.c.id,
+            "number": issues.c.number,
+            "business_date": issues.c.business_date,
+        },
+        default_sort="-id",
+        make=lambda row: _whole(dict(zip(issues.c.keys(), row, strict=False))),
+    )
 
 
 async def find(session: AsyncSession, ref: str) -> dict[str, Any] | None:

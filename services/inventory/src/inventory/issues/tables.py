@@ -9,7 +9,7 @@ from inventory.database import metadata
 issues = Table(
     "issues",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False, unique=True),
     Column("company", Text, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
@@ -17,7 +17,7 @@ issues = Table(
     Column("cost_collector", Text, nullable=False),
     Column("destination", Text, nullable=False),
     amount("cost"),
-    Column("document", JSONB, nullable=False),
+    Column("document", JSONB(), nullable=False),
     Column("business_date", Date, nullable=False),
     Column("posting_date", Date, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

@@ -116,9 +116,14 @@ async def list_receipts(
 ) -> Page[ReceiptView]:
     """Receipts, the newest first."""
     page = await service.list_receipts(
-        session, paging, company=company, warehouse=warehouse, supplier=supplier,
-        purchase_order=purchase_order, number=number,
-    )  # fmt: skip
+        session,
+        paging,
+        company=company,
+        warehouse=warehouse,
+        supplier=supplier,
+        purchase_order=purchase_order,
+        number=number,
+    )
     return Page(items=[ReceiptView.model_validate(each) for each in page.items], next=page.next)
 
 

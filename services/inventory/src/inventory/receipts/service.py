@@ -143,9 +143,16 @@ def _post(
         if arrival.accepted > 0:
             place = BalanceKey(order.company, item.code, warehouse, "", arrival.lot)
             value = book.receive(
-                place, arrival.accepted, amount, source=Place.SUPPLIER, valuation_class=valuation_class,
-                unit=item.base_unit, origin=origin, line=n, expiry_date=arrival.expiry,
-            )  # fmt: skip
+                place,
+                arrival.accepted,
+                amount,
+                source=Place.SUPPLIER,
+                valuation_class=valuation_class,
+                unit=item.base_unit,
+                origin=origin,
+                line=n,
+                expiry_date=arrival.expiry,
+            )
             valuation_class = value.valuation_class
         lines.append(
             ReceiptLine(
@@ -186,10 +193,17 @@ async def _save(session: AsyncSession, fact: Receipt) -> None:
         "posting_date": date.fromisoformat(fact.posting_date),
     }
     head = {
-        "id": fact.id, "number": fact.number, "company": fact.company, "purchase_order": fact.purchase_order,
-        "purchase_order_number": fact.purchase_order_number, "supplier": fact.supplier,
-        "warehouse": fact.warehouse, "currency": fact.currency, "amount": fact.amount, **dates,
-    }  # fmt: skip
+        "id": fact.id,
+        "number": fact.number,
+        "company": fact.company,
+        "purchase_order": fact.purchase_order,
+        "purchase_order_number": fact.purchase_order_number,
+        "supplier": fact.supplier,
+        "warehouse": fact.warehouse,
+        "currency": fact.currency,
+        "amount": fact.amount,
+        **dates,
+    }
     lines = [
         {
             "receipt_id": fact.id,
@@ -209,7 +223,7 @@ async def _save(session: AsyncSession, fact: Receipt) -> None:
             "tax_code": line.tax_code,
             "tax_rate": line.tax_rate,
             **dates,
-        }  # fmt: skip
+        }
         for line in fact.lines
     ]
     await store.insert(session, head, lines)
@@ -235,7 +249,7 @@ async def _state(session: AsyncSession, fact: Receipt) -> None:
                 "amount": fact.amount,
                 "accepted": accepted,
             },
-        ),  # fmt: skip
+        ),
     )
 
 

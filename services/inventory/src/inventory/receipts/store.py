@@ -43,13 +43,19 @@ async def returnable(
     lines = receipt_lines.c
     query = (
         select(
-            lines.receipt_id, lines.line, lines.order_line, lines.item, lines.lot, lines.accepted, lines.returned
+            lines.receipt_id,
+            lines.line,
+            lines.order_line,
+            lines.item,
+            lines.lot,
+            lines.accepted,
+            lines.returned,
         )
         .where(lines.purchase_order == order_id, lines.order_line.in_(order_lines))
         .where(lines.returned < lines.accepted)
         .order_by(lines.receipt_id.desc(), lines.line.desc())
         .with_for_update()
-    )  # fmt: skip
+    )
     return [ReceivedLine(*row) for row in (await session.execute(query)).tuples()]
 
 
@@ -81,10 +87,18 @@ async def listed(
     )
     query = filtered(query, *((receipts.c[name], value) for name, value in filters.items()))
     return await page(
-        session, query, paging, key=[receipts.c.id],
-        allowed_sorts={"id": receipts.c.id, "number": receipts.c.number, "business_date": receipts.c.business_date},
-        default_sort="-id", make=lambda row: dict(zip(receipts.c.keys(), row, strict=False)),
-    )  # fmt: skip
+        session,
+        query,
+        paging,
+        key=[receipts.c.id],
+        allowed_sorts={
+            "id": receipts.c.id,
+            "number": receipts.c.number,
+            "business_date": receipts.c.business_date,
+        },
+        default_sort="-id",
+        make=lambda row: dict(zip(receipts.c.keys(), row, strict=False)),
+    )
 
 
 async def find(session: AsyncSession, ref: str) -> dict[str, Any] | None:

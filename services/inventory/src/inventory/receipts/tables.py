@@ -1,12 +1,14 @@
 """Receipts: facts."""
 
+from typing import Any
+
 from sqlalchemy import Column, Date, DateTime, Integer, Table, Text, Uuid, func
 
 from chassis.columns import amount, price, quantity
 from inventory.database import metadata
 
 
-def _dates() -> list[Column[object]]:
+def _dates() -> list[Column[Any]]:
     return [
         Column("business_date", Date, nullable=False),
         Column("posting_date", Date, nullable=False),
@@ -17,12 +19,12 @@ def _dates() -> list[Column[object]]:
 receipts = Table(
     "receipts",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False, unique=True),
     Column("company", Text, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("status", Text, nullable=False, server_default="received"),
-    Column("purchase_order", Uuid, nullable=False),
+    Column("purchase_order", Uuid(), nullable=False),
     Column("purchase_order_number", Text, nullable=False),
     Column("supplier", Text, nullable=False),
     Column("warehouse", Text, nullable=False),
@@ -34,10 +36,10 @@ receipts = Table(
 receipt_lines = Table(
     "receipt_lines",
     metadata,
-    Column("receipt_id", Uuid, primary_key=True),
+    Column("receipt_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
-    Column("purchase_order", Uuid, nullable=False),
+    Column("purchase_order", Uuid(), nullable=False),
     Column("order_line", Integer, nullable=False),
     Column("item", Text, nullable=False),
     Column("unit", Text, nullable=False),

@@ -19,9 +19,8 @@ ReplicaT = TypeVar("ReplicaT", ItemReplica, WarehouseReplica, CompanyReplica)
 async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Write records by code; an older version changes nothing."""
     ordered = sorted(rows, key=lambda row: str(row["code"]))
-    assignments = ", ".join(
-        f"{c} = excluded.{c}" for c in (ordered[0] if ordered else {}) if c != "code"
-    )
+    names = [column.name for column in table.c if column.name != "code"]
+    assignments = ", ".join(f"{name} = excluded.{name}" for name in names)
     conflict = f"ON CONFLICT (code) DO UPDATE SET {assignments} WHERE excluded.version > {table.name}.version"
     await insert_rows(session, table, ordered, conflict=conflict)
 

@@ -1,15 +1,17 @@
 """Slices of masterdata's records, kept by its events."""
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid
 
 from chassis.columns import price
 from inventory.database import metadata
 
 
-def _record() -> list[Column[object]]:
+def _record() -> list[Column[Any]]:
     return [
         Column("code", Text, primary_key=True),
-        Column("id", Uuid, nullable=False, unique=True),
+        Column("id", Uuid(), nullable=False, unique=True),
         Column("active", Boolean, nullable=False),
         Column("version", Integer, nullable=False),
         Column("name", Text, nullable=False),

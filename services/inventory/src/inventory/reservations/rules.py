@@ -196,7 +196,7 @@ def plan_pegs(wants: Sequence[Want], supplies: Mapping[ItemKey, Sequence[Supply]
                         supply.number,
                         supply.due_date,
                         taken,
-                    )  # fmt: skip
+                    )
                 )
     return pegs
 

@@ -138,9 +138,14 @@ def _changes_service(before: Order, document: SalesOrder) -> bool:
 
 def _asked(demand: Demand) -> tuple[object, ...]:
     return (
-        demand.quantity, demand.cancel_requested, demand.warehouse, demand.amount_net, demand.amount_tax,
-        demand.tax_code, demand.tax_rate,
-    )  # fmt: skip
+        demand.quantity,
+        demand.cancel_requested,
+        demand.warehouse,
+        demand.amount_net,
+        demand.amount_tax,
+        demand.tax_code,
+        demand.tax_rate,
+    )
 
 
 def _new_order(document: SalesOrder) -> Order:
@@ -169,9 +174,23 @@ def _new_order(document: SalesOrder) -> Order:
 
 def _new_demand(order: Order, line: SalesOrderLine, active: bool) -> Demand:
     demand = Demand(
-        order.id, line.line, order.company, line.item, line.unit, line.warehouse, line.quantity,
-        ZERO, ZERO, ZERO, line.quantity_cancelled, line.amount_net, line.amount_tax, line.tax_code, line.tax_rate, active,
-    )  # fmt: skip
+        order.id,
+        line.line,
+        order.company,
+        line.item,
+        line.unit,
+        line.warehouse,
+        line.quantity,
+        ZERO,
+        ZERO,
+        ZERO,
+        line.quantity_cancelled,
+        line.amount_net,
+        line.amount_tax,
+        line.tax_code,
+        line.tax_rate,
+        active,
+    )
     demand.cancelled = cancelled_of(order, demand, ZERO)
     return demand
 
@@ -209,8 +228,10 @@ def _apply_document(
         picked = sum((hold.quantity for hold in own if hold.picked), ZERO)
         assert line.quantity >= known.shipped + picked, "less is ordered than has left"
         known.quantity, known.cancel_requested, known.warehouse = (
-            line.quantity, line.quantity_cancelled, line.warehouse,
-        )  # fmt: skip
+            line.quantity,
+            line.quantity_cancelled,
+            line.warehouse,
+        )
         known.amount_net, known.amount_tax = line.amount_net, line.amount_tax
         known.tax_code, known.tax_rate, known.active = line.tax_code, line.tax_rate, order.active
         known.cancelled = cancelled_of(order, known, picked)
@@ -472,8 +493,11 @@ async def _tell(
     for order_id, after in changed.items():
         known = orders[order_id]
         known.status, known.priority, known.requested_date, known.order_version = (
-            after.status, after.priority, after.requested_date, after.order_version,
-        )  # fmt: skip
+            after.status,
+            after.priority,
+            after.requested_date,
+            after.order_version,
+        )
     told = [orders[order_id] for order_id in sorted(ids)]
     for order in told:
         order.version += 1

@@ -19,7 +19,7 @@ from inventory.database import metadata
 demand_orders = Table(
     "demand_orders",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("customer", Text, nullable=False),
@@ -37,7 +37,7 @@ demand_orders = Table(
 demands = Table(
     "demands",
     metadata,
-    Column("order_id", Uuid, primary_key=True),
+    Column("order_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
     Column("item", Text, nullable=False),
@@ -58,9 +58,9 @@ demands = Table(
 reservations = Table(
     "reservations",
     metadata,
-    Column("order_id", Uuid, primary_key=True),
+    Column("order_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
-    Column("delivery_id", Uuid, primary_key=True),
+    Column("delivery_id", Uuid(), primary_key=True),
     Column("balance_id", BigInteger, primary_key=True),
     Column("company", Text, nullable=False),
     Column("item", Text, nullable=False),
@@ -74,9 +74,9 @@ reservations = Table(
 pegs = Table(
     "pegs",
     metadata,
-    Column("order_id", Uuid, primary_key=True),
+    Column("order_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
-    Column("source_id", Uuid, primary_key=True),
+    Column("source_id", Uuid(), primary_key=True),
     Column("source_line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
     Column("item", Text, nullable=False),

@@ -120,9 +120,16 @@ async def list_returns(
 ) -> Page[ReturnView]:
     """Returns, the newest first."""
     page = await service.list_returns(
-        session, paging, company=company, direction=direction, status=status, partner=partner, order=order,
-        authorisation_number=authorisation_number, number=number,
-    )  # fmt: skip
+        session,
+        paging,
+        company=company,
+        direction=direction,
+        status=status,
+        partner=partner,
+        order=order,
+        authorisation_number=authorisation_number,
+        number=number,
+    )
     return Page(items=[ReturnView.model_validate(each) for each in page.items], next=page.next)
 
 

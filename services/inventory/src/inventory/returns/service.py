@@ -74,7 +74,7 @@ async def keep_sales_returns(session: AsyncSession, documents: Sequence[SalesRet
             "partner": d.customer,
             "warehouse": "",
             "currency": d.currency,
-        }  # fmt: skip
+        }
         for d in documents
     ]
     lines: list[dict[str, object]] = [
@@ -91,7 +91,7 @@ async def keep_sales_returns(session: AsyncSession, documents: Sequence[SalesRet
             "amount_tax": x.amount_tax,
             "tax_code": x.tax_code,
             "tax_rate": x.tax_rate,
-        }  # fmt: skip
+        }
         for d in documents
         for x in d.lines
     ]
@@ -113,7 +113,7 @@ async def keep_purchase_returns(session: AsyncSession, documents: Sequence[Purch
             "partner": d.supplier,
             "warehouse": d.warehouse,
             "currency": d.currency,
-        }  # fmt: skip
+        }
         for d in documents
     ]
     lines: list[dict[str, object]] = [
@@ -130,7 +130,7 @@ async def keep_purchase_returns(session: AsyncSession, documents: Sequence[Purch
             "amount_tax": x.amount_tax,
             "tax_code": x.tax_code,
             "tax_rate": x.tax_rate,
-        }  # fmt: skip
+        }
         for d in documents
         for x in d.lines
     ]
@@ -279,9 +279,15 @@ async def _take_back(session: AsyncSession, making: _Return, asked: ReturnAsked)
                 Status.QUARANTINE,
             )
             making.book.receive(
-                place, part.quantity, part.cost, source=Place.CUSTOMER, valuation_class=source.valuation_class,
-                unit=line.unit, origin=making.origin, line=len(making.lines) + 1,
-            )  # fmt: skip
+                place,
+                part.quantity,
+                part.cost,
+                source=Place.CUSTOMER,
+                valuation_class=source.valuation_class,
+                unit=line.unit,
+                origin=making.origin,
+                line=len(making.lines) + 1,
+            )
             making.add(line, part.quantity, part.cost, lot=source.lot, shipment=source.shipment)
         used = {(p.source.shipment, p.source.line): p.quantity for p in parts}
         sources = [
@@ -308,9 +314,14 @@ async def _send_back(session: AsyncSession, making: _Return, asked: ReturnAsked)
             cost = ZERO
             for p in picked:
                 cost += book.issue(
-                    p.balance, p.quantity, target=Place.SUPPLIER, destination=Destination.SUPPLIER_RETURN,
-                    unit=line.unit, origin=making.origin, line=len(making.lines) + 1,
-                )  # fmt: skip
+                    p.balance,
+                    p.quantity,
+                    target=Place.SUPPLIER,
+                    destination=Destination.SUPPLIER_RETURN,
+                    unit=line.unit,
+                    origin=making.origin,
+                    line=len(making.lines) + 1,
+                )
             making.add(line, quantity, cost, lot=source.lot, receipt=place)
         used = {(source.receipt, source.line): quantity for source, quantity in parts}
         sources = [
@@ -362,7 +373,7 @@ async def _state(session: AsyncSession, fact: GoodsReturn) -> None:
                 "authorisation": fact.authorisation_number,
                 "cost": fact.cost,
             },
-        ),  # fmt: skip
+        ),
     )
 
 
@@ -409,7 +420,7 @@ async def inspect_return(
                 "status": str(head.status),
                 "judged": [[i.line, str(i.accepted), str(i.rejected)] for i in inspections],
             },
-        ),  # fmt: skip
+        ),
     )
     await reservations.settle(session, book, keys)
     return head

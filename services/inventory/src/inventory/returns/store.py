@@ -134,9 +134,13 @@ async def find_return(
 ) -> GoodsReturnHead | None:
     """Returned goods by id or number, with their lines."""
     query = select(
-        goods_returns.c.id, goods_returns.c.number, goods_returns.c.company, goods_returns.c.version,
-        goods_returns.c.status, goods_returns.c.warehouse,
-    ).where(_named(goods_returns, ref))  # fmt: skip
+        goods_returns.c.id,
+        goods_returns.c.number,
+        goods_returns.c.company,
+        goods_returns.c.version,
+        goods_returns.c.status,
+        goods_returns.c.warehouse,
+    ).where(_named(goods_returns, ref))
     row = (await session.execute(query.with_for_update() if lock else query)).tuples().first()
     if row is None:
         return None
@@ -185,10 +189,14 @@ async def listed(
     )
     query = filtered(query, *((goods_returns.c[name], value) for name, value in filters.items()))
     return await page(
-        session, query, paging, key=[goods_returns.c.id],
+        session,
+        query,
+        paging,
+        key=[goods_returns.c.id],
         allowed_sorts={"id": goods_returns.c.id, "number": goods_returns.c.number},
-        default_sort="-id", make=lambda row: dict(zip(goods_returns.c.keys(), row, strict=False)),
-    )  # fmt: skip
+        default_sort="-id",
+        make=lambda row: dict(zip(goods_returns.c.keys(), row, strict=False)),
+    )
 
 
 async def find_head(session: AsyncSession, ref: str) -> dict[str, Any] | None:

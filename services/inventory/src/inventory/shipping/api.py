@@ -152,9 +152,15 @@ async def list_deliveries(
 ) -> Page[DeliveryView]:
     """Deliveries, the oldest first; `order` is an order's id or number."""
     page = await service.list_deliveries(
-        session, paging, company=company, order=order, status=status, warehouse=warehouse, customer=customer,
+        session,
+        paging,
+        company=company,
+        order=order,
+        status=status,
+        warehouse=warehouse,
+        customer=customer,
         number=number,
-    )  # fmt: skip
+    )
     return Page(items=[DeliveryView.model_validate(each) for each in page.items], next=page.next)
 
 

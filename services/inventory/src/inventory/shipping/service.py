@@ -149,9 +149,15 @@ class _Page:
             demand = self.demands[hold.key]
             number = len(lines) + 1
             cost = self.book.issue(
-                by_id[hold.balance_id], quantity, target=Place.CUSTOMER, destination=Destination.SALE,
-                unit=demand.unit, origin=origin, line=number, from_reserved=True,
-            )  # fmt: skip
+                by_id[hold.balance_id],
+                quantity,
+                target=Place.CUSTOMER,
+                destination=Destination.SALE,
+                unit=demand.unit,
+                origin=origin,
+                line=number,
+                from_reserved=True,
+            )
             net, tax = shares_of(demand, demand.shipped, quantity)
             demand.shipped += quantity
             lines.append(
@@ -168,7 +174,7 @@ class _Page:
                     tax,
                     demand.tax_code,
                     demand.tax_rate,
-                )  # fmt: skip
+                )
             )
         return lines
 
@@ -243,7 +249,7 @@ async def _save(session: AsyncSession, page: _Page, opened: _Opened) -> None:
                 company=note.company,
                 before={"version": note.version},
                 after={"status": note.status, "shipment": fact.id, "cost": fact.cost},
-            )  # fmt: skip
+            )
             for note, fact in page.facts
         ),
     )
@@ -287,7 +293,7 @@ async def release_rest(session: AsyncSession, notes: Sequence[Delivery]) -> None
             note.customer,
             note.warehouse,
             await replicas.business_day(session, note.company),
-        )  # fmt: skip
+        )
         for note in notes
     }
     targets = await deliveries.release(session, list(wanted.values()), released)
@@ -322,7 +328,7 @@ def _rows(
                 "amount_net": fact.amount_net,
                 "amount_tax": fact.amount_tax,
                 **dates,
-            }  # fmt: skip
+            }
         )
         lines += [
             {
@@ -342,7 +348,7 @@ def _rows(
                 "tax_code": line.tax_code,
                 "tax_rate": line.tax_rate,
                 **dates,
-            }  # fmt: skip
+            }
             for line in fact.lines
         ]
     return heads, lines
@@ -383,7 +389,7 @@ async def pick_delivery(
             company=note.company,
             before={"status": before},
             after={"status": note.status},
-        ),  # fmt: skip
+        ),
     )
     await reservations.settle(session, opened.book, (), tell={note.order_id})
     note.version += 1
@@ -453,15 +459,17 @@ async def _with_goods(
     )
     whole: dict[UUID, dict[str, Any]] = {}
     for row in heads:
-        view = {**row, "order": row["order_id"], "lines": []}
+        view: dict[str, Any] = {**row, "order": row["order_id"], "lines": []}
         whole[row["id"]] = view
         shipment = shipments.get(row["id"])
         if shipment is not None:
             view |= {
-                "shipment": shipment["id"], "carrier": shipment["carrier"],
-                "tracking_number": shipment["tracking_number"], "cost": shipment["cost"],
+                "shipment": shipment["id"],
+                "carrier": shipment["carrier"],
+                "tracking_number": shipment["tracking_number"],
+                "cost": shipment["cost"],
                 "amount_gross": shipment["amount_net"] + shipment["amount_tax"],
-            }  # fmt: skip
+            }
             view["lines"] = [_shipped_line(line) for line in shipment["lines"]]
     for hold in holds:
         assert hold.delivery_id is not None
@@ -473,17 +481,23 @@ async def _with_goods(
                 "lot": hold.lot,
                 "quantity": hold.quantity,
                 "picked": hold.quantity if hold.picked else ZERO,
-            }  # fmt: skip
+            }
         )
     return whole
 
 
 def _shipped_line(line: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "line": line["order_line"], "item": line["item"], "unit": line["unit"], "lot": line["lot"],
-        "quantity": line["quantity"], "picked": line["quantity"], "cost": line["cost"],
-        "amount_net": line["amount_net"], "amount_gross": line["amount_net"] + line["amount_tax"],
-    }  # fmt: skip
+        "line": line["order_line"],
+        "item": line["item"],
+        "unit": line["unit"],
+        "lot": line["lot"],
+        "quantity": line["quantity"],
+        "picked": line["quantity"],
+        "cost": line["cost"],
+        "amount_net": line["amount_net"],
+        "amount_gross": line["amount_net"] + line["amount_tax"],
+    }
 
 
 # --- coming back -----------------------------------------------------------------------------------------------

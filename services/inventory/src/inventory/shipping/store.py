@@ -30,7 +30,7 @@ async def by_delivery(session: AsyncSession, notes: Collection[UUID]) -> dict[UU
     heads = (
         await session.execute(select(shipments).where(shipments.c.delivery_id.in_(notes)))
     ).mappings()
-    found = {row["id"]: {**row, "lines": []} for row in heads}
+    found: dict[UUID, dict[str, Any]] = {row["id"]: {**row, "lines": []} for row in heads}
     if found:
         query = select(shipment_lines).where(shipment_lines.c.shipment_id.in_(list(found)))
         for row in (await session.execute(query.order_by(shipment_lines.c.line))).mappings():
@@ -45,14 +45,21 @@ async def returnable(
     lines = shipment_lines.c
     query = (
         select(
-            lines.shipment_id, lines.line, lines.order_line, lines.item, lines.lot, lines.quantity,
-            lines.returned, lines.valuation_class, lines.cost,
+            lines.shipment_id,
+            lines.line,
+            lines.order_line,
+            lines.item,
+            lines.lot,
+            lines.quantity,
+            lines.returned,
+            lines.valuation_class,
+            lines.cost,
         )
         .where(lines.order_id == order_id, lines.order_line.in_(order_lines))
         .where(lines.returned < lines.quantity)
         .order_by(lines.shipment_id.desc(), lines.line.desc())
         .with_for_update()
-    )  # fmt: skip
+    )
     return [ShipmentCost(*row) for row in (await session.execute(query)).tuples()]
 
 

@@ -1,12 +1,14 @@
 """Shipments: facts with their cost, which goods that come back return at."""
 
+from typing import Any
+
 from sqlalchemy import Column, Date, DateTime, Integer, Table, Text, Uuid, func
 
 from chassis.columns import amount, price, quantity
 from inventory.database import metadata
 
 
-def _dates() -> list[Column[object]]:
+def _dates() -> list[Column[Any]]:
     return [
         Column("business_date", Date, nullable=False),
         Column("posting_date", Date, nullable=False),
@@ -17,11 +19,11 @@ def _dates() -> list[Column[object]]:
 shipments = Table(
     "shipments",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False, unique=True),
     Column("company", Text, nullable=False),
-    Column("delivery_id", Uuid, nullable=False, unique=True),
-    Column("order_id", Uuid, nullable=False),
+    Column("delivery_id", Uuid(), nullable=False, unique=True),
+    Column("order_id", Uuid(), nullable=False),
     Column("order_number", Text, nullable=False),
     Column("customer", Text, nullable=False),
     Column("warehouse", Text, nullable=False),
@@ -37,10 +39,10 @@ shipments = Table(
 shipment_lines = Table(
     "shipment_lines",
     metadata,
-    Column("shipment_id", Uuid, primary_key=True),
+    Column("shipment_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
-    Column("order_id", Uuid, nullable=False),
+    Column("order_id", Uuid(), nullable=False),
     Column("order_line", Integer, nullable=False),
     Column("item", Text, nullable=False),
     Column("unit", Text, nullable=False),

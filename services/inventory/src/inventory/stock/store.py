@@ -160,14 +160,22 @@ async def listed(
 ) -> Page[dict[str, Any]]:
     """The ledger's entries, the newest first."""
     query = filtered(
-        select(*moves.c), (moves.c.company, company), (moves.c.item, item), (moves.c.lot, lot),
+        select(*moves.c),
+        (moves.c.company, company),
+        (moves.c.item, item),
+        (moves.c.lot, lot),
         (moves.c.document_id, document),
-    )  # fmt: skip
+    )
     if warehouse is not None:
         query = query.where(
             or_(moves.c.source_place == warehouse, moves.c.target_place == warehouse)
         )
     return await page(
-        session, query, paging, key=[moves.c.id], allowed_sorts={"id": moves.c.id}, default_sort="-id",
+        session,
+        query,
+        paging,
+        key=[moves.c.id],
+        allowed_sorts={"id": moves.c.id},
+        default_sort="-id",
         make=lambda row: dict(zip(moves.c.keys(), row, strict=False)),
-    )  # fmt: skip
+    )

@@ -38,7 +38,7 @@ moves = Table(
     Column("destination", Text, nullable=False),
     quantity("flow_end"),
     Column("document_topic", Text, nullable=False),
-    Column("document_id", Uuid, nullable=False),
+    Column("document_id", Uuid(), nullable=False),
     Column("document_number", Text, nullable=False),
     Column("document_line", Integer, nullable=False),
     Column("business_date", Date, nullable=False),

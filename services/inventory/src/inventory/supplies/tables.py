@@ -8,7 +8,7 @@ from inventory.database import metadata
 purchase_orders = Table(
     "purchase_orders",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -23,7 +23,7 @@ purchase_orders = Table(
 purchase_order_lines = Table(
     "purchase_order_lines",
     metadata,
-    Column("order_id", Uuid, primary_key=True),
+    Column("order_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
     Column("item", Text, nullable=False),

@@ -25,8 +25,16 @@ def summed(entries: Sequence[Tally]) -> list[Tally]:
     for entry in entries:
         place = (entry.company, entry.name, entry.key)
         known = sums.get(place)
-        sums[place] = entry if known is None else Tally(
-            entry.company, entry.name, known.amount + entry.amount, known.quantity + entry.quantity,
-            entry.key, known.count + entry.count,
-        )  # fmt: skip
+        sums[place] = (
+            entry
+            if known is None
+            else Tally(
+                entry.company,
+                entry.name,
+                known.amount + entry.amount,
+                known.quantity + entry.quantity,
+                entry.key,
+                known.count + entry.count,
+            )
+        )
     return [sums[place] for place in sorted(sums)]

@@ -142,9 +142,12 @@ async def receive_transfer(
         {x.line: x.quantity for x in body.lines} if body and body.lines is not None else None
     )
     made = await service.receive_transfer(
-        session, transfer, quantities=quantities, business_date=body.business_date if body else None,
+        session,
+        transfer,
+        quantities=quantities,
+        business_date=body.business_date if body else None,
         version=if_match,
-    )  # fmt: skip
+    )
     return await _view(session, response, str(made.id))
 
 
@@ -174,9 +177,14 @@ async def list_transfers(
 ) -> Page[TransferView]:
     """Transfers, the newest first."""
     page = await service.list_transfers(
-        session, paging, company=company, status=status, from_warehouse=from_warehouse,
-        to_warehouse=to_warehouse, number=number,
-    )  # fmt: skip
+        session,
+        paging,
+        company=company,
+        status=status,
+        from_warehouse=from_warehouse,
+        to_warehouse=to_warehouse,
+        number=number,
+    )
     return Page(items=[TransferView.model_validate(each) for each in page.items], next=page.next)
 
 

@@ -100,9 +100,7 @@ async def ship_transfer(
         TransferStatus(transfer.status), TransferStatus.IN_TRANSIT
     )
     fact, origin = await _movement(session, transfer, "inventory.TransferShipped", business_date)
-    parts: list[TransferLinePart] = []
-    for line in transfer.lines.values():
-        parts.append(_ship_line(book, transfer, line, origin))
+    parts = [_ship_line(book, transfer, line, origin) for line in transfer.lines.values()]
     movement = fact.model_copy(update={"lines": parts})
     await _finish(session, transfer, book, movement, -1)
     await emit(session, TransferShipped(movement=movement), case=transfer.id)
@@ -277,7 +275,7 @@ async def _record(session: AsyncSession, transfer: Transfer, verb: str, before: 
             company=transfer.company,
             before={"status": before} if before else None,
             after={"status": str(transfer.status)},
-        ),  # fmt: skip
+        ),
     )
 
 

@@ -57,9 +57,15 @@ async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Transf
     except ValueError:
         where = transfers.c.number == ref
     query = select(
-        transfers.c.id, transfers.c.number, transfers.c.company, transfers.c.version, transfers.c.status,
-        transfers.c.from_warehouse, transfers.c.to_warehouse, transfers.c.business_date,
-    ).where(where)  # fmt: skip
+        transfers.c.id,
+        transfers.c.number,
+        transfers.c.company,
+        transfers.c.version,
+        transfers.c.status,
+        transfers.c.from_warehouse,
+        transfers.c.to_warehouse,
+        transfers.c.business_date,
+    ).where(where)
     row = (await session.execute(query.with_for_update() if lock else query)).tuples().first()
     if row is None:
         return None
@@ -137,10 +143,18 @@ async def listed(
         select(*transfers.c), *((transfers.c[name], value) for name, value in filters.items())
     )
     return await page(
-        session, query, paging, key=[transfers.c.id],
-        allowed_sorts={"id": transfers.c.id, "number": transfers.c.number, "business_date": transfers.c.business_date},
-        default_sort="-id", make=lambda row: dict(zip(transfers.c.keys(), row, strict=False)),
-    )  # fmt: skip
+        session,
+        query,
+        paging,
+        key=[transfers.c.id],
+        allowed_sorts={
+            "id": transfers.c.id,
+            "number": transfers.c.number,
+            "business_date": transfers.c.business_date,
+        },
+        default_sort="-id",
+        make=lambda row: dict(zip(transfers.c.keys(), row, strict=False)),
+    )
 
 
 async def find_head(session: AsyncSession, ref: str) -> dict[str, Any] | None:

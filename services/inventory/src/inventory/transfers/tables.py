@@ -1,5 +1,7 @@
 """Transfers, and their two ends as facts."""
 
+from typing import Any
+
 from sqlalchemy import Column, Date, DateTime, Integer, SmallInteger, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -7,7 +9,7 @@ from chassis.columns import amount, quantity
 from inventory.database import metadata
 
 
-def _dates() -> list[Column[object]]:
+def _dates() -> list[Column[Any]]:
     return [
         Column("business_date", Date, nullable=False),
         Column("posting_date", Date, nullable=False),
@@ -18,7 +20,7 @@ def _dates() -> list[Column[object]]:
 transfers = Table(
     "transfers",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False, unique=True),
     Column("company", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -31,7 +33,7 @@ transfers = Table(
 transfer_lines = Table(
     "transfer_lines",
     metadata,
-    Column("transfer_id", Uuid, primary_key=True),
+    Column("transfer_id", Uuid(), primary_key=True),
     Column("line", Integer, primary_key=True),
     Column("company", Text, nullable=False),
     Column("item", Text, nullable=False),
@@ -40,19 +42,19 @@ transfer_lines = Table(
     quantity("quantity"),
     quantity("received", default="0"),
     amount("cost", default="0"),
-    Column("shipped_lots", JSONB, nullable=False, server_default="[]"),
+    Column("shipped_lots", JSONB(), nullable=False, server_default="[]"),
 )
 
 transfer_movements = Table(
     "transfer_movements",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False),
     Column("company", Text, nullable=False),
-    Column("transfer_id", Uuid, nullable=False),
+    Column("transfer_id", Uuid(), nullable=False),
     Column("direction", SmallInteger, nullable=False),
     quantity("quantity"),
     amount("cost"),
-    Column("document", JSONB, nullable=False),
+    Column("document", JSONB(), nullable=False),
     *_dates(),
 )

@@ -186,7 +186,7 @@ class Book:
                 flow_end=value.inflow,
                 origin=origin,
                 line=line,
-            )  # fmt: skip
+            )
         )
         return value
 
@@ -224,7 +224,7 @@ class Book:
                 flow_end=value.outflow,
                 origin=origin,
                 line=line,
-            )  # fmt: skip
+            )
         )
         return cost
 
@@ -262,7 +262,7 @@ class Book:
                 flow_end=ZERO,
                 origin=origin,
                 line=line,
-            )  # fmt: skip
+            )
         )
 
     def revalue(
@@ -288,7 +288,7 @@ class Book:
                 flow_end=value.inflow,
                 origin=origin,
                 line=line,
-            )  # fmt: skip
+            )
         )
 
     def hold(self, balance: Balance, quantity: Decimal) -> None:

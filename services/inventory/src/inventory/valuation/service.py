@@ -83,9 +83,8 @@ async def adjust_costs(session: AsyncSession, bills: Sequence[Bill]) -> None:
 
 
 def _place(line: BillLine) -> tuple[UUID, int]:
-    assert line.receipt is not None and line.receipt_line is not None, (
-        "a difference names its receipt"
-    )
+    assert line.receipt is not None, "a difference names its receipt"
+    assert line.receipt_line is not None, "a difference names its receipt line"
     return (line.receipt, line.receipt_line)
 
 
@@ -99,9 +98,12 @@ async def _adjust(
 ) -> CostAdjustment:
     fact = derived(bill.id, "cost")
     origin = Origin(
-        "inventory.CostAdjusted", fact, number,
-        date.fromisoformat(bill.business_date), date.fromisoformat(bill.posting_date),
-    )  # fmt: skip
+        "inventory.CostAdjusted",
+        fact,
+        number,
+        date.fromisoformat(bill.business_date),
+        date.fromisoformat(bill.posting_date),
+    )
     made: list[CostAdjustmentLine] = []
     for n, line in enumerate(lines, start=1):
         receipt, receipt_line = _place(line)

@@ -26,9 +26,14 @@ _LOCK = text(
 )
 
 _VALUES = arrays(
-    company="text", item="text", quantity="numeric", amount="numeric", valuation_class="text",
-    inflow="numeric", outflow="numeric",
-)  # fmt: skip
+    company="text",
+    item="text",
+    quantity="numeric",
+    amount="numeric",
+    valuation_class="text",
+    inflow="numeric",
+    outflow="numeric",
+)
 
 _WRITE = text(
     "UPDATE stock_values v SET quantity = new.quantity, amount = new.amount, valuation_class = new.valuation_class,"
@@ -110,9 +115,14 @@ async def inflows(
     """What came in by some document lines."""
     documents = {document for document, _ in places}
     query = select(
-        moves.c.document_id, moves.c.document_line, moves.c.company, moves.c.item, moves.c.unit,
-        moves.c.quantity, moves.c.flow_end,
-    ).where(moves.c.document_id.in_(documents), moves.c.direction == 1, moves.c.quantity > 0)  # fmt: skip
+        moves.c.document_id,
+        moves.c.document_line,
+        moves.c.company,
+        moves.c.item,
+        moves.c.unit,
+        moves.c.quantity,
+        moves.c.flow_end,
+    ).where(moves.c.document_id.in_(documents), moves.c.direction == 1, moves.c.quantity > 0)
     return {
         (document, line): Inflow(ItemKey(company, item), unit, quantity, end)
         for document, line, company, item, unit, quantity, end in (
