@@ -67,3 +67,18 @@ def test_the_auditor_only_reads() -> None:
     auditor = next(role for role in READY_MADE if role.code == "auditor")
 
     assert all(permission.endswith(".read") for permission in auditor.permissions)
+
+
+@pytest.mark.parametrize(
+    ("role", "approval"),
+    [
+        ("buyer", "purchasing.order.approve"),
+        ("seller", "sales.order.release"),
+        ("bookkeeper", "finance.bill.accept"),
+    ],
+)
+def test_who_enters_does_not_approve(role: str, approval: str) -> None:
+    permissions = {each.code: each.permissions for each in READY_MADE}
+
+    assert not covers(permissions[role], approval)
+    assert covers(permissions["controller"], approval)

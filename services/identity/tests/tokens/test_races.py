@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
+
 from chassis.context import system_context
 from chassis.database import Database
 from chassis.service import Service

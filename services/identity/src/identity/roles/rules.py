@@ -141,46 +141,69 @@ _INVENTORY_READS = _reads(
     "transfer",
 )
 _FINANCE_READS = _reads(
-    "finance", "account", "bill", "invoice", "opening", "payable", "payment", "period", "posting_rule", "proof",
-    "receivable", "report", "voucher",
+    "finance", "account", "bill", "credit_note", "invoice", "opening", "payable", "payment", "period", "posting_rule",
+    "proof", "receivable", "report", "settings", "voucher",
 )  # fmt: skip
 
+
+def _verbs(document: str, *verbs: str) -> tuple[str, ...]:
+    return tuple(f"{document}.{verb}" for verb in verbs)
+
+
+# Who enters does not also approve: release of held orders, approval of purchases and acceptance of blocked bills are
+# the controller's.
 READY_MADE: tuple[ReadyMade, ...] = (
     ReadyMade(ADMINISTRATOR, "系统管理员", "Administrator", ("*",)),
     ReadyMade(
         "buyer", "采购员", "Buyer",
-        ("purchasing.*", "inventory.stock.read", "inventory.receipt.read", "finance.bill.read", *_MASTERDATA_READS),
-    ),
-    ReadyMade(
-        "seller", "销售员", "Seller",
         (
-            "sales.order.*", "sales.return.*", "sales.credit_profile.read", "inventory.stock.read",
-            "inventory.delivery.read", "inventory.reservation.read", "finance.invoice.read", "finance.receivable.read",
+            "purchasing.requisition.*", "purchasing.supplier_item.*",
+            *_verbs("purchasing.order", "create", "change", "submit", "cancel", "close", "read"),
+            *_verbs("purchasing.return", "create", "change", "cancel", "read"),
+            "inventory.stock.read", "inventory.receipt.read", "inventory.return.read", "finance.bill.read",
             *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(
+        "seller", "销售员", "Seller",
+        (
+            *_verbs("sales.order", "place", "change", "cancel", "close", "read"),
+            *_verbs("sales.return", "draft", "authorise", "cancel", "read"),
+            "sales.credit_profile.read", "inventory.stock.read", "inventory.delivery.read",
+            "inventory.reservation.read", "finance.invoice.read", "finance.credit_note.read",
+            "finance.receivable.read", *_MASTERDATA_READS,
+        ),
+    ),
+    ReadyMade(
         "warehouse_keeper", "仓库管理员", "Warehouse keeper",
-        ("inventory.*", "sales.order.read", "sales.return.read", "purchasing.order.read", "purchasing.return.read",
-         *_MASTERDATA_READS),
+        (
+            "inventory.*", "sales.order.read", "sales.return.read", "purchasing.order.read",
+            "purchasing.return.read", *_MASTERDATA_READS,
+        ),
     ),
     ReadyMade(
         "planner", "计划员", "Planner",
-        ("production.*", "purchasing.requisition.*", "purchasing.order.read", "sales.order.read",
-         *_INVENTORY_READS, *_MASTERDATA_READS),
+        (
+            "production.*", "purchasing.requisition.*", "purchasing.order.read", "purchasing.supplier_item.read",
+            "sales.order.read", *_INVENTORY_READS, *_MASTERDATA_READS,
+        ),
     ),
     ReadyMade(
         "bookkeeper", "会计", "Bookkeeper",
         (
-            "finance.bill.*", "finance.invoice.*", "finance.opening.*", "finance.payment.*", "finance.voucher.*",
+            *_verbs("finance.bill", "enter", "match", "cancel"),
+            "finance.invoice.issue", "finance.opening.enter", "finance.payment.enter",
+            *_verbs("finance.voucher", "post", "reverse"),
             *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(
         "controller", "财务主管", "Controller",
         (
-            "finance.*", "sales.credit_profile.*", "sales.order.release", "masterdata.rate.*", "masterdata.tax_code.*",
-            "operations.read", *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
+            "finance.*", "sales.credit_profile.*", "sales.order.release", "sales.order.backdate",
+            "sales.return.backdate", "purchasing.order.approve", "purchasing.return.authorise", "masterdata.rate.*",
+            "masterdata.tax_code.*", "operations.read",
+            *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(
@@ -190,7 +213,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
     ReadyMade(
         "auditor", "审计员", "Auditor",
         (
-            "identity.user.read", "identity.role.read", "identity.client.read", "identity.key.read", "operations.read",
+            *_reads("identity", "user", "role", "client", "key"), "operations.read",
             *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
         ),
     ),

@@ -166,15 +166,15 @@ class WrongPasswords:
 
     def check(self, limits: Mapping[str, int], now: float) -> None:
         """Refuse when one of the keys has used up its limit, and say when to come back."""
-        wait = 0.0
+        waits: list[float] = []
         for key, limit in limits.items():
             times = self._times.get(key, deque[float]())
             while times and times[0] <= now - WINDOW_SECONDS:
                 times.popleft()
             if len(times) >= limit:
-                wait = max(wait, times[-limit] + WINDOW_SECONDS - now)
-        if wait > 0:
-            raise TooManyWrongPasswords(retry_after=int(wait) + 1)
+                waits.append(times[-limit] + WINDOW_SECONDS - now)
+        if waits:
+            raise TooManyWrongPasswords(retry_after=int(max(waits)) + 1)
 
     def count(self, limits: Mapping[str, int], now: float) -> None:
         """A wrong password."""
