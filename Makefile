@@ -11,7 +11,6 @@ PYTHON ?= python3
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))
 STAMP := $(VENV)/.set-up
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
-export PYTHONDONTWRITEBYTECODE :=
 
 ##@ The local stack
 .PHONY: setup up down status logs restart clean demo
