@@ -81,8 +81,8 @@ def order(
                 **wanted,
             }
         )
-    net = sum((line["amount_net"] for line in made), Decimal(0))
-    tax = sum((line["amount_tax"] for line in made), Decimal(0))
+    net = sum((Decimal(line["amount_net"]) for line in made), Decimal(0))
+    tax = sum((Decimal(line["amount_tax"]) for line in made), Decimal(0))
     document = {
         "id": order_id(number),
         "number": number,
@@ -225,7 +225,7 @@ def bill(number: str, *lines: dict[str, Any], version: int = 1) -> BillMatched:
                 **line,
             }
         )
-    net = sum((line["amount_net"] for line in made), Decimal(0))
+    net = sum((Decimal(line["amount_net"]) for line in made), Decimal(0))
     document = {
         "id": named("bill", number),
         "number": number,

@@ -100,7 +100,8 @@ async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Order 
 async def accept(session: AsyncSession, order_id: UUID, accepted: Mapping[int, Decimal]) -> None:
     """Count what was accepted per line."""
     rows = [{"order_id": order_id, "line": n, "accepted": q} for n, q in sorted(accepted.items())]
-    await session.execute(_ACCEPT, columns_of(rows))
+    if rows:
+        await session.execute(_ACCEPT, columns_of(rows))
 
 
 async def on_order(

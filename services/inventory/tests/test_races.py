@@ -1,0 +1,194 @@
+"""What happens at the same time, on connections of their own: nothing oversold, nothing lost, no error seen."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest_asyncio
+from chassis.access import AccessDirectory
+from chassis.consuming import Inbox
+from chassis.context import Context
+from chassis.database import Database
+from chassis.service import Running, Service, create_app
+from chassis.testing import Api, Harness, SignedByTest, message_of, role_url
+from sqlalchemy import text
+from tongheng_contracts.envelope import Event
+from tongheng_contracts.sales import OrderChanged
+
+from . import builders as a
+
+
+@dataclass(slots=True)
+class World:
+    """The service on a database of its own, where everything is committed."""
+
+    api: Api
+    inbox: Inbox
+    worker: Database
+
+    async def publish(self, *events: Event) -> None:
+        await self.inbox.apply([message_of(event) for event in events])
+        assert self.inbox.counts.parked == 0
+
+    async def rows(self, query: str, **parameters: Any) -> Sequence[Any]:
+        async with self.worker.read(Context(actor="test")) as session:
+            return (await session.execute(text(query), parameters)).all()
+
+    async def check(self) -> None:
+        """The invariants C1, C2, C4, C6 and A6, by plain SQL."""
+        for name, query in INVARIANTS.items():
+            assert await self.rows(query) == [], name
+
+
+INVARIANTS = {
+    "on hand is the sum of the moves": (
+        "SELECT * FROM (SELECT company, item, place, bin, lot, status, sum(quantity) q FROM proof.moves"
+        " WHERE place NOT LIKE '@%' OR place = '@transit' GROUP BY 1, 2, 3, 4, 5, 6) m"
+        " FULL JOIN proof.stock s USING (company, item, place, bin, lot, status)"
+        " WHERE COALESCE(m.q, 0) <> COALESCE(s.on_hand, 0)"
+    ),
+    "value and quantity are the sums of the moves": (
+        "SELECT * FROM (SELECT company, item, sum(direction * quantity) q, sum(amount) v FROM moves GROUP BY 1, 2) m"
+        " FULL JOIN proof.layers l USING (company, item)"
+        " WHERE COALESCE(m.q, 0) <> COALESCE(l.quantity, 0) OR COALESCE(m.v, 0) <> COALESCE(l.amount, 0)"
+    ),
+    "reserved is the sum of the holds": (
+        "SELECT b.id FROM balances b LEFT JOIN reservations r ON r.balance_id = b.id GROUP BY b.id, b.reserved"
+        " HAVING b.reserved <> COALESCE(sum(r.quantity), 0)"
+    ),
+    "held is the sum of the holds": (
+        "SELECT d.order_id FROM demands d LEFT JOIN reservations r USING (order_id, line)"
+        " GROUP BY d.order_id, d.line, d.held HAVING d.held <> COALESCE(sum(r.quantity), 0)"
+    ),
+    "shipped is the sum of the shipments": (
+        "SELECT d.order_id FROM demands d LEFT JOIN shipment_lines s ON s.order_id = d.order_id AND s.order_line = d.line"
+        " GROUP BY d.order_id, d.line, d.shipped HAVING d.shipped <> COALESCE(sum(s.quantity), 0)"
+    ),
+    "nobody waits for what is there": (
+        "SELECT d.item FROM demands d JOIN balances b ON b.company = d.company AND b.item = d.item"
+        " WHERE d.active AND d.quantity > d.cancelled + d.held + d.shipped AND d.warehouse IS NULL"
+        " AND b.status = 'available' AND b.on_hand > b.reserved AND b.warehouse NOT LIKE '@%'"
+    ),
+    "pegs are of open supply, and for what is missing": (
+        "SELECT p.order_id FROM pegs p JOIN demands d USING (order_id, line)"
+        " GROUP BY p.order_id, p.line, d.quantity, d.cancelled, d.held, d.shipped, d.active"
+        " HAVING NOT d.active OR sum(p.quantity) > d.quantity - d.cancelled - d.held - d.shipped"
+        " UNION ALL SELECT p.source_id FROM pegs p JOIN purchase_order_lines l"
+        " ON l.order_id = p.source_id AND l.line = p.source_line"
+        " GROUP BY p.source_id, p.source_line, l.quantity, l.cancelled, l.accepted"
+        " HAVING sum(p.quantity) > l.quantity - l.cancelled - l.accepted"
+    ),
+    "versions run from one without a gap": (
+        "SELECT o.id FROM demand_orders o LEFT JOIN outbox e ON e.key = o.id::text AND e.topic = 'inventory.StockReserved'"
+        " GROUP BY o.id, o.version HAVING count(e.id) <> o.version OR COALESCE(max(e.version), 0) <> o.version"
+    ),
+    "what was told last is what is": (
+        "WITH told AS (SELECT DISTINCT ON (key) key, convert_from(value, 'UTF8')::jsonb -> 'reservation' AS r FROM outbox"
+        " WHERE topic = 'inventory.StockReserved' ORDER BY key, version DESC)"
+        " SELECT d.order_id FROM told, jsonb_array_elements(r -> 'lines') l JOIN demands d ON d.line = (l ->> 'line')::int"
+        " WHERE d.order_id = told.key::uuid AND (d.shipped <> (l ->> 'shipped')::numeric"
+        " OR d.held <> (SELECT COALESCE(sum((h ->> 'quantity')::numeric), 0) FROM jsonb_array_elements(l -> 'held') h))"
+    ),
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture
+async def world(scratch_database_url: str, service: Service) -> AsyncGenerator[World]:
+    api = Database(role_url(scratch_database_url, "inventory", "api"), pool_size=5, pool_overflow=5)
+    worker = Database(
+        role_url(scratch_database_url, "inventory", "worker"), pool_size=10, pool_overflow=10, lock_timeout_ms=10_000
+    )
+    inbox = Inbox(worker, service.all_consumers(), service="inventory")
+    running = Running(service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox)
+    running.started = True
+    verifier = SignedByTest()
+    harness = Harness(service, api, worker, inbox, verifier, create_app(service, running, verifier))
+    made = World(Api(harness).as_("*"), inbox, worker)
+    await made.publish(a.company(), a.warehouse("SH", priority=1), a.warehouse("GZ", priority=2))
+    yield made
+    await api.close()
+    await worker.close()
+
+
+async def test_twenty_orders_at_once_share_the_last_ten(world: World) -> None:
+    await world.publish(a.item("LAST"))
+    await world.api.post("/inventory/adjustments", a.opening(("LAST", "SH", "10", "1")))
+
+    await asyncio.gather(*(world.publish(a.order(f"L-{n}", ("LAST", "1"))) for n in range(20)))
+
+    held = await world.rows("SELECT held, count(*)::int FROM demands WHERE item = 'LAST' GROUP BY 1 ORDER BY 1")
+    assert [(int(q), n) for q, n in held] == [(0, 10), (1, 10)]
+    await world.check()
+
+
+async def test_two_hundred_shipments_of_one_item_at_once(world: World) -> None:
+    await world.publish(a.item("HOT"))
+    await world.api.post(
+        "/inventory/adjustments",
+        {"company": "E01", "reason": "opening", "lines": [{"item": "HOT", "warehouse": "SH", "quantity": "200", "amount": "777.77"}]},
+    )
+    await world.publish(*(a.order(f"H-{n}", ("HOT", "1")) for n in range(200)))
+    notes = await world.rows("SELECT number FROM deliveries WHERE order_number LIKE 'H-%'")
+    assert len(notes) == 200
+
+    answers = await asyncio.gather(*(world.api.post(f"/inventory/deliveries/{note}/ship") for (note,) in notes))
+
+    assert [answer.text for answer in answers if answer.status_code != 200] == []
+    assert sum((Decimal(answer.json()["cost"]) for answer in answers), Decimal(0)) == Decimal("777.77")
+    [(quantity, amount)] = await world.rows("SELECT quantity, amount FROM stock_values WHERE item = 'HOT'")
+    assert (quantity, amount) == (0, 0)
+    await world.check()
+
+
+async def test_everything_at_once_keeps_every_invariant(world: World) -> None:
+    chance = random.Random(20261122)
+    items = ["M1", "M2", "M3"]
+    await world.publish(*(a.item(code) for code in items))
+    await world.api.post("/inventory/adjustments", a.opening(*((i, w, "20", "3.33") for i in items for w in ("SH", "GZ"))))
+    await world.publish(*(a.purchase_order(f"MP-{n}", *((i, "30", "3.5") for i in items)) for n in range(4)))
+
+    async def orders(n: int) -> None:
+        lines = [(i, str(chance.randint(1, 9))) for i in chance.sample(items, chance.randint(1, 3))]
+        await world.publish(a.order(f"M-{n}", *lines, priority=chance.randint(1, 3)))
+        if chance.random() < 0.3:
+            cancelled = [{"item": i, "quantity": q, "quantity_cancelled": q} for i, q in lines]
+            await world.publish(a.order(f"M-{n}", *cancelled, version=2, status="cancelling", event=OrderChanged))
+
+    async def ships() -> None:
+        notes = await world.rows("SELECT number FROM deliveries WHERE status IN ('released', 'picked') ORDER BY random() LIMIT 3")
+        for (note,) in notes:
+            action = "pick" if chance.random() < 0.3 else "ship"
+            answer = await world.api.post(f"/inventory/deliveries/{note}/{action}")
+            assert answer.status_code in (200, 409), answer.text
+
+    async def receives() -> None:
+        order = f"MP-{chance.randrange(4)}"
+        answer = await world.api.post(
+            "/inventory/receipts",
+            {"purchase_order": order, "lines": [{"line": chance.randint(1, 3), "accepted": str(chance.randint(1, 6))}]},
+        )
+        assert answer.status_code in (201, 422), answer.text
+
+    async def takes() -> None:
+        answer = await world.api.post(
+            "/inventory/issues",
+            {"company": "E01", "cost_collector": "W", "lines": [{"item": chance.choice(items), "warehouse": "GZ", "quantity": "1"}]},
+        )
+        assert answer.status_code in (201, 409), answer.text
+
+    work = [orders(n) for n in range(50)] + [ships() for _ in range(25)] + [receives() for _ in range(20)] + [takes() for _ in range(10)]
+    chance.shuffle(work)
+    limit = asyncio.Semaphore(8)
+
+    async def one(job: Any) -> None:
+        async with limit:
+            await job
+
+    await asyncio.gather(*(one(job) for job in work))
+
+    await world.check()
