@@ -14,12 +14,14 @@ import aiohttp
 import jwt
 from jwt import PyJWK
 
-from .errors import Forbidden, OutOfScope, Unauthenticated
+from .errors import DependencyUnavailable, Forbidden, OutOfScope, Unauthenticated
 
 ALGORITHMS = ("EdDSA", "ES256")
 LIFE_MAX = 15 * 60
 LEEWAY = 10
 REFRESH_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
+"""When the issuer did not answer."""
 KEYS_MAX_AGE = 3600.0
 CACHE_MAX = 10_000
 TOKEN_LENGTH_MAX = 8192
@@ -107,6 +109,7 @@ class TokenVerifier:
         self._listed: object = None
         self._asked_at = float("-inf")
         self._answered_at = float("-inf")
+        self._unanswered = False
         self._lock = asyncio.Lock()
         self._verified: OrderedDict[str, Claims] = OrderedDict()
         self._http: aiohttp.ClientSession | None = None
@@ -149,6 +152,8 @@ class TokenVerifier:
         if not isinstance(kid, str) or header.keys() & {"jwk", "jku", "x5u", "x5c", "crit", "b64"}:
             raise _refused("the token's header is not allowed")
         key = await self._key(kid)
+        if key is None and self._unanswered:
+            raise DependencyUnavailable  # whether the key is good cannot be said now
         if key is None or key.algorithm_name != header["alg"]:
             raise _refused("the token is signed with an unknown key")
         try:
@@ -173,7 +178,8 @@ class TokenVerifier:
         if self._has_fresh(kid):
             return self._keys[kid]
         async with self._lock:
-            may_ask = time.monotonic() - self._asked_at >= REFRESH_SECONDS
+            pause = AGAIN_SECONDS if self._unanswered else REFRESH_SECONDS
+            may_ask = time.monotonic() - self._asked_at >= pause
             if may_ask and not self._has_fresh(kid):
                 await self._refresh()
         return self._keys.get(kid)
@@ -187,7 +193,9 @@ class TokenVerifier:
         try:
             document = await self._fetch()
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            self._unanswered = True
             return
+        self._unanswered = False
         keys: dict[str, PyJWK] = {}
         listed = document.get("keys")
         for entry in cast("list[object]", listed) if isinstance(listed, list) else []:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import structlog
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -514,6 +514,8 @@ class Worker:
         self._halted = False  # after a batch that was not applied nothing later may be committed
         self._done: dict[TopicPartition, int] = {}
         self._failed = asyncio.Event()
+        self._kafka = kafka
+        self._probe: Any = None
         self.broker = KafkaBroker(
             kafka, client_id=f"{service}-worker", logger=None, graceful_timeout=20.0
         )
@@ -603,6 +605,8 @@ class Worker:
     async def stop(self) -> None:
         """Leave the group after the batch in hand."""
         self._stopping = True
+        if self._probe is not None:
+            await self._probe.stop()
         try:
             await asyncio.wait_for(self.broker.stop(), 25.0)
         except Exception as error:
@@ -620,12 +624,25 @@ class Worker:
         if consumer is None or not consumer.assignment():
             raise TransientError("no partitions are assigned yet")
         assigned: list[TopicPartition] = sorted(consumer.assignment())
-        ends: dict[TopicPartition, int] = await asyncio.wait_for(
-            consumer.end_offsets(assigned), 5.0
-        )
+        # Through a connection of its own: on the consumer's the question would wait behind the long poll.
+        probe = await self._offsets()
+        ends: dict[TopicPartition, int] = await asyncio.wait_for(probe.end_offsets(assigned), 5.0)
         lag: dict[str, int] = defaultdict(int)
         for place in assigned:
             if place not in self._done:
                 self._done[place] = int(await consumer.committed(place) or 0)
             lag[place.topic] += max(0, int(ends[place]) - self._done[place])
         return dict(lag)
+
+    async def _offsets(self) -> Any:
+        if self._probe is None:
+            probe = AIOKafkaConsumer(
+                bootstrap_servers=self._kafka, group_id=None, enable_auto_commit=False
+            )
+            try:
+                await asyncio.wait_for(probe.start(), 5.0)
+            except BaseException:
+                await probe.stop()
+                raise
+            self._probe = probe
+        return self._probe

@@ -12,22 +12,23 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access, migrations, telemetry
-from chassis.auth import TokenVerifier
+from chassis.auth import Principal, TokenVerifier
 from chassis.consuming import Consumers, Inbox, Worker
 from chassis.context import system_context
 from chassis.control import ControlTotals, TotalsOf
 from chassis.database import Database
 from chassis.health import health_router
-from chassis.http import equip, finish_commands
+from chassis.http import commands, equip, finish_commands, principal_of
 from chassis.outbox import Relay
 from chassis.settings import ServiceSettings
 
@@ -164,9 +165,36 @@ def create_app(
         service=service.name,
     )
     app.include_router(health_router)
+    app.include_router(_rights_router(service.name))
     for router in (*service.routers, *service.extra_routers):
         app.include_router(router)
     return app
+
+
+class Rights(BaseModel):
+    """Who the caller is to this service, and what he may do here. `companies` null: all of them."""
+
+    subject: str
+    name: str
+    permissions: list[str]
+    companies: list[str] | None
+
+
+def _rights_router(name: str) -> APIRouter:
+    router = commands(name, "me")
+
+    @router.get("", response_model=Rights)
+    async def show_rights(caller: Annotated[Principal, Depends(principal_of)]) -> Rights:
+        """The caller's own rights: what he may not do need not be offered."""
+        companies = None if caller.companies is None else sorted(caller.companies)
+        return Rights(
+            subject=caller.subject,
+            name=caller.name,
+            permissions=sorted(caller.permissions),
+            companies=companies,
+        )
+
+    return router
 
 
 async def _always(

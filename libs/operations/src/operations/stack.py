@@ -414,13 +414,13 @@ class Stack:
         if status != 200:
             return False
         bearer = {"Authorization": f"Bearer {json.loads(text)['access_token']}"}
-        # Any answer of the service itself will do; the gateway says 5xx while it cannot reach one.
+        # A service can serve the administrator once identity's roles have reached its replica.
         asked = [
-            get(gateway, f"/api/v1/{row.name}/-", headers=bearer)[0]
+            get(gateway, f"/api/v1/{row.name}/me", headers=bearer)
             for row in self.options.services
             if row.database
         ]
-        return all(200 <= code < 500 for code in asked)
+        return all(code == 200 and json.loads(told)["permissions"] for code, told in asked)
 
     def pending(self) -> dict[str, dict[str, int]]:
         """What each service still has to publish, to read, or has parked; -1 where it does not say."""
