@@ -109,6 +109,7 @@ CREATE INDEX vouchers_source_number ON vouchers (source_number);
 CREATE INDEX vouchers_case_id ON vouchers (case_id);
 CREATE INDEX vouchers_case_number ON vouchers (case_number);
 CREATE INDEX vouchers_number ON vouchers (number);
+CREATE INDEX vouchers_recorded ON vouchers (recorded_at, id);
 
 CREATE TABLE voucher_lines (
     voucher uuid NOT NULL, line integer NOT NULL, company text NOT NULL, ledger text NOT NULL,
@@ -194,6 +195,8 @@ CREATE TABLE allocations (
     UNIQUE (payment, line)
 );
 CREATE INDEX allocations_item ON allocations (open_item);
+CREATE INDEX allocations_recorded ON allocations (recorded_at);
+CREATE INDEX open_items_recorded ON open_items (recorded_at);
 CREATE TABLE exposures (
     company text NOT NULL, customer text NOT NULL, sequence integer NOT NULL, currency text NOT NULL,
     {signed("receivable", "overdue")}, changed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (company, customer)
@@ -221,6 +224,7 @@ CREATE TABLE invoices (
     due_date date NOT NULL, {amount("amount_net", "amount_tax", "amount_gross")}, business_date date NOT NULL,
     posting_date date NOT NULL, recorded_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX invoices_recorded ON invoices (recorded_at, id);
 CREATE INDEX invoices_order ON invoices (order_id);
 CREATE INDEX invoices_customer ON invoices (company, customer);
 CREATE TABLE invoice_lines (
@@ -263,6 +267,7 @@ CREATE TABLE bills (
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX bills_once ON bills (company, supplier, supplier_key) WHERE status <> 'cancelled';
+CREATE INDEX bills_recorded ON bills (recorded_at, id);
 CREATE INDEX bills_order ON bills (purchase_order);
 CREATE INDEX bills_in_flight ON bills (company) WHERE status = 'matched';
 CREATE TABLE bill_lines (
@@ -292,6 +297,7 @@ CREATE TABLE payments (
     {amount("amount", "on_account")}, business_date date NOT NULL, posting_date date NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX payments_recorded ON payments (recorded_at, id);
 CREATE INDEX payments_partner ON payments (company, partner);
 CREATE TABLE openings (
     id uuid PRIMARY KEY, number text NOT NULL UNIQUE, company text NOT NULL, version integer NOT NULL DEFAULT 1,

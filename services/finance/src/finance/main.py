@@ -7,6 +7,7 @@ from pathlib import Path
 from chassis.service import Service, run
 from finance.accounts import api as accounts
 from finance.booking import consumers as booking
+from finance.control import service as control
 from finance.exposure import service as exposure
 from finance.journal import api as journal
 from finance.openings import api as openings
@@ -14,8 +15,11 @@ from finance.payables import api as payables
 from finance.payments import api as payments
 from finance.periods import api as periods
 from finance.posting import api as posting
+from finance.proof import api as proof
+from finance.proof import consumers as proof_consumers
 from finance.receivables import api as receivables
 from finance.replicas import consumers as replicas
+from finance.reports import api as reports
 from finance.settings import Settings
 
 
@@ -38,8 +42,11 @@ def build(settings: Settings | None = None) -> Service:
             payables.router,
             payments.router,
             openings.router,
+            reports.router,
+            proof.router,
         ],
-        consumers=[replicas.consumers, booking.consumers],
+        consumers=[replicas.consumers, booking.consumers, proof_consumers.consumers],
+        control_totals=control.totals,
         background=[exposure.keep_overdue_current],
     )
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.testing import Api, EmittedEvents, Publish
 from tongheng_contracts.finance import (
     BillBlocked,
     BillMatched,
@@ -18,8 +20,6 @@ from tongheng_contracts.finance import (
     PaymentReceived,
     VoucherPosted,
 )
-
-from chassis.testing import Api, EmittedEvents, Publish
 
 from ..builders import (
     DAY,

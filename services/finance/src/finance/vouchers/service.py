@@ -17,6 +17,7 @@ from chassis.ids import uuid7
 from chassis.outbox import emit
 from finance.accounts import service as accounts
 from finance.periods import service as periods
+from finance.periods.rules import bounds_of, period_of
 from tongheng_contracts.finance import Voucher, VoucherLine, VoucherPosted
 
 from . import store
@@ -214,6 +215,27 @@ def selected(**filters: str | None) -> Select[tuple[object, ...]]:
     )  # fmt: skip
 
 
-async def balances(session: AsyncSession, company: str, *, until: str) -> list[tuple[str, str, Decimal, Decimal]]:
-    """Period, account, debits and credits of every account up to a period."""
+async def sums_by_period(session: AsyncSession, company: str, *, until: str) -> list[store.Balance]:
+    """Debits and credits of every account in every period up to one."""
     return await store.balances(session, company, until=until)
+
+
+async def sums_until(session: AsyncSession, company: str, day: date) -> dict[str, Decimal]:
+    """Debits less credits of every account up to a day."""
+    period = period_of(day)
+    whole = day == bounds_of(period)[1]
+    sums: dict[str, Decimal] = {}
+    for in_period, account, debit, credit in await store.balances(session, company, until=period):
+        if whole or in_period < period:
+            sums[account] = sums.get(account, ZERO) + debit - credit
+    if not whole:
+        for _, account, debit, credit in await store.sums_of_part(session, company, period, day):
+            sums[account] = sums.get(account, ZERO) + debit - credit
+    return sums
+
+
+async def cash_movements(
+    session: AsyncSession, company: str, first: date, last: date, *, is_cash: Sequence[str]
+) -> list[tuple[str, str, Decimal]]:
+    """Rule, counter account and amount of what moved money in these days."""
+    return await store.cash_movements(session, company, first, last, is_cash=is_cash)

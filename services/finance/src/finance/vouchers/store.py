@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Row, Select, or_, select, text
+from sqlalchemy import Row, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from finance.database import RowSet
 
-from .rules import PostedVoucher
+from .rules import MAIN_LEDGER, PostedVoucher
 from .tables import account_balances, voucher_lines, vouchers
 
 Series = tuple[str, str, str]
 """Company, period, voucher type."""
 BalanceKey = tuple[str, str, str, str]
 """Company, ledger, period, account."""
+Balance = tuple[str, str, Decimal, Decimal]
+"""Period, account, debits, credits."""
 
 _VOUCHERS = RowSet(
     "vouchers",
@@ -188,9 +191,41 @@ def selected(
     return query
 
 
-async def balances(session: AsyncSession, company: str, *, until: str) -> list[tuple[str, str, Decimal, Decimal]]:
-    """Period, account, debits and credits up to a period."""
-    query = select(
-        account_balances.c.period, account_balances.c.account, account_balances.c.debit, account_balances.c.credit
-    ).where(account_balances.c.company == company, account_balances.c.ledger == "main", account_balances.c.period <= until)
+async def balances(session: AsyncSession, company: str, *, until: str) -> list[Balance]:
+    """Debits and credits of every account in every period up to one."""
+    c = account_balances.c
+    query = select(c.period, c.account, c.debit, c.credit).where(
+        c.company == company, c.ledger == MAIN_LEDGER, c.period <= until
+    )
     return [(row[0], row[1], row[2], row[3]) for row in (await session.execute(query)).all()]
+
+
+async def sums_of_part(session: AsyncSession, company: str, period: str, until: date) -> list[Balance]:
+    """Debits and credits of every account in a period, up to a day of it."""
+    c = voucher_lines.c
+    query = (
+        select(c.period, c.account, func.sum(c.debit), func.sum(c.credit))
+        .where(c.company == company, c.ledger == MAIN_LEDGER, c.period == period, c.posting_date <= until)
+        .group_by(c.period, c.account)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in (await session.execute(query)).all()]
+
+
+async def cash_movements(
+    session: AsyncSession, company: str, first: date, last: date, *, is_cash: Sequence[str]
+) -> list[tuple[str, str, Decimal]]:
+    """Rule, counter account and amount (in above zero, out below) of vouchers that move money.
+
+    Debits equal credits, so what stands against cash sums to what cash moved.
+    """
+    rows = await session.execute(
+        text(
+            "WITH moved AS (SELECT DISTINCT voucher FROM voucher_lines WHERE company = :company AND ledger = 'main'"
+            "  AND posting_date BETWEEN :first AND :last AND period BETWEEN to_char(CAST(:first AS date), 'YYYY-MM')"
+            "  AND to_char(CAST(:last AS date), 'YYYY-MM') AND split_part(account, '.', 1) = ANY(:cash))"
+            " SELECT v.rule, l.account, sum(l.credit - l.debit) FROM moved m JOIN voucher_lines l ON l.voucher = m.voucher"
+            " JOIN vouchers v ON v.id = l.voucher WHERE NOT split_part(l.account, '.', 1) = ANY(:cash) GROUP BY 1, 2"
+        ),
+        {"company": company, "first": first, "last": last, "cash": list(is_cash)},
+    )
+    return [(str(row[0]), str(row[1]), Decimal(row[2])) for row in rows]

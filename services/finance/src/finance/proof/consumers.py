@@ -1,0 +1,18 @@
+"""Inventory's control totals."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.consuming import Consumers
+from tongheng_contracts.control import InventoryControlTotals
+
+from . import service
+
+consumers = Consumers()
+
+
+@consumers.on(InventoryControlTotals)
+async def on_control_totals(session: AsyncSession, events: Sequence[InventoryControlTotals]) -> None:
+    """Keep the left sides of the proof."""
+    await service.keep_reports(session, [event.report for event in events])
