@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from chassis.testing import Api, EmittedEvents, Publish
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.testing import Api, EmittedEvents, Publish
 from tongheng_contracts.inventory import (
     GoodsShipped,
     StockAdjusted,
@@ -20,7 +21,9 @@ from . import builders as a
 @pytest.fixture
 async def ten(company: Api) -> Api:
     """Ten pieces of A in SH, worth 100.00."""
-    assert (await company.post("/inventory/adjustments", a.opening(("A", "SH", "10", "10")))).status_code == 201
+    assert (
+        await company.post("/inventory/adjustments", a.opening(("A", "SH", "10", "10")))
+    ).status_code == 201
     return company
 
 
@@ -30,7 +33,8 @@ def code(answer: Any) -> tuple[int, str]:
 
 def taking(quantity: str, **line: Any) -> dict[str, Any]:
     return {
-        "company": "E01", "reason": "damage",
+        "company": "E01",
+        "reason": "damage",
         "lines": [{"item": "A", "warehouse": "SH", "quantity": quantity, **line}],
     }
 
@@ -40,23 +44,43 @@ async def test_an_adjustment_takes_neither_what_is_reserved_nor_what_is_not_ther
 ) -> None:
     await publish(a.order("SO-1", ("A", "7")))
 
-    assert code(await ten.post("/inventory/adjustments", taking("-4"))) == (409, "insufficient-stock")
+    assert code(await ten.post("/inventory/adjustments", taking("-4"))) == (
+        409,
+        "insufficient-stock",
+    )
     chinese = await ten.post("/inventory/adjustments", taking("-4"), accept_language="zh-CN")
     assert "已预留 7" in chinese.json()["detail"]
-    assert (await ten.post("/inventory/adjustments", taking("-3"))).json()["lines"][0]["amount"] == "-30.00"
+    assert (await ten.post("/inventory/adjustments", taking("-3"))).json()["lines"][0][
+        "amount"
+    ] == "-30.00"
     assert len(await emitted_events(StockAdjusted)) == 2
 
 
 async def test_values_that_cannot_be_are_refused(ten: Api) -> None:
     adjustments = "/inventory/adjustments"
     assert code(await ten.post(adjustments, taking("0.5"))) == (422, "validation-failed")
-    assert code(await ten.post(adjustments, taking("-1", unit_cost="3"))) == (422, "validation-failed")
+    assert code(await ten.post(adjustments, taking("-1", unit_cost="3"))) == (
+        422,
+        "validation-failed",
+    )
     assert code(await ten.post(adjustments, taking("1", lot="L1"))) == (422, "validation-failed")
     assert code(await ten.post(adjustments, taking("1", item="NONE"))) == (422, "unknown-reference")
-    assert code(await ten.post(adjustments, taking("1", warehouse="NONE"))) == (422, "unknown-reference")
-    assert code(await ten.post(adjustments, {**taking("1"), "company": "E99"})) == (422, "unknown-reference")
-    assert code(await ten.as_("*", companies=["E02"]).post(adjustments, taking("1"))) == (403, "out-of-scope")
-    assert code(await ten.as_("inventory.stock.read").post(adjustments, taking("1"))) == (403, "forbidden")
+    assert code(await ten.post(adjustments, taking("1", warehouse="NONE"))) == (
+        422,
+        "unknown-reference",
+    )
+    assert code(await ten.post(adjustments, {**taking("1"), "company": "E99"})) == (
+        422,
+        "unknown-reference",
+    )
+    assert code(await ten.as_("*", companies=["E02"]).post(adjustments, taking("1"))) == (
+        403,
+        "out-of-scope",
+    )
+    assert code(await ten.as_("inventory.stock.read").post(adjustments, taking("1"))) == (
+        403,
+        "forbidden",
+    )
 
 
 async def test_an_increase_without_a_value_comes_in_at_the_average_or_at_standard_cost(
@@ -64,7 +88,9 @@ async def test_an_increase_without_a_value_comes_in_at_the_average_or_at_standar
 ) -> None:
     await publish(a.item("S", standard_cost="2.5"))
 
-    assert (await ten.post("/inventory/adjustments", taking("3"))).json()["lines"][0]["amount"] == "30.00"
+    assert (await ten.post("/inventory/adjustments", taking("3"))).json()["lines"][0][
+        "amount"
+    ] == "30.00"
     standard = await ten.post("/inventory/adjustments", taking("4", item="S"))
     assert standard.json()["lines"][0]["amount"] == "10.00"
     free = await ten.post("/inventory/adjustments", taking("4", item="X"))
@@ -72,13 +98,23 @@ async def test_an_increase_without_a_value_comes_in_at_the_average_or_at_standar
 
 
 async def test_the_last_unit_takes_the_remaining_cents(company: Api, session: AsyncSession) -> None:
-    third = {"company": "E01", "reason": "opening", "lines": [{"item": "A", "warehouse": "SH", "quantity": "3", "amount": "1.00"}]}
+    third = {
+        "company": "E01",
+        "reason": "opening",
+        "lines": [{"item": "A", "warehouse": "SH", "quantity": "3", "amount": "1.00"}],
+    }
     await company.post("/inventory/adjustments", third)
 
-    taken = [(await company.post("/inventory/adjustments", taking("-1"))).json()["lines"][0]["amount"] for _ in range(3)]
+    taken = [
+        (await company.post("/inventory/adjustments", taking("-1"))).json()["lines"][0]["amount"]
+        for _ in range(3)
+    ]
 
     assert taken == ["-0.33", "-0.34", "-0.33"]
-    assert (await session.execute(text("SELECT quantity, amount FROM stock_values"))).one() == (0, 0)
+    assert (await session.execute(text("SELECT quantity, amount FROM stock_values"))).one() == (
+        0,
+        0,
+    )
 
 
 async def test_another_companys_documents_do_not_exist(ten: Api, publish: Publish) -> None:
@@ -87,7 +123,10 @@ async def test_another_companys_documents_do_not_exist(ten: Api, publish: Publis
     stranger = ten.as_("*", companies=["E02"])
 
     assert (await stranger.get(f"/inventory/deliveries/{note['id']}")).status_code == 404
-    assert code(await stranger.post(f"/inventory/deliveries/{note['id']}/ship")) == (404, "not-found")
+    assert code(await stranger.post(f"/inventory/deliveries/{note['id']}/ship")) == (
+        404,
+        "not-found",
+    )
     assert (await stranger.get("/inventory/stock", item="A")).json()["items"] == []
     assert (await stranger.get("/inventory/moves")).json()["items"] == []
 
@@ -95,13 +134,30 @@ async def test_another_companys_documents_do_not_exist(ten: Api, publish: Publis
 async def test_a_delivery_is_shipped_in_parts_that_sum_to_the_line(
     ten: Api, publish: Publish, emitted_events: EmittedEvents
 ) -> None:
-    await publish(a.order("SO-1", {"item": "A", "quantity": "3", "amount_net": "100.00", "amount_tax": "13.00", "amount_gross": "113.00"}))
+    await publish(
+        a.order(
+            "SO-1",
+            {
+                "item": "A",
+                "quantity": "3",
+                "amount_net": "100.00",
+                "amount_tax": "13.00",
+                "amount_gross": "113.00",
+            },
+        )
+    )
     nets: list[str] = []
     for _ in range(3):
-        [note] = (await ten.get("/inventory/deliveries", order="SO-1", status="released")).json()["items"]
-        more = await ten.post(f"/inventory/deliveries/{note['id']}/ship", {"lines": [{"line": 1, "quantity": "9"}]})
+        [note] = (await ten.get("/inventory/deliveries", order="SO-1", status="released")).json()[
+            "items"
+        ]
+        more = await ten.post(
+            f"/inventory/deliveries/{note['id']}/ship", {"lines": [{"line": 1, "quantity": "9"}]}
+        )
         assert code(more) == (409, "insufficient-stock")
-        done = await ten.post(f"/inventory/deliveries/{note['id']}/ship", {"lines": [{"line": 1, "quantity": "1"}]})
+        done = await ten.post(
+            f"/inventory/deliveries/{note['id']}/ship", {"lines": [{"line": 1, "quantity": "1"}]}
+        )
         nets.append(done.json()["lines"][0]["amount_net"])
 
     assert nets == ["33.33", "33.34", "33.33"]
@@ -112,12 +168,16 @@ async def test_a_delivery_is_shipped_in_parts_that_sum_to_the_line(
     assert (str(last.shipped), last.held) == ("3", [])
 
 
-async def test_many_deliveries_leave_together_and_each_is_answered(ten: Api, publish: Publish) -> None:
+async def test_many_deliveries_leave_together_and_each_is_answered(
+    ten: Api, publish: Publish
+) -> None:
     await publish(*(a.order(f"SO-{n}", ("A", "2")) for n in range(3)))
     notes = (await ten.get("/inventory/deliveries", status="released")).json()["items"]
     rows = [{"delivery": note["number"]} for note in notes]
 
-    answer = await ten.post("/inventory/deliveries:ship", {"rows": [*rows, rows[0], {"delivery": "DN-0"}]})
+    answer = await ten.post(
+        "/inventory/deliveries:ship", {"rows": [*rows, rows[0], {"delivery": "DN-0"}]}
+    )
 
     results = answer.json()["results"]
     assert [r["status"] for r in results] == [200, 200, 200, 409, 404], answer.text
@@ -132,7 +192,9 @@ async def test_a_stale_version_ships_nothing(ten: Api, publish: Publish) -> None
     stale = await ten.post(f"/inventory/deliveries/{note['id']}/ship", if_match='"7"')
 
     assert code(stale) == (412, "precondition-failed")
-    assert (await ten.post(f"/inventory/deliveries/{note['id']}/ship", if_match='"1"')).status_code == 200
+    assert (
+        await ten.post(f"/inventory/deliveries/{note['id']}/ship", if_match='"1"')
+    ).status_code == 200
 
 
 async def test_receipts_name_what_they_do_not_know(company: Api, publish: Publish) -> None:
@@ -143,11 +205,17 @@ async def test_receipts_name_what_they_do_not_know(company: Api, publish: Publis
         return {"purchase_order": order, "lines": [{"line": line, "accepted": accepted}]}
 
     unknown = await company.post(receipts, arrival(1, "1", "PO-9"))
-    assert (code(unknown), unknown.json()["errors"][0]["pointer"]) == ((422, "unknown-reference"), "/purchase_order")
+    assert (code(unknown), unknown.json()["errors"][0]["pointer"]) == (
+        (422, "unknown-reference"),
+        "/purchase_order",
+    )
     assert code(await company.post(receipts, arrival(3, "1"))) == (422, "unknown-reference")
     assert code(await company.post(receipts, arrival(1, "0"))) == (422, "validation-failed")
     assert code(await company.post(receipts, arrival(1, "0.5"))) == (422, "validation-failed")
-    twice = {"purchase_order": "PO-1", "lines": [{"line": 1, "accepted": "6"}, {"line": 1, "accepted": "5"}]}
+    twice = {
+        "purchase_order": "PO-1",
+        "lines": [{"line": 1, "accepted": "6"}, {"line": 1, "accepted": "5"}],
+    }
     assert code(await company.post(receipts, twice)) == (422, "over-receipt")
     assert (await company.post(receipts, arrival(1, "10"))).status_code == 201
     [listed] = (await company.get(receipts, purchase_order="PO-1")).json()["items"]
@@ -159,7 +227,8 @@ async def test_all_rejected_goods_leave_no_trace_in_stock(
 ) -> None:
     await publish(a.purchase_order("PO-1", ("A", "10", "3")))
     answer = await company.post(
-        "/inventory/receipts", {"purchase_order": "PO-1", "lines": [{"line": 1, "accepted": "0", "rejected": "10"}]}
+        "/inventory/receipts",
+        {"purchase_order": "PO-1", "lines": [{"line": 1, "accepted": "0", "rejected": "10"}]},
     )
 
     assert (answer.status_code, answer.json()["amount"]) == (201, "0.00")
@@ -170,17 +239,39 @@ async def test_all_rejected_goods_leave_no_trace_in_stock(
 async def test_lots_leave_by_expiry(company: Api, publish: Publish) -> None:
     await publish(a.item("M", tracking="lot"))
     lots = [
-        {"item": "M", "warehouse": "SH", "quantity": "5", "unit_cost": "1", "lot": "L-LATE", "expiry": "2027-12-01"},
-        {"item": "M", "warehouse": "SH", "quantity": "5", "unit_cost": "1", "lot": "L-SOON", "expiry": "2027-01-01"},
+        {
+            "item": "M",
+            "warehouse": "SH",
+            "quantity": "5",
+            "unit_cost": "1",
+            "lot": "L-LATE",
+            "expiry": "2027-12-01",
+        },
+        {
+            "item": "M",
+            "warehouse": "SH",
+            "quantity": "5",
+            "unit_cost": "1",
+            "lot": "L-SOON",
+            "expiry": "2027-01-01",
+        },
     ]
-    await company.post("/inventory/adjustments", {"company": "E01", "reason": "opening", "lines": lots})
+    await company.post(
+        "/inventory/adjustments", {"company": "E01", "reason": "opening", "lines": lots}
+    )
 
     await publish(a.order("SO-1", ("M", "7")))
 
     [note] = (await company.get("/inventory/deliveries", order="SO-1")).json()["items"]
-    assert sorted((line["lot"], line["quantity"]) for line in note["lines"]) == [("L-LATE", "2"), ("L-SOON", "5")]
+    assert sorted((line["lot"], line["quantity"]) for line in note["lines"]) == [
+        ("L-LATE", "2"),
+        ("L-SOON", "5"),
+    ]
     shipped = (await company.post(f"/inventory/deliveries/{note['id']}/ship")).json()
-    assert sorted((line["lot"], line["cost"]) for line in shipped["lines"]) == [("L-LATE", "2.00"), ("L-SOON", "5.00")]
+    assert sorted((line["lot"], line["cost"]) for line in shipped["lines"]) == [
+        ("L-LATE", "2.00"),
+        ("L-SOON", "5.00"),
+    ]
 
 
 async def test_a_transfer_keeps_its_value_on_the_road_and_serves_who_waits(
@@ -190,21 +281,44 @@ async def test_a_transfer_keeps_its_value_on_the_road_and_serves_who_waits(
     made = (
         await ten.post(
             "/inventory/transfers",
-            {"company": "E01", "from_warehouse": "SH", "to_warehouse": "GZ", "lines": [{"item": "A", "quantity": "6"}]},
+            {
+                "company": "E01",
+                "from_warehouse": "SH",
+                "to_warehouse": "GZ",
+                "lines": [{"item": "A", "quantity": "6"}],
+            },
         )
     ).json()
-    assert code(await ten.post(f"/inventory/transfers/{made['id']}/receive")) == (409, "invalid-state")
-    assert (await ten.post(f"/inventory/transfers/{made['id']}/ship")).json()["status"] == "in_transit"
-    rows = {r["warehouse"]: r for r in (await ten.get("/inventory/stock", item="A")).json()["items"]}
+    assert code(await ten.post(f"/inventory/transfers/{made['id']}/receive")) == (
+        409,
+        "invalid-state",
+    )
+    assert (await ten.post(f"/inventory/transfers/{made['id']}/ship")).json()[
+        "status"
+    ] == "in_transit"
+    rows = {
+        r["warehouse"]: r for r in (await ten.get("/inventory/stock", item="A")).json()["items"]
+    }
     assert (rows["SH"]["on_hand"], rows["SH"]["value"]) == ("4", "40.00")
-    assert (rows["GZ"]["on_hand"], rows["GZ"]["in_transit"], rows["GZ"]["value"]) == ("0", "6", "60.00")
+    assert (rows["GZ"]["on_hand"], rows["GZ"]["in_transit"], rows["GZ"]["value"]) == (
+        "0",
+        "6",
+        "60.00",
+    )
 
     def arrives(quantity: str) -> dict[str, Any]:
         return {"lines": [{"line": 1, "quantity": quantity}]}
 
-    assert (await ten.post(f"/inventory/transfers/{made['number']}/receive", arrives("2"))).json()["status"] == "in_transit"
-    assert code(await ten.post(f"/inventory/transfers/{made['id']}/receive", arrives("5"))) == (422, "over-receipt")
-    assert (await ten.post(f"/inventory/transfers/{made['id']}/receive")).json()["status"] == "received"
+    assert (await ten.post(f"/inventory/transfers/{made['number']}/receive", arrives("2"))).json()[
+        "status"
+    ] == "in_transit"
+    assert code(await ten.post(f"/inventory/transfers/{made['id']}/receive", arrives("5"))) == (
+        422,
+        "over-receipt",
+    )
+    assert (await ten.post(f"/inventory/transfers/{made['id']}/receive")).json()[
+        "status"
+    ] == "received"
 
     [line] = [e.reservation for e in await emitted_events(StockReserved)][-1].lines
     assert [(h.warehouse, str(h.quantity)) for h in line.held] == [("GZ", "3")]
@@ -212,14 +326,23 @@ async def test_a_transfer_keeps_its_value_on_the_road_and_serves_who_waits(
     received = [e.movement for e in await emitted_events(TransferReceived)]
     assert str(shipped.lines[0].cost) == "60.00"
     assert [str(m.lines[0].cost) for m in received] == ["20.00", "40.00"]
-    assert (await session.execute(text("SELECT quantity, amount FROM stock_values"))).one() == (10, 100)
+    assert (await session.execute(text("SELECT quantity, amount FROM stock_values"))).one() == (
+        10,
+        100,
+    )
 
 
 async def test_more_than_authorised_does_not_come_back(ten: Api, publish: Publish) -> None:
     await publish(a.order("SO-1", ("A", "4")))
     [note] = (await ten.get("/inventory/deliveries", order="SO-1")).json()["items"]
     await ten.post(f"/inventory/deliveries/{note['id']}/ship")
-    line = {"order_line": 1, "item": "A", "quantity": "3", "amount_net": "300.00", "amount_tax": "39.00"}
+    line = {
+        "order_line": 1,
+        "item": "A",
+        "quantity": "3",
+        "amount_net": "300.00",
+        "amount_tax": "39.00",
+    }
     await publish(a.rma("RMA-1", "SO-1", line))
 
     def back(quantity: str) -> dict[str, Any]:
@@ -230,11 +353,24 @@ async def test_more_than_authorised_does_not_come_back(ten: Api, publish: Publis
     assert code(await ten.post("/inventory/returns", back("2"))) == (409, "invalid-state")
     last = (await ten.post("/inventory/returns", back("1"))).json()
     inspect = f"/inventory/returns/{last['id']}/inspect"
-    assert code(await ten.post(inspect, {"lines": [{"line": 1, "accepted": "2"}]})) == (422, "validation-failed")
-    assert (await ten.post(inspect, {"lines": [{"line": 1, "rejected": "1"}]})).json()["status"] == "inspected"
-    assert code(await ten.post(inspect, {"lines": [{"line": 1, "accepted": "1"}]})) == (409, "invalid-state")
+    assert code(await ten.post(inspect, {"lines": [{"line": 1, "accepted": "2"}]})) == (
+        422,
+        "validation-failed",
+    )
+    assert (await ten.post(inspect, {"lines": [{"line": 1, "rejected": "1"}]})).json()[
+        "status"
+    ] == "inspected"
+    assert code(await ten.post(inspect, {"lines": [{"line": 1, "accepted": "1"}]})) == (
+        409,
+        "invalid-state",
+    )
     [row] = (await ten.get("/inventory/stock", item="A")).json()["items"]
-    assert (row["on_hand"], row["available"], row["quarantine"], row["blocked"]) == ("9", "6", "2", "1")
+    assert (row["on_hand"], row["available"], row["quarantine"], row["blocked"]) == (
+        "9",
+        "6",
+        "2",
+        "1",
+    )
 
 
 async def test_an_opening_load_of_five_thousand_lines(company: Api, publish: Publish) -> None:

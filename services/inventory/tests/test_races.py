@@ -10,13 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest_asyncio
+from sqlalchemy import text
+
 from chassis.access import AccessDirectory
 from chassis.consuming import Inbox
 from chassis.context import Context
 from chassis.database import Database
 from chassis.service import Running, Service, create_app
 from chassis.testing import Api, Harness, SignedByTest, message_of, role_url
-from sqlalchemy import text
 from tongheng_contracts.envelope import Event
 from tongheng_contracts.sales import OrderChanged
 
@@ -101,10 +102,15 @@ INVARIANTS = {
 async def world(scratch_database_url: str, service: Service) -> AsyncGenerator[World]:
     api = Database(role_url(scratch_database_url, "inventory", "api"), pool_size=5, pool_overflow=5)
     worker = Database(
-        role_url(scratch_database_url, "inventory", "worker"), pool_size=10, pool_overflow=10, lock_timeout_ms=10_000
+        role_url(scratch_database_url, "inventory", "worker"),
+        pool_size=10,
+        pool_overflow=10,
+        lock_timeout_ms=10_000,
     )
     inbox = Inbox(worker, service.all_consumers(), service="inventory")
-    running = Running(service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox)
+    running = Running(
+        service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox
+    )
     running.started = True
     verifier = SignedByTest()
     harness = Harness(service, api, worker, inbox, verifier, create_app(service, running, verifier))
@@ -121,7 +127,9 @@ async def test_twenty_orders_at_once_share_the_last_ten(world: World) -> None:
 
     await asyncio.gather(*(world.publish(a.order(f"L-{n}", ("LAST", "1"))) for n in range(20)))
 
-    held = await world.rows("SELECT held, count(*)::int FROM demands WHERE item = 'LAST' GROUP BY 1 ORDER BY 1")
+    held = await world.rows(
+        "SELECT held, count(*)::int FROM demands WHERE item = 'LAST' GROUP BY 1 ORDER BY 1"
+    )
     assert [(int(q), n) for q, n in held] == [(0, 10), (1, 10)]
     await world.check()
 
@@ -130,17 +138,37 @@ async def test_two_hundred_shipments_of_one_item_at_once(world: World) -> None:
     await world.publish(a.item("HOT"))
     await world.api.post(
         "/inventory/adjustments",
-        {"company": "E01", "reason": "opening", "lines": [{"item": "HOT", "warehouse": "SH", "quantity": "200", "amount": "777.77"}]},
+        {
+            "company": "E01",
+            "reason": "opening",
+            "lines": [{"item": "HOT", "warehouse": "SH", "quantity": "200", "amount": "777.77"}],
+        },
     )
     await world.publish(*(a.order(f"H-{n}", ("HOT", "1")) for n in range(200)))
     notes = await world.rows("SELECT number FROM deliveries WHERE order_number LIKE 'H-%'")
     assert len(notes) == 200
 
-    answers = await asyncio.gather(*(world.api.post(f"/inventory/deliveries/{note}/ship") for (note,) in notes))
+    async def ship(note: str) -> Any:
+        """As a client does: the same key again when the pool is full for the moment."""
+        while True:
+            answer = await world.api.post(
+                f"/inventory/deliveries/{note}/ship", idempotency_key=f"ship-{note}"
+            )
+            if answer.status_code != 503:
+                return answer
+            assert answer.json()["code"] == "dependency-unavailable"
+            assert "retry-after" in answer.headers
+            await asyncio.sleep(0.2)
+
+    answers = await asyncio.gather(*(ship(note) for (note,) in notes))
 
     assert [answer.text for answer in answers if answer.status_code != 200] == []
-    assert sum((Decimal(answer.json()["cost"]) for answer in answers), Decimal(0)) == Decimal("777.77")
-    [(quantity, amount)] = await world.rows("SELECT quantity, amount FROM stock_values WHERE item = 'HOT'")
+    assert sum((Decimal(answer.json()["cost"]) for answer in answers), Decimal(0)) == Decimal(
+        "777.77"
+    )
+    [(quantity, amount)] = await world.rows(
+        "SELECT quantity, amount FROM stock_values WHERE item = 'HOT'"
+    )
     assert (quantity, amount) == (0, 0)
     await world.check()
 
@@ -149,18 +177,27 @@ async def test_everything_at_once_keeps_every_invariant(world: World) -> None:
     chance = random.Random(20261122)
     items = ["M1", "M2", "M3"]
     await world.publish(*(a.item(code) for code in items))
-    await world.api.post("/inventory/adjustments", a.opening(*((i, w, "20", "3.33") for i in items for w in ("SH", "GZ"))))
-    await world.publish(*(a.purchase_order(f"MP-{n}", *((i, "30", "3.5") for i in items)) for n in range(4)))
+    await world.api.post(
+        "/inventory/adjustments",
+        a.opening(*((i, w, "20", "3.33") for i in items for w in ("SH", "GZ"))),
+    )
+    await world.publish(
+        *(a.purchase_order(f"MP-{n}", *((i, "30", "3.5") for i in items)) for n in range(4))
+    )
 
     async def orders(n: int) -> None:
         lines = [(i, str(chance.randint(1, 9))) for i in chance.sample(items, chance.randint(1, 3))]
         await world.publish(a.order(f"M-{n}", *lines, priority=chance.randint(1, 3)))
         if chance.random() < 0.3:
             cancelled = [{"item": i, "quantity": q, "quantity_cancelled": q} for i, q in lines]
-            await world.publish(a.order(f"M-{n}", *cancelled, version=2, status="cancelling", event=OrderChanged))
+            await world.publish(
+                a.order(f"M-{n}", *cancelled, version=2, status="cancelling", event=OrderChanged)
+            )
 
     async def ships() -> None:
-        notes = await world.rows("SELECT number FROM deliveries WHERE status IN ('released', 'picked') ORDER BY random() LIMIT 3")
+        notes = await world.rows(
+            "SELECT number FROM deliveries WHERE status IN ('released', 'picked') ORDER BY random() LIMIT 3"
+        )
         for (note,) in notes:
             action = "pick" if chance.random() < 0.3 else "ship"
             answer = await world.api.post(f"/inventory/deliveries/{note}/{action}")
@@ -170,18 +207,30 @@ async def test_everything_at_once_keeps_every_invariant(world: World) -> None:
         order = f"MP-{chance.randrange(4)}"
         answer = await world.api.post(
             "/inventory/receipts",
-            {"purchase_order": order, "lines": [{"line": chance.randint(1, 3), "accepted": str(chance.randint(1, 6))}]},
+            {
+                "purchase_order": order,
+                "lines": [{"line": chance.randint(1, 3), "accepted": str(chance.randint(1, 6))}],
+            },
         )
         assert answer.status_code in (201, 422), answer.text
 
     async def takes() -> None:
         answer = await world.api.post(
             "/inventory/issues",
-            {"company": "E01", "cost_collector": "W", "lines": [{"item": chance.choice(items), "warehouse": "GZ", "quantity": "1"}]},
+            {
+                "company": "E01",
+                "cost_collector": "W",
+                "lines": [{"item": chance.choice(items), "warehouse": "GZ", "quantity": "1"}],
+            },
         )
         assert answer.status_code in (201, 409), answer.text
 
-    work = [orders(n) for n in range(50)] + [ships() for _ in range(25)] + [receives() for _ in range(20)] + [takes() for _ in range(10)]
+    work = (
+        [orders(n) for n in range(50)]
+        + [ships() for _ in range(25)]
+        + [receives() for _ in range(20)]
+        + [takes() for _ in range(10)]
+    )
     chance.shuffle(work)
     limit = asyncio.Semaphore(8)
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from chassis.testing import Api, EmittedEvents, Publish
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.testing import Api, EmittedEvents, Publish
 from tongheng_contracts.inventory import Reservation, StockReserved, StockShort
 from tongheng_contracts.purchasing import PurchaseOrderChanged
 from tongheng_contracts.sales import OrderCancelled, OrderChanged
@@ -15,7 +16,9 @@ from .. import builders as a
 
 async def latest(emitted_events: EmittedEvents, number: str) -> Reservation:
     """What an order was told last."""
-    told = [e.reservation for e in await emitted_events(StockReserved) if e.reservation.number == number]
+    told = [
+        e.reservation for e in await emitted_events(StockReserved) if e.reservation.number == number
+    ]
     assert [r.version for r in told] == list(range(1, len(told) + 1))
     for line in told[-1].lines:
         held = sum(h.quantity for h in line.held)
@@ -31,7 +34,9 @@ def held(reservation: Reservation, line: int = 0) -> list[tuple[str, str]]:
 @pytest.fixture
 async def ten(company: Api) -> Api:
     """Ten pieces of A in SH."""
-    assert (await company.post("/inventory/adjustments", a.opening(("A", "SH", "10", "4")))).status_code == 201
+    assert (
+        await company.post("/inventory/adjustments", a.opening(("A", "SH", "10", "4")))
+    ).status_code == 201
     return company
 
 
@@ -45,11 +50,17 @@ async def test_the_first_order_is_served_and_the_second_is_short(
 
     first, second = await latest(emitted_events, "SO-1"), await latest(emitted_events, "SO-2")
     assert held(first) == [("SH", "7")]
-    assert (held(second), str(second.lines[0].uncovered), second.lines[0].warehouse) == ([("SH", "3")], "1", "SH")
+    assert (held(second), str(second.lines[0].uncovered), second.lines[0].warehouse) == (
+        [("SH", "3")],
+        "1",
+        "SH",
+    )
     assert [e.reservation.number for e in await emitted_events(StockShort)] == ["SO-2"]
 
 
-async def test_priority_goes_before_time(ten: Api, publish: Publish, emitted_events: EmittedEvents) -> None:
+async def test_priority_goes_before_time(
+    ten: Api, publish: Publish, emitted_events: EmittedEvents
+) -> None:
     await publish(
         a.order("SO-1", ("A", "10"), priority=100),
         a.order("SO-2", ("A", "10"), priority=1, placed_at="2026-11-22T09:00:00+00:00"),
@@ -76,20 +87,30 @@ async def test_a_cancelled_order_frees_its_stock_for_those_who_wait(
 
     await publish(
         a.order(
-            "SO-1", {"item": "A", "quantity": "10", "quantity_cancelled": "10"}, version=2, status="cancelling",
+            "SO-1",
+            {"item": "A", "quantity": "10", "quantity_cancelled": "10"},
+            version=2,
+            status="cancelling",
             event=OrderChanged,
         )
     )
 
     first, second = await latest(emitted_events, "SO-1"), await latest(emitted_events, "SO-2")
-    assert (first.released, first.order_version, str(first.lines[0].cancelled), held(first)) == (True, 2, "10", [])
+    assert (first.released, first.order_version, str(first.lines[0].cancelled), held(first)) == (
+        True,
+        2,
+        "10",
+        [],
+    )
     assert (held(second), second.version) == ([("SH", "6")], 2)
     assert await session.scalar(text("SELECT reserved FROM balances WHERE item = 'A'")) == 6
     notes = (await ten.get("/inventory/deliveries", order="SO-1")).json()["items"]
     assert [note["status"] for note in notes] == ["cancelled"]
 
 
-async def test_picked_goods_are_not_released(ten: Api, publish: Publish, emitted_events: EmittedEvents) -> None:
+async def test_picked_goods_are_not_released(
+    ten: Api, publish: Publish, emitted_events: EmittedEvents
+) -> None:
     await publish(a.order("SO-1", ("A", "10")))
     [note] = (await ten.get("/inventory/deliveries", order="SO-1")).json()["items"]
     picked = await ten.post(
@@ -99,19 +120,29 @@ async def test_picked_goods_are_not_released(ten: Api, publish: Publish, emitted
 
     await publish(
         a.order(
-            "SO-1", {"item": "A", "quantity": "10", "quantity_cancelled": "10"}, version=2, status="cancelling",
+            "SO-1",
+            {"item": "A", "quantity": "10", "quantity_cancelled": "10"},
+            version=2,
+            status="cancelling",
             event=OrderChanged,
         )
     )
 
     told = await latest(emitted_events, "SO-1")
-    assert (str(told.lines[0].cancelled), held(told), str(told.lines[0].held[0].picked)) == ("6", [("SH", "4")], "4")
+    assert (str(told.lines[0].cancelled), held(told), str(told.lines[0].held[0].picked)) == (
+        "6",
+        [("SH", "4")],
+        "4",
+    )
     assert told.released
     # Sales accepts that; nothing more is said of it.
     count = len(await emitted_events(StockReserved))
     await publish(
         a.order(
-            "SO-1", {"item": "A", "quantity": "10", "quantity_cancelled": "6"}, version=3, status="processing",
+            "SO-1",
+            {"item": "A", "quantity": "10", "quantity_cancelled": "6"},
+            version=3,
+            status="processing",
             event=OrderChanged,
         )
     )
@@ -125,7 +156,10 @@ async def test_a_cancellation_that_overtakes_its_order_holds_nothing(
 ) -> None:
     await publish(
         a.order(
-            "SO-1", {"item": "A", "quantity": "10", "quantity_cancelled": "10"}, version=2, status="cancelled",
+            "SO-1",
+            {"item": "A", "quantity": "10", "quantity_cancelled": "10"},
+            version=2,
+            status="cancelled",
             event=OrderCancelled,
         )
     )
@@ -174,11 +208,20 @@ async def test_supply_is_promised_by_date_and_again_when_it_changes(
     )
     await publish(a.order("SO-1", ("A", "18")))
     told = await latest(emitted_events, "SO-1")
-    assert [(x.source, str(x.quantity)) for x in told.lines[0].expected] == [("PO-2", "5"), ("PO-1", "3")]
+    assert [(x.source, str(x.quantity)) for x in told.lines[0].expected] == [
+        ("PO-2", "5"),
+        ("PO-1", "3"),
+    ]
 
     await publish(
-        a.purchase_order("PO-2", ("A", "5", "4"), due_date="2026-12-01", status="cancelled", version=2,
-                         event=PurchaseOrderChanged)
+        a.purchase_order(
+            "PO-2",
+            ("A", "5", "4"),
+            due_date="2026-12-01",
+            status="cancelled",
+            version=2,
+            event=PurchaseOrderChanged,
+        )
     )
 
     told = await latest(emitted_events, "SO-1")
@@ -191,7 +234,11 @@ async def test_stock_that_is_found_serves_who_waits_longest(
 ) -> None:
     await publish(a.order("SO-1", ("A", "12")))
     await publish(a.order("SO-2", ("A", "5"), placed_at="2026-11-22T09:00:00+00:00"))
-    found = {"company": "E01", "reason": "found", "lines": [{"item": "A", "warehouse": "GZ", "quantity": "4"}]}
+    found = {
+        "company": "E01",
+        "reason": "found",
+        "lines": [{"item": "A", "warehouse": "GZ", "quantity": "4"}],
+    }
     assert (await ten.post("/inventory/adjustments", found)).status_code == 201
 
     assert held(await latest(emitted_events, "SO-1")) == [("SH", "10"), ("GZ", "2")]
@@ -201,7 +248,9 @@ async def test_stock_that_is_found_serves_who_waits_longest(
 async def test_an_order_of_five_hundred_lines_is_held_in_full(
     company: Api, publish: Publish, emitted_events: EmittedEvents
 ) -> None:
-    assert (await company.post("/inventory/adjustments", a.opening(("A", "SH", "500", "4")))).status_code == 201
+    assert (
+        await company.post("/inventory/adjustments", a.opening(("A", "SH", "500", "4")))
+    ).status_code == 201
     lines: list[Any] = [("A", "1")] * 500
 
     await publish(a.order("SO-1", *lines))

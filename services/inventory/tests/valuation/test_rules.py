@@ -36,8 +36,14 @@ class StockMachine(RuleBasedStateMachine):
     @rule(place=st.sampled_from(PLACES), quantity=quantities, amount=amounts)
     def receive(self, place: BalanceKey, quantity: Decimal, amount: Decimal) -> None:
         self.book.receive(
-            place, quantity, amount, source=Place.SUPPLIER, valuation_class="raw_material", unit="KG",
-            origin=ORIGIN, line=1,
+            place,
+            quantity,
+            amount,
+            source=Place.SUPPLIER,
+            valuation_class="raw_material",
+            unit="KG",
+            origin=ORIGIN,
+            line=1,
         )
         self.received.append((self.value.inflow, quantity))
 
@@ -48,8 +54,13 @@ class StockMachine(RuleBasedStateMachine):
         if quantity > 0:
             before = self.value.quantity, self.value.amount
             cost = self.book.issue(
-                balance, quantity, target=Place.PRODUCTION, destination=Destination.WORK_IN_PROCESS, unit="KG",
-                origin=ORIGIN, line=1,
+                balance,
+                quantity,
+                target=Place.PRODUCTION,
+                destination=Destination.WORK_IN_PROCESS,
+                unit="KG",
+                origin=ORIGIN,
+                line=1,
             )
             # The cost is the average's, to the cent; the last unit takes what is left.
             assert abs(cost - before[1] * quantity / before[0]) <= CENTS
@@ -60,22 +71,33 @@ class StockMachine(RuleBasedStateMachine):
         balance = self.book.balance(PLACES[0])
         quantity = min(quantity, balance.available)
         if quantity > 0:
-            self.book.shift(balance, PLACES[1], quantity, carried=ZERO, unit="KG", origin=ORIGIN, line=1)
+            self.book.shift(
+                balance, PLACES[1], quantity, carried=ZERO, unit="KG", origin=ORIGIN, line=1
+            )
 
     @rule(share=st.sampled_from(["0.25", "1"]))
     def hold(self, share: str) -> None:
         balance = self.book.balance(PLACES[1])
-        self.book.hold(balance, (balance.available * Decimal(share)).quantize(Decimal("0.001"), "ROUND_DOWN"))
+        self.book.hold(
+            balance, (balance.available * Decimal(share)).quantize(Decimal("0.001"), "ROUND_DOWN")
+        )
 
     @precondition(lambda self: self.received)
     @rule(data=st.data(), difference=st.decimals("-5000", "5000", places=2))
     def later_cost(self, data: st.DataObject, difference: Decimal) -> None:
         end, quantity = data.draw(st.sampled_from(self.received))
-        gone = [Outflow(m.flow_end, m.quantity, m.destination) for m in self.book.moves if m.direction == -1]
+        gone = [
+            Outflow(m.flow_end, m.quantity, m.destination)
+            for m in self.book.moves
+            if m.direction == -1
+        ]
         places = whereabouts(end, quantity, gone)
         assert sum(places.values(), ZERO) == quantity
         shares = trace(
-            difference, places, bearable=self.value.amount, fallback=gone[-1].destination if gone else "expense"
+            difference,
+            places,
+            bearable=self.value.amount,
+            fallback=gone[-1].destination if gone else "expense",
         )
         assert sum((s.amount for s in shares), ZERO) == difference
         on_hand = sum((s.amount for s in shares if s.destination == Destination.ON_HAND), ZERO)
@@ -105,7 +127,10 @@ TestStockMachine = StockMachine.TestCase
 TestStockMachine.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
 
 
-@given(st.decimals("-99999", "99999", places=2), st.lists(st.decimals("0", "1000", places=3), min_size=1))
+@given(
+    st.decimals("-99999", "99999", places=2),
+    st.lists(st.decimals("0", "1000", places=3), min_size=1),
+)
 def test_what_is_split_sums_to_the_whole(amount: Decimal, weights: list[Decimal]) -> None:
     if not any(weights):
         weights = [*weights, Decimal(1)]
@@ -130,13 +155,27 @@ def test_the_shares_of_a_line_sum_to_the_line(amount: Decimal, parts: list[Decim
 
 
 def test_what_came_in_first_is_gone_first() -> None:
-    gone = [Outflow(Decimal(200), Decimal(200), "work_in_process"), Outflow(Decimal(650), Decimal(450), "sale")]
+    gone = [
+        Outflow(Decimal(200), Decimal(200), "work_in_process"),
+        Outflow(Decimal(650), Decimal(450), "sale"),
+    ]
 
-    assert whereabouts(Decimal(580), Decimal(580), gone) == {"work_in_process": Decimal(200), "sale": Decimal(380)}
-    assert whereabouts(Decimal(1000), Decimal(420), gone) == {"on_hand": Decimal(350), "sale": Decimal(70)}
+    assert whereabouts(Decimal(580), Decimal(580), gone) == {
+        "work_in_process": Decimal(200),
+        "sale": Decimal(380),
+    }
+    assert whereabouts(Decimal(1000), Decimal(420), gone) == {
+        "on_hand": Decimal(350),
+        "sale": Decimal(70),
+    }
 
 
 def test_stock_bears_a_decrease_down_to_nothing() -> None:
-    shares = trace(Decimal("-900.00"), {"on_hand": Decimal(100)}, bearable=Decimal("550.00"), fallback="sale")
+    shares = trace(
+        Decimal("-900.00"), {"on_hand": Decimal(100)}, bearable=Decimal("550.00"), fallback="sale"
+    )
 
-    assert [(s.destination, str(s.amount)) for s in shares] == [("on_hand", "-550.00"), ("sale", "-350.00")]
+    assert [(s.destination, str(s.amount)) for s in shares] == [
+        ("on_hand", "-550.00"),
+        ("sale", "-350.00"),
+    ]

@@ -9,7 +9,7 @@ from pydantic import Field
 from chassis.errors import NotFound, PayloadTooLarge
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
-from chassis.values import AmountIn, CodeIn, DateIn, Input, PriceIn, SignedQuantityIn, TextIn
+from chassis.values import CodeIn, CostIn, DateIn, Input, PriceIn, SignedQuantityIn, TextIn
 from inventory.adjustments import service
 from inventory.adjustments.rules import LINES_MAX, AdjustmentAsked, AdjustmentLineAsked
 from tongheng_contracts.inventory import Adjustment
@@ -24,7 +24,7 @@ class AdjustmentLineIn(Input):
     warehouse: CodeIn
     quantity: SignedQuantityIn
     unit_cost: PriceIn | None = None
-    amount: AmountIn | None = None
+    amount: CostIn | None = None
     """What the whole increase is worth; wins over `unit_cost`."""
     lot: CodeIn | None = None
     bin: CodeIn | None = None

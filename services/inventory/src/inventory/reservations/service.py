@@ -471,7 +471,7 @@ async def _tell_batch(
     events: list[StockReserved | StockShort] = []
     for order in spoken:
         events += _events(_reservation(order, order.version, held, pegged, sourcing))
-    await emit(session, *events)
+    await emit(session, *events, case_of=lambda event: event.key)
     await _tell(session, batch.tell, documents=batch)
 
 
@@ -503,8 +503,9 @@ async def _tell(
         order.version += 1
     await store.update_orders(session, list(orders.values()))
     if told:
-        for reservation in await _documents(session, {order.id: order for order in told}):
-            await emit(session, *_events(reservation), case=reservation.id)
+        made = await _documents(session, {order.id: order for order in told})
+        events = [event for reservation in made for event in _events(reservation)]
+        await emit(session, *events, case_of=lambda event: event.key)
 
 
 async def _documents(session: AsyncSession, orders: Mapping[UUID, Order]) -> list[Reservation]:
@@ -525,8 +526,9 @@ async def _documents(session: AsyncSession, orders: Mapping[UUID, Order]) -> lis
 
 def _events(reservation: Reservation) -> list[StockReserved | StockShort]:
     short = any(line.expected or line.uncovered > 0 for line in reservation.lines)
-    reserved = StockReserved(reservation=reservation)
-    return [reserved, StockShort(reservation=reservation)] if short else [reserved]
+    # Built without validation: all of it is ours, and this is the path that every order line takes.
+    reserved = StockReserved.model_construct(reservation=reservation)
+    return [reserved, StockShort.model_construct(reservation=reservation)] if short else [reserved]
 
 
 def _reservation(
@@ -536,7 +538,7 @@ def _reservation(
     pegged: Mapping[LineKey, Sequence[Peg]],
     sourcing: Sourcing,
 ) -> Reservation:
-    return Reservation(
+    return Reservation.model_construct(
         id=order.id,
         number=order.number,
         company=order.company,
@@ -566,14 +568,14 @@ def _line(
             quantity + hold.quantity,
             picked + (hold.quantity if hold.picked else ZERO),
         )
-    return ReservationLine(
+    return ReservationLine.model_construct(
         line=demand.line,
         item=demand.item,
         unit=demand.unit,
         quantity=demand.quantity,
         cancelled=demand.cancelled,
         held=[
-            Held(warehouse=w, quantity=places[w][0], picked=places[w][1])
+            Held.model_construct(warehouse=w, quantity=places[w][0], picked=places[w][1])
             for w in sorted(
                 places,
                 key=lambda w: (sourcing.rank.get((demand.company, w), len(sourcing.rank)), w),
@@ -581,7 +583,7 @@ def _line(
         ],
         shipped=demand.shipped,
         expected=[
-            Expected(
+            Expected.model_construct(
                 source=peg.source,
                 source_id=peg.source_id,
                 source_line=peg.source_line,

@@ -237,7 +237,12 @@ async def _save(session: AsyncSession, page: _Page, opened: _Opened) -> None:
     await _release_rest(session, page, opened)
     await store.insert(session, *_rows(page.facts))
     await tallies.add(session, [tally for _, fact in page.facts for tally in _tallies(fact)])
-    await emit_each(session, page)
+    cases = {fact.id: note.order_id for note, fact in page.facts}
+    await emit(
+        session,
+        *(GoodsShipped(shipment=fact) for _, fact in page.facts),
+        case_of=lambda event: cases[UUID(event.key)],
+    )
     await record(
         session,
         *(
@@ -258,12 +263,6 @@ async def _save(session: AsyncSession, page: _Page, opened: _Opened) -> None:
     )
     for note, _ in page.facts:
         note.version += 1
-
-
-async def emit_each(session: AsyncSession, page: _Page) -> None:
-    """State each shipment, in its order's case."""
-    for note, fact in page.facts:
-        await emit(session, GoodsShipped(shipment=fact), case=note.order_id)
 
 
 async def _release_rest(session: AsyncSession, page: _Page, opened: _Opened) -> None:
