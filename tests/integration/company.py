@@ -135,7 +135,7 @@ class Company:
         )
         return {
             row["account"]: Decimal(row["closing_debit"]) - Decimal(row["closing_credit"])
-            for row in report["accounts"]
+            for row in report["items"]
         }
 
     async def delivery(self, order: str, warehouse: str) -> dict[str, Any]:

@@ -60,7 +60,14 @@ def _signed_amount(value: object) -> Decimal:
 
 
 def _price(value: object) -> Decimal:
-    number = decimal_of(value)
+    return _not_negative(decimal_of(value))
+
+
+def _cost(value: object) -> Decimal:
+    return _not_negative(decimal_of(value, places=2))
+
+
+def _not_negative(number: Decimal) -> Decimal:
     if number < _ZERO:
         raise PydanticCustomError("not_negative", "This must not be negative.")
     return number
@@ -177,6 +184,8 @@ SignedQuantityIn: TypeAlias = Annotated[
 """A change of a quantity: not zero."""
 AmountIn: TypeAlias = Annotated[Decimal, BeforeValidator(_amount), _decimal_schema("Amount", _TWO)]
 """Money: above zero, at most two decimals."""
+CostIn: TypeAlias = Annotated[Decimal, BeforeValidator(_cost), _decimal_schema("Cost", _TWO)]
+"""What something is worth: zero or more, at most two decimals."""
 SignedAmountIn: TypeAlias = Annotated[
     Decimal, BeforeValidator(_signed_amount), _decimal_schema("SignedAmount", f"-?{_TWO}")
 ]

@@ -85,6 +85,7 @@ class SalesControlTotals(Event):
     part="report",
     en="Inventory's control totals.",
     zh="库存服务控制合计。",
+    consumers=("finance",),
 )
 class InventoryControlTotals(Event):
     report: ControlReport

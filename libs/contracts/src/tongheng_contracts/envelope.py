@@ -37,6 +37,8 @@ class Contract:
     en: str
     zh: str
     major: int = 1
+    consumers: tuple[str, ...] = ()
+    """Who is known to read it: services, and other teams that gave their name. A change that would break them names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,20 @@ class Event(BaseModel):
 
 
 EventT = TypeVar("EventT", bound=type[Event])
+EVERY_SERVICE = ("finance", "identity", "inventory", "masterdata", "purchasing", "sales")
+"""The services that keep a replica: of who may do what, each does."""
 _CONTRACTS: dict[str, type[Event]] = {}
 
 
 def contract(
-    topic: str, *, kind: Kind, part: str, en: str, zh: str, document: str = ""
+    topic: str,
+    *,
+    kind: Kind,
+    part: str,
+    en: str,
+    zh: str,
+    document: str = "",
+    consumers: tuple[str, ...] = (),
 ) -> Callable[[EventT], EventT]:
     """Register an event type under its topic `service.Event`."""
     assert re.fullmatch(r"[a-z]+\.[A-Z][A-Za-z]+(\.v\d+)?", topic), topic
@@ -149,7 +160,7 @@ def contract(
         owner = topic.split(".", maxsplit=1)[0]
         cls.contract = Contract(
             topic=topic, owner=owner, kind=kind, part=part, en=en, zh=zh,
-            document=document or f"{owner}.{part}",
+            document=document or f"{owner}.{part}", major=int(topic.partition(".v")[2] or 1), consumers=consumers,
         )  # fmt: skip
         assert topic not in _CONTRACTS, f"two contracts for {topic}"
         _CONTRACTS[topic] = cls
@@ -164,23 +175,36 @@ def registered() -> dict[str, type[Event]]:
 
 
 def document(
-    topic: str, *, part: str, en: str, zh: str, document: str = ""
+    topic: str,
+    *,
+    part: str,
+    en: str,
+    zh: str,
+    document: str = "",
+    consumers: tuple[str, ...] = (),
 ) -> Callable[[EventT], EventT]:
     """An event that carries a whole document at a version."""
-    return contract(topic, kind=Kind.DOCUMENT, part=part, en=en, zh=zh, document=document)
+    return contract(
+        topic, kind=Kind.DOCUMENT, part=part, en=en, zh=zh, document=document, consumers=consumers
+    )
 
 
-def fact(topic: str, *, part: str, en: str, zh: str) -> Callable[[EventT], EventT]:
+def fact(
+    topic: str, *, part: str, en: str, zh: str, consumers: tuple[str, ...] = ()
+) -> Callable[[EventT], EventT]:
     """An event that carries an immutable fact."""
-    return contract(topic, kind=Kind.FACT, part=part, en=en, zh=zh)
+    return contract(topic, kind=Kind.FACT, part=part, en=en, zh=zh, consumers=consumers)
 
 
-def control(topic: str, *, part: str, en: str, zh: str) -> Callable[[EventT], EventT]:
+def control(
+    topic: str, *, part: str, en: str, zh: str, consumers: tuple[str, ...] = ()
+) -> Callable[[EventT], EventT]:
     """An event for the books' proof; only the latest of a key matters."""
-    return contract(topic, kind=Kind.CONTROL, part=part, en=en, zh=zh)
+    return contract(topic, kind=Kind.CONTROL, part=part, en=en, zh=zh, consumers=consumers)
 
 
 __all__ = [
+    "EVERY_SERVICE",
     "Contract",
     "Document",
     "Envelope",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from .envelope import Document, Event, Fact, Part, document, fact
+from .privacy import PersonalText, PublicText
 from .values import Amount, Price, Quantity
 
 
@@ -16,9 +17,9 @@ class VoucherLine(Part):
     debit: Amount
     credit: Amount
     partner: str = ""
-    item: str = ""
-    text: str = ""
-    text_en: str = ""
+    item: PublicText = ""
+    text: PersonalText = ""
+    text_en: PersonalText = ""
 
 
 class Voucher(Fact):
@@ -28,7 +29,7 @@ class Voucher(Fact):
     """2026-11."""
     voucher_type: str
     ledger: str = "main"
-    currency: str
+    currency: PublicText
     rule: str
     source_topic: str
     source_event: UUID | None
@@ -47,13 +48,13 @@ class InvoiceLine(Part):
     shipment: UUID
     shipment_line: int
     order_line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
-    tax_code: str
+    tax_code: PublicText
 
 
 class Invoice(Fact):
@@ -62,7 +63,7 @@ class Invoice(Fact):
     customer: str
     order: UUID
     order_number: str
-    currency: str
+    currency: PublicText
     due_date: str
     lines: list[InvoiceLine]
     amount_net: Amount
@@ -77,7 +78,7 @@ class CreditNote(Fact):
     order: UUID
     order_number: str
     goods_return: UUID
-    currency: str
+    currency: PublicText
     invoiced: bool
     """True when it reduces an invoice; False when the goods had not been invoiced yet."""
     amount_net: Amount
@@ -93,7 +94,7 @@ class BillLine(Part):
     order_line: int
     receipt: UUID | None
     receipt_line: int | None
-    item: str
+    item: PublicText
     quantity: Quantity
     unit_price: Price
     amount_received: Amount
@@ -110,7 +111,7 @@ class Bill(Document):
     supplier_number: str
     posting_date: str
     due_date: str
-    currency: str
+    currency: PublicText
     block_reasons: list[str] = []
     lines: list[BillLine]
     amount_net: Amount
@@ -131,10 +132,10 @@ class Payment(Fact):
     """Money received from a customer or paid to a supplier."""
 
     partner: str
-    currency: str
+    currency: PublicText
     amount: Amount
     bank_account: str
-    reference: str = ""
+    reference: PersonalText = ""
     allocations: list[Allocation]
     on_account: Amount
 
@@ -143,7 +144,7 @@ class CreditExposure(Fact):
     """What a customer owes by finance's books. `sequence` grows by one with each change of the customer in a company."""
 
     customer: str
-    currency: str
+    currency: PublicText
     sequence: int
     receivable: Amount
     """Gross: invoiced and unbilled, less credits and money on account."""
@@ -158,7 +159,11 @@ class VoucherPosted(Event):
 
 
 @fact(
-    "finance.InvoiceIssued", part="invoice", en="A sales invoice was issued.", zh="销售发票已开具。"
+    "finance.InvoiceIssued",
+    part="invoice",
+    en="A sales invoice was issued.",
+    zh="销售发票已开具。",
+    consumers=("sales",),
 )
 class InvoiceIssued(Event):
     invoice: Invoice
@@ -169,6 +174,7 @@ class InvoiceIssued(Event):
     part="credit_note",
     en="A credit note was issued.",
     zh="红字发票已开具。",
+    consumers=("sales",),
 )
 class CreditNoteIssued(Event):
     credit_note: CreditNote
@@ -189,12 +195,22 @@ class BillBlocked(Event):
     part="bill",
     en="A supplier's bill matches, or its difference was accepted.",
     zh="应付账单已匹配。",
+    consumers=(
+        "inventory",
+        "purchasing",
+    ),
 )
 class BillMatched(Event):
     bill: Bill
 
 
-@fact("finance.PaymentReceived", part="payment", en="A customer paid.", zh="已收款。")
+@fact(
+    "finance.PaymentReceived",
+    part="payment",
+    en="A customer paid.",
+    zh="已收款。",
+    consumers=("sales",),
+)
 class PaymentReceived(Event):
     payment: Payment
 
@@ -209,6 +225,7 @@ class PaymentMade(Event):
     part="exposure",
     en="What a customer owes has changed.",
     zh="客户信用占用已变化。",
+    consumers=("sales",),
 )
 class CreditExposureChanged(Event):
     exposure: CreditExposure

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from .envelope import Event, Part, document
+from .envelope import EVERY_SERVICE, Event, Part, document
+from .privacy import PersonalText
 
 
 class User(Part):
     """A person who signs in. `companies` is ["*"] for all."""
 
     id: UUID
-    username: str
-    name: str = ""
+    username: PersonalText
+    name: PersonalText = ""
     active: bool
     roles: list[str]
     companies: list[str]
@@ -35,7 +36,7 @@ class Client(Part):
 
     id: UUID
     client_id: str
-    name: str = ""
+    name: PersonalText = ""
     active: bool
     roles: list[str]
     companies: list[str]
@@ -47,6 +48,7 @@ class Client(Part):
     part="user",
     en="A user was created or changed.",
     zh="用户已新建或变更。",
+    consumers=EVERY_SERVICE,
 )
 class UserChanged(Event):
     user: User
@@ -57,6 +59,7 @@ class UserChanged(Event):
     part="role",
     en="A role was created or changed.",
     zh="角色已新建或变更。",
+    consumers=EVERY_SERVICE,
 )
 class RoleChanged(Event):
     role: Role
@@ -67,6 +70,7 @@ class RoleChanged(Event):
     part="client",
     en="An API client was created or changed.",
     zh="API 客户端已新建或变更。",
+    consumers=EVERY_SERVICE,
 )
 class ClientChanged(Event):
     client: Client

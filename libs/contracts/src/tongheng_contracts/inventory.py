@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from .envelope import Event, Fact, Part, document, fact
+from .privacy import PersonalText, Public, PublicText
 from .values import Amount, Price, Quantity
 
 
@@ -33,8 +35,8 @@ class ReservationLine(Part):
     """One order line: ordered = held + shipped + expected + uncovered + cancelled."""
 
     line: int
-    item: str
-    unit: str
+    item: PublicText
+    unit: PublicText
     quantity: Quantity
     """Ordered, as of `order_version`."""
     cancelled: Quantity
@@ -69,17 +71,17 @@ class ShipmentLine(Part):
 
     line: int
     order_line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     lot: str = ""
     valuation_class: str
     cost: Amount
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
-    tax_code: str
-    tax_rate: Price
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
 
 
 class Shipment(Fact):
@@ -89,7 +91,7 @@ class Shipment(Fact):
     order_number: str
     customer: str
     warehouse: str
-    currency: str
+    currency: PublicText
     carrier: str = ""
     tracking_number: str = ""
     lines: list[ShipmentLine]
@@ -104,17 +106,17 @@ class ReceiptLine(Part):
 
     line: int
     order_line: int
-    item: str
+    item: PublicText
     accepted: Quantity
     rejected: Quantity
-    unit: str
+    unit: PublicText
     unit_price: Price
     amount: Amount
     valuation_class: str
     lot: str = ""
     expiry_date: str | None = None
-    tax_code: str
-    tax_rate: Price
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
 
 
 class Receipt(Fact):
@@ -124,7 +126,7 @@ class Receipt(Fact):
     purchase_order_number: str
     supplier: str
     warehouse: str
-    currency: str
+    currency: PublicText
     lines: list[ReceiptLine]
     amount: Amount
 
@@ -134,16 +136,16 @@ class ReturnLine(Part):
 
     line: int
     order_line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     valuation_class: str
     cost: Amount
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
-    tax_code: str
-    tax_rate: Price
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
     shipment: UUID | None = None
     """The shipment that a customer's return comes from."""
     receipt: UUID | None = None
@@ -162,7 +164,7 @@ class GoodsReturn(Fact):
     order_number: str
     partner: str
     warehouse: str
-    currency: str
+    currency: PublicText
     lines: list[ReturnLine]
     cost: Amount
     amount_net: Amount
@@ -174,9 +176,9 @@ class TransferLine(Part):
     """What moves between warehouses, at its share of the value."""
 
     line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     valuation_class: str
     cost: Amount
 
@@ -195,10 +197,10 @@ class AdjustmentLine(Part):
     """A change of stock; quantity and amount are signed."""
 
     line: int
-    item: str
+    item: PublicText
     warehouse: str
     quantity: Quantity
-    unit: str
+    unit: PublicText
     amount: Amount
     valuation_class: str
 
@@ -207,7 +209,7 @@ class Adjustment(Fact):
     """Stock set right. `reason`: opening, count, damage, found, or another of the company's."""
 
     reason: str
-    text: str = ""
+    text: PersonalText = ""
     lines: list[AdjustmentLine]
 
 
@@ -215,10 +217,10 @@ class IssueLine(Part):
     """What was taken to a cost collector."""
 
     line: int
-    item: str
+    item: PublicText
     warehouse: str
     quantity: Quantity
-    unit: str
+    unit: PublicText
     cost: Amount
     valuation_class: str
 
@@ -246,7 +248,7 @@ class CostAdjustmentLine(Part):
 
     receipt: UUID
     receipt_line: int
-    item: str
+    item: PublicText
     valuation_class: str
     quantity: Quantity
     amount: Amount
@@ -270,6 +272,10 @@ class CostAdjustment(Fact):
     part="reservation",
     en="What is held, expected and missing for an order.",
     zh="订单的预留、在途与缺口情况。",
+    consumers=(
+        "purchasing",
+        "sales",
+    ),
 )
 class StockReserved(Event):
     reservation: Reservation
@@ -280,6 +286,10 @@ class StockReserved(Event):
     part="reservation",
     en="An order can't be held in full.",
     zh="订单库存不足。",
+    consumers=(
+        "purchasing",
+        "sales",
+    ),
 )
 class StockShort(Event):
     reservation: Reservation
@@ -290,6 +300,10 @@ class StockShort(Event):
     part="receipt",
     en="Goods arrived from a supplier and were accepted.",
     zh="采购到货已验收入库。",
+    consumers=(
+        "finance",
+        "purchasing",
+    ),
 )
 class GoodsReceived(Event):
     receipt: Receipt
@@ -306,7 +320,14 @@ class InspectionFailed(Event):
 
 
 @fact(
-    "inventory.GoodsShipped", part="shipment", en="Goods left to a customer.", zh="销售发货已出库。"
+    "inventory.GoodsShipped",
+    part="shipment",
+    en="Goods left to a customer.",
+    zh="销售发货已出库。",
+    consumers=(
+        "finance",
+        "sales",
+    ),
 )
 class GoodsShipped(Event):
     shipment: Shipment
@@ -317,6 +338,11 @@ class GoodsShipped(Event):
     part="goods_return",
     en="Goods came back from a customer, or went back to a supplier.",
     zh="退货已入库或退回供应商。",
+    consumers=(
+        "finance",
+        "purchasing",
+        "sales",
+    ),
 )
 class GoodsReturned(Event):
     goods_return: GoodsReturn
@@ -342,6 +368,7 @@ class TransferReceived(Event):
     part="adjustment",
     en="Stock was set right: opening, count, damage.",
     zh="库存已调整：期初、盘点、报损等。",
+    consumers=("finance",),
 )
 class StockAdjusted(Event):
     adjustment: Adjustment
@@ -352,6 +379,7 @@ class StockAdjusted(Event):
     part="issue",
     en="Material was issued to a cost collector.",
     zh="物料已领用。",
+    consumers=("finance",),
 )
 class MaterialIssued(Event):
     issue: Issue
@@ -362,6 +390,7 @@ class MaterialIssued(Event):
     part="adjustment",
     en="A later cost was brought to where the goods are.",
     zh="存货成本已调整。",
+    consumers=("finance",),
 )
 class CostAdjusted(Event):
     adjustment: CostAdjustment

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from .envelope import Event, Part, document
+from .privacy import PersonalText, Public, PublicText
 from .values import Amount, Price, Quantity
 
 
@@ -24,7 +26,7 @@ class MasterRecord(Part):
 class Company(MasterRecord):
     """A legal entity."""
 
-    currency: str = "CNY"
+    currency: PublicText = "CNY"
     time_zone: str = "Asia/Shanghai"
     valuation_level: str = "company"
     """`company` or `warehouse`: how wide one moving average reaches."""
@@ -43,7 +45,7 @@ class ValuationClass(StrEnum):
 class ItemUnit(Part):
     """A unit that the item may be given in: 1 unit = numerator/denominator base units."""
 
-    unit: str
+    unit: PublicText
     numerator: int
     denominator: int = 1
 
@@ -51,13 +53,16 @@ class ItemUnit(Part):
 class Item(MasterRecord):
     """What is bought, made, stocked or sold."""
 
-    base_unit: str
+    code: PublicText
+    name: PublicText
+    name_en: PublicText = ""
+    base_unit: PublicText
     quantity_decimals: int = 0
     """How many decimals a quantity in base units may have (0: whole pieces)."""
     units: list[ItemUnit] = []
-    category: str = ""
-    specification: str = ""
-    barcode: str = ""
+    category: PublicText = ""
+    specification: PublicText = ""
+    barcode: PublicText = ""
     procurement: str = "buy"
     """buy, make or phantom."""
     tracking: str = "none"
@@ -67,7 +72,7 @@ class Item(MasterRecord):
     valuation_method: str = "moving_average"
     standard_cost: Price | None = None
     list_price: Price | None = None
-    tax_code: str = "VAT13"
+    tax_code: PublicText = "VAT13"
     safety_stock: Quantity | None = None
     reorder_point: Quantity | None = None
     lead_time_days: int | None = None
@@ -75,14 +80,16 @@ class Item(MasterRecord):
 
 
 class Partner(MasterRecord):
-    """A customer, a supplier, or both."""
+    """A customer, a supplier, or both. It may be a person, so what names it is personal."""
 
+    name: PersonalText
+    name_en: PersonalText = ""
     roles: list[str]
     """customer, supplier."""
-    currency: str = "CNY"
+    currency: PublicText = "CNY"
     payment_term: str = "NET30"
     payment_days: int = 30
-    tax_id: str = ""
+    tax_id: PersonalText = ""
     language: str = "zh-CN"
     billing_policy: str = "manual"
     """manual: invoices by hand; on_shipment: an invoice by itself for each shipment."""
@@ -103,9 +110,12 @@ class Warehouse(MasterRecord):
 class TaxCode(MasterRecord):
     """A tax rate by name."""
 
+    code: PublicText
+    name: PublicText
+    name_en: PublicText = ""
     rate: Price
     """0.13 for 13 %."""
-    kind: str = "vat"
+    kind: PublicText = "vat"
 
 
 class Rate(Part):
@@ -114,14 +124,25 @@ class Rate(Part):
     id: UUID
     code: str
     version: int
-    currency: str
-    to_currency: str
-    valid_from: str
-    rate: Price
+    currency: PublicText
+    to_currency: PublicText
+    valid_from: PublicText
+    rate: Annotated[Price, Public]
 
 
-@document("masterdata.CompanyChanged", part="company_record", document="masterdata.company",
-          en="A company was created or changed.", zh="公司主数据已新建或变更。")  # fmt: skip
+@document(
+    "masterdata.CompanyChanged",
+    part="company_record",
+    document="masterdata.company",
+    en="A company was created or changed.",
+    zh="公司主数据已新建或变更。",
+    consumers=(
+        "finance",
+        "inventory",
+        "purchasing",
+        "sales",
+    ),
+)
 class CompanyChanged(Event):
     company_record: Company
 
@@ -131,6 +152,12 @@ class CompanyChanged(Event):
     part="item",
     en="An item was created or changed.",
     zh="物料主数据已新建或变更。",
+    consumers=(
+        "finance",
+        "inventory",
+        "purchasing",
+        "sales",
+    ),
 )
 class ItemChanged(Event):
     item: Item
@@ -141,6 +168,11 @@ class ItemChanged(Event):
     part="partner",
     en="A customer or supplier was created or changed.",
     zh="往来单位已新建或变更。",
+    consumers=(
+        "finance",
+        "purchasing",
+        "sales",
+    ),
 )
 class PartnerChanged(Event):
     partner: Partner
@@ -151,6 +183,11 @@ class PartnerChanged(Event):
     part="warehouse",
     en="A warehouse was created or changed.",
     zh="仓库已新建或变更。",
+    consumers=(
+        "inventory",
+        "purchasing",
+        "sales",
+    ),
 )
 class WarehouseChanged(Event):
     warehouse: Warehouse
@@ -161,6 +198,11 @@ class WarehouseChanged(Event):
     part="tax_code",
     en="A tax code was created or changed.",
     zh="税码已新建或变更。",
+    consumers=(
+        "finance",
+        "purchasing",
+        "sales",
+    ),
 )
 class TaxCodeChanged(Event):
     tax_code: TaxCode

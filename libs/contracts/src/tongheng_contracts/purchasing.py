@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from .envelope import Document, Event, Part, document
+from .privacy import PersonalText, Public, PublicText
 from .values import Amount, Price, Quantity
 
 
@@ -26,9 +28,9 @@ class RequisitionLine(Part):
     """A wish to buy, with the demand that it serves."""
 
     line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     warehouse: str
     due_date: str | None
     supplier: str | None
@@ -52,15 +54,15 @@ class PurchaseOrderLine(Part):
     """One line. Amounts belong to the ordered quantity."""
 
     line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     unit_price: Price
     """Net, per base unit, in the order's currency."""
     amount_net: Amount
     amount_tax: Amount
-    tax_code: str
-    tax_rate: Price
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
     due_date: str
     quantity_cancelled: Quantity
 
@@ -70,7 +72,7 @@ class PurchaseOrder(Document):
 
     supplier: str
     warehouse: str
-    currency: str
+    currency: PublicText
     tolerance: Price
     """Over-receipt allowed, as a share of the ordered quantity: 0.02 for 2 %."""
     payment_days: int
@@ -85,14 +87,14 @@ class PurchaseReturnLine(Part):
 
     line: int
     order_line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     unit_price: Price
     amount_net: Amount
     amount_tax: Amount
-    tax_code: str
-    tax_rate: Price
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
 
 
 class PurchaseReturn(Document):
@@ -102,8 +104,8 @@ class PurchaseReturn(Document):
     purchase_order_number: str
     supplier: str
     warehouse: str
-    currency: str
-    reason: str
+    currency: PublicText
+    reason: PersonalText
     lines: list[PurchaseReturnLine]
 
 
@@ -112,11 +114,11 @@ class SupplierItem(Part):
 
     id: UUID
     supplier: str
-    item: str
-    unit: str
+    item: PublicText
+    unit: PublicText
     """Unit of purchase, as the supplier counts."""
     unit_price: Price
-    currency: str
+    currency: PublicText
     lead_time_days: int
     minimum_quantity: Quantity
     multiple_quantity: Quantity | None = None
@@ -141,6 +143,10 @@ class RequisitionRaised(Event):
     part="order",
     en="A purchase order may be received.",
     zh="采购订单已批准。",
+    consumers=(
+        "finance",
+        "inventory",
+    ),
 )
 class PurchaseOrderApproved(Event):
     order: PurchaseOrder
@@ -151,13 +157,23 @@ class PurchaseOrderApproved(Event):
     part="order",
     en="A purchase order was submitted, changed, received, closed or cancelled.",
     zh="采购订单已变更。",
+    consumers=(
+        "finance",
+        "inventory",
+    ),
 )
 class PurchaseOrderChanged(Event):
     order: PurchaseOrder
 
 
-@document("purchasing.PurchaseReturnAuthorised", part="purchase_return", document="purchasing.return",
-          en="Goods may go back to the supplier.", zh="采购退货已批准。")  # fmt: skip
+@document(
+    "purchasing.PurchaseReturnAuthorised",
+    part="purchase_return",
+    document="purchasing.return",
+    en="Goods may go back to the supplier.",
+    zh="采购退货已批准。",
+    consumers=("inventory",),
+)
 class PurchaseReturnAuthorised(Event):
     purchase_return: PurchaseReturn
 

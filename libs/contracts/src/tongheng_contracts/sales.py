@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from .envelope import Document, Event, Part, document
+from .privacy import PersonalText, Public, PublicText
 from .values import Amount, Price, Quantity
 
 
@@ -25,17 +27,17 @@ class SalesOrderLine(Part):
     """One line. Amounts belong to `quantity`, the ordered one; the line's rate is derived."""
 
     line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     warehouse: str | None = None
     """Ship from here only; None: sourced by rule."""
     unit_price: Price
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
-    tax_code: str
-    tax_rate: Price
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
     quantity_cancelled: Quantity
     """Cancelled or closed short: no longer wanted."""
 
@@ -44,7 +46,7 @@ class SalesOrder(Document):
     """The whole order. Inventory reserves while status is pending, processing; never on_hold."""
 
     customer: str
-    currency: str
+    currency: PublicText
     priority: int
     """Low numbers are served first."""
     requested_date: str | None
@@ -61,15 +63,15 @@ class SalesReturnLine(Part):
 
     line: int
     order_line: int
-    item: str
+    item: PublicText
     quantity: Quantity
-    unit: str
+    unit: PublicText
     shipment: UUID | None = None
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
-    tax_code: str
-    tax_rate: Price
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
 
 
 class SalesReturn(Document):
@@ -78,8 +80,8 @@ class SalesReturn(Document):
     order: UUID
     order_number: str
     customer: str
-    currency: str
-    reason: str
+    currency: PublicText
+    reason: PersonalText
     lines: list[SalesReturnLine]
 
 
@@ -88,6 +90,7 @@ class SalesReturn(Document):
     part="order",
     en="A sales order exists: pending, or on hold.",
     zh="销售订单已下达：待处理或暂挂。",
+    consumers=("inventory",),
 )
 class OrderPlaced(Event):
     order: SalesOrder
@@ -98,6 +101,7 @@ class OrderPlaced(Event):
     part="order",
     en="A sales order changed: released, amended, cancelling, completed, closed.",
     zh="销售订单已变更。",
+    consumers=("inventory",),
 )
 class OrderChanged(Event):
     order: SalesOrder
@@ -108,12 +112,19 @@ class OrderChanged(Event):
     part="order",
     en="A sales order is cancelled as a whole.",
     zh="销售订单已取消。",
+    consumers=("inventory",),
 )
 class OrderCancelled(Event):
     order: SalesOrder
 
 
-@document("sales.ReturnAuthorised", part="sales_return", document="sales.return",
-          en="A customer may send goods back.", zh="销售退货已批准。")  # fmt: skip
+@document(
+    "sales.ReturnAuthorised",
+    part="sales_return",
+    document="sales.return",
+    en="A customer may send goods back.",
+    zh="销售退货已批准。",
+    consumers=("inventory",),
+)
 class ReturnAuthorised(Event):
     sales_return: SalesReturn

@@ -554,9 +554,9 @@ def _page(screen: Console, report: Json, described: Json) -> None:
         ("balance_sheet", "Balance sheet 资产负债表"),
     ):
         table = Table(title=title, show_header=False)
-        for row in report[name]["rows"]:
+        for row in report[name]["items"]:
             table.add_row(
-                row.get("name", ""), row.get("name_en", ""), f"{Decimal(row['amount']):,.2f}"
+                row["caption"], row["caption_en"], f"{Decimal(row['amount']):,.2f}"
             )
         screen.print(table)
     proof = Table("equality", "left", "right", "difference", title="Proof 勾稽")
