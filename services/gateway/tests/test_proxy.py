@@ -341,3 +341,23 @@ async def test_odd_bytes_in_the_address_are_refused(client: Client, upstream: Up
         assert answer.split(b" ")[1] in (b"400", b"404"), target
 
     assert upstream.asked == []
+
+
+async def test_while_the_issuer_is_away_a_token_is_neither_good_nor_bad(
+    start: Start, upstream: Upstream
+) -> None:
+    async with start(jwks_url="http://127.0.0.1:1/keys") as plain:
+        answer = await plain.as_("li.na").ask("GET", "/api/v1/sales/x")
+
+    assert (answer.status, answer.json["code"]) == (503, "dependency-unavailable")
+    assert upstream.asked == []
+
+
+async def test_tokens_seen_before_stay_good_while_the_issuer_is_away(client: Client) -> None:
+    before = await client.ask("GET", "/api/v1/sales/x")
+    verifier = client.gateway.callers._verifier
+    verifier._jwks_url = "http://127.0.0.1:1/keys"
+    same = await client.ask("GET", "/api/v1/sales/x")
+    other = await client.as_("wang.wei").ask("GET", "/api/v1/sales/x")
+
+    assert [answer.status for answer in (before, same, other)] == [200, 200, 200]

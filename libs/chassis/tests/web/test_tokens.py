@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chassis.auth import Principal, TokenVerifier, bearer_token
-from chassis.errors import Forbidden, OutOfScope, Unauthenticated
+from chassis.errors import DependencyUnavailable, Forbidden, OutOfScope, Unauthenticated
 
 ISSUER = "https://tongheng.local"
 AUDIENCE = "tongheng"

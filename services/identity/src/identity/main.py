@@ -63,10 +63,11 @@ def build(settings: Settings | None = None) -> Service:
 
 
 async def clean_up(database: Database) -> None:
-    """Forget, every hour, the sessions that ended long ago."""
+    """Forget, every hour, the sessions that ended long ago and the private halves of keys that sign no more."""
     while True:
-        async with database.transaction(system_context("identity.sessions")) as session:
+        async with database.transaction(system_context("identity")) as session:
             await sessions.remove_old(session)
+            await keys.forget_private_halves(session)
         await asyncio.sleep(CLEAN_UP_SECONDS)
 
 

@@ -8,7 +8,11 @@ from datetime import datetime, timedelta
 
 from chassis.errors import InvalidState
 
-TOKEN_LIFE_MAX = timedelta(minutes=15)
+HONOURED = timedelta(minutes=16)
+"""The longest life of a token, and the time that the key still signs."""
+SHOWN_FIRST = timedelta(seconds=10)
+"""A key is published for so long before it signs: whoever verifies tokens asks for unknown keys at most every five
+seconds, so a token of a key that is younger could be refused."""
 LIVE_MAX = 2
 
 
@@ -36,13 +40,20 @@ def live(keys: Sequence[KeyLife], now: datetime) -> tuple[KeyLife, ...]:
     )
 
 
+def signing(keys: Sequence[KeyLife], now: datetime) -> KeyLife | None:
+    """The key to sign with: the newest that everybody may know by now, else the oldest that is honoured."""
+    honoured = sorted(live(keys, now), key=lambda key: key.created_at)
+    known = [key for key in honoured if key.created_at <= now - SHOWN_FIRST]
+    return known[-1] if known else honoured[0] if honoured else None
+
+
 def honoured_until(keys: Sequence[KeyLife], now: datetime, *, revoke: bool) -> datetime:
     """Until when the keys so far are honoured after a rotation; at most two keys are ever live."""
     if revoke:
         return now
     if len(live(keys, now)) >= LIVE_MAX:
-        raise RotationTooSoon(minutes=int(TOKEN_LIFE_MAX.total_seconds() // 60))
-    return now + TOKEN_LIFE_MAX
+        raise RotationTooSoon(minutes=int(HONOURED.total_seconds() // 60))
+    return now + HONOURED
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,19 +107,20 @@ class KeyRing:
 
     async def _read(self, database: Transactions) -> _Loaded:
         async with database.read(system_context("keys")) as session:
-            rows = await store.unexpired(session)
-        signing = [row for row in rows if row.life.honoured_until is None]
-        if not signing:
+            rows = {row.life.kid: row for row in await store.unexpired(session)}
+            now = await store.now(session)
+        lives = [row.life for row in rows.values()]
+        signing = rules.signing(lives, now)
+        if signing is None:
             raise DependencyUnavailable(retry_after=2)  # the first start has not made it yet
-        newest = signing[-1]
         known = self._loaded
         private = (
             known.private_key
-            if known is not None and known.kid == newest.life.kid and known.database is database
-            else Ed25519PrivateKey.from_private_bytes(self._sealing.open(newest))
+            if known is not None and known.kid == signing.kid and known.database is database
+            else Ed25519PrivateKey.from_private_bytes(self._sealing.open(rows[signing.kid]))
         )
-        published = (_jwk(newest), *(_jwk(row) for row in rows if row is not newest))
-        return _Loaded(database, newest.life.kid, private, published, time.monotonic())
+        published = tuple(_jwk(rows[life.kid]) for life in rules.live(lives, now))
+        return _Loaded(database, signing.kid, private, published, time.monotonic())
 
 
 def _is_fresh(loaded: _Loaded, database: Transactions) -> bool:
@@ -127,13 +128,18 @@ def _is_fresh(loaded: _Loaded, database: Transactions) -> bool:
 
 
 async def rotate(session: AsyncSession, sealing: Sealing, *, revoke: bool) -> tuple[KeyLife, ...]:
-    """Sign with a new key from now on; `revoke` makes the tokens signed so far worthless at once."""
+    """Publish a new key and sign with it as soon as everybody may know it; `revoke` makes all tokens so far worthless
+    and signs with it at once.
+    """
     await store.lock(session)
     now = await store.now(session)
     before = [row.life for row in await store.unexpired(session)]
     until = rules.honoured_until(before, now, revoke=revoke)
 
     await store.honour_until(session, until)
+    await store.forget_private_halves(
+        session, before=until if not revoke else until + rules.SHOWN_FIRST
+    )
     kid = await _add(session, sealing)
 
     after = [row.life for row in await store.unexpired(session)]
@@ -145,6 +151,12 @@ async def rotate(session: AsyncSession, sealing: Sealing, *, revoke: bool) -> tu
         ),
     )  # fmt: skip
     return rules.live(after, now)
+
+
+async def forget_private_halves(session: AsyncSession) -> None:
+    """Keys that sign no more need no private half."""
+    now = await store.now(session)
+    await store.forget_private_halves(session, before=now + rules.HONOURED - 6 * rules.SHOWN_FIRST)
 
 
 async def list_keys(session: AsyncSession) -> tuple[KeyLife, ...]:

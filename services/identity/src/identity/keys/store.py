@@ -54,10 +54,19 @@ async def add(
 
 
 async def honour_until(session: AsyncSession, until: datetime) -> None:
-    """Say until when the keys so far are honoured; one that ends earlier keeps its end. Private halves go."""
+    """Say until when the keys so far are honoured; one that ends earlier keeps its end."""
     columns = signing_keys.c
     await session.execute(
         update(signing_keys)
         .where(columns.honoured_until.is_(None) | (columns.honoured_until > until))
-        .values(honoured_until=until, private_key=b"", sealed=False)
+        .values(honoured_until=until)
+    )
+
+
+async def forget_private_halves(session: AsyncSession, *, before: datetime) -> None:
+    """Forget the private halves of the keys that are honoured until a moment before this one."""
+    await session.execute(
+        update(signing_keys)
+        .where(signing_keys.c.honoured_until < before)
+        .values(private_key=b"", sealed=False)
     )

@@ -61,17 +61,6 @@ class UserView(BaseModel):
     recorded_at: datetime
 
 
-class Myself(BaseModel):
-    """The caller, as the services see him."""
-
-    subject: str
-    name: str
-    client_id: str
-    roles: list[str]
-    permissions: list[str]
-    companies: list[str]
-
-
 def view(user: UserRow) -> UserView:
     """The user as he is shown."""
     return UserView(
@@ -199,20 +188,8 @@ def users_router(passwords: Passwords) -> APIRouter:
 
 
 def me_router(passwords: Passwords) -> APIRouter:
-    """The routes of the caller himself."""
+    """What the caller does to himself; who he is, the chassis answers."""
     router = commands("identity", "me")
-
-    @router.get("", response_model=Myself)
-    async def get_myself(caller: Annotated[Principal, Depends(principal_of)]) -> Myself:
-        """Who you are, and what you may do."""
-        return Myself(
-            subject=caller.subject,
-            name=caller.name,
-            client_id=caller.client,
-            roles=sorted(caller.roles),
-            permissions=sorted(caller.permissions),
-            companies=["*"] if caller.companies is None else sorted(caller.companies),
-        )
 
     @router.post("/password", status_code=204, response_class=Response)
     async def change_own_password(
