@@ -1,5 +1,6 @@
 """The documents' own rules: what is refused, what is kept, what moves."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.testing import Api, EmittedEvents, Publish
+from inventory.control import service as control
+from inventory.stock.rules import plain
 from tongheng_contracts.inventory import (
     GoodsShipped,
     StockAdjusted,
@@ -392,3 +395,63 @@ async def test_the_ledger_cannot_be_changed(ten: Api, session: AsyncSession) -> 
         with pytest.raises(Exception, match="permission denied"):
             async with session.begin_nested():
                 await session.execute(text(statement))
+
+
+async def test_an_earlier_day_needs_its_permission(ten: Api) -> None:
+    earlier = {**taking("1"), "business_date": "2020-01-31"}
+    keeper = ten.as_("inventory.adjustment.*", companies=["E01"])
+
+    assert code(await keeper.post("/inventory/adjustments", earlier)) == (403, "forbidden")
+    dated = ten.as_("inventory.adjustment.*", "inventory.document.backdate", companies=["E01"])
+    assert (await dated.post("/inventory/adjustments", earlier)).json()[
+        "posting_date"
+    ] == "2020-01-31"
+
+
+async def test_more_than_a_document_may_carry_is_too_large(ten: Api) -> None:
+    many = {**taking("1"), "lines": [{"item": "A", "warehouse": "SH", "quantity": "1"}] * 5001}
+
+    assert code(await ten.post("/inventory/adjustments", many)) == (413, "payload-too-large")
+    assert code(
+        await ten.post("/inventory/deliveries:ship", {"rows": [{"delivery": "D"}] * 1001})
+    ) == (413, "payload-too-large")
+
+
+async def test_the_totals_say_what_the_documents_say(
+    ten: Api, publish: Publish, session: AsyncSession
+) -> None:
+    await publish(a.purchase_order("PO-1", ("A", "10", "20")), a.order("SO-1", ("A", "4")))
+    receipt = {"purchase_order": "PO-1", "lines": [{"line": 1, "accepted": "10"}]}
+    assert (await ten.post("/inventory/receipts", receipt)).status_code == 201
+    issue = {
+        "company": "E01",
+        "cost_collector": "W",
+        "lines": [{"item": "A", "warehouse": "SH", "quantity": "2"}],
+    }
+    assert (await ten.post("/inventory/issues", issue)).json()["cost"] == "30.00"
+    move = {
+        "company": "E01",
+        "from_warehouse": "SH",
+        "to_warehouse": "GZ",
+        "lines": [{"item": "A", "quantity": "5"}],
+    }
+    made = (await ten.post("/inventory/transfers", move)).json()
+    assert (await ten.post(f"/inventory/transfers/{made['id']}/ship")).status_code == 200
+
+    async def totals(cut: datetime) -> dict[str, tuple[str, str]]:
+        found = await control.totals(session, cut)
+        return {f"{t.name}/{t.key}": (str(t.amount), plain(t.quantity)) for t in found}
+
+    now = await session.scalar(text("SELECT now()"))
+    assert await totals(now) == {
+        "stock/finished_goods": ("270.00", "18"),
+        "received/": ("200.00", "10"),
+        "issued/": ("30.00", "2"),
+        "in_transit/": ("75.00", "5"),
+        "in_transit_place/": ("75.00", "5"),
+        "reserved/": ("0", "4"),
+        "reserved_balances/": ("0", "4"),
+    }
+    before = await totals(now - timedelta(seconds=1))
+    assert before["stock/finished_goods"] == ("0.00", "0")
+    assert "received/" not in before

@@ -241,3 +241,25 @@ async def test_everything_at_once_keeps_every_invariant(world: World) -> None:
     await asyncio.gather(*(one(job) for job in work))
 
     await world.check()
+
+
+async def test_two_items_of_an_order_that_come_in_at_once_share_one_delivery(world: World) -> None:
+    await world.publish(a.item("R1"), a.item("R2"))
+    await world.publish(*(a.order(f"R-{n}", ("R1", "1"), ("R2", "1")) for n in range(12)))
+
+    def found(item: str) -> dict[str, Any]:
+        line = {"item": item, "warehouse": "SH", "quantity": "1"}
+        return {"company": "E01", "reason": "found", "lines": [line]}
+
+    answers = await asyncio.gather(
+        *(
+            world.api.post("/inventory/adjustments", found(item))
+            for _ in range(12)
+            for item in ("R1", "R2")
+        )
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    notes = await world.rows("SELECT order_number FROM deliveries WHERE order_number LIKE 'R-%'")
+    assert len(notes) == 12
+    await world.check()

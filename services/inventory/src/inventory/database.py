@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import Result, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,7 +42,8 @@ async def insert_rows(
     rows: Sequence[Mapping[str, object]],
     *,
     conflict: str = "",
-) -> None:
+) -> Result[Any] | None:
     """Insert all rows by one statement; all have the same columns."""
-    if rows:
-        await session.execute(_insert(table, tuple(rows[0]), conflict), columns_of(rows))
+    if not rows:
+        return None
+    return await session.execute(_insert(table, tuple(rows[0]), conflict), columns_of(rows))

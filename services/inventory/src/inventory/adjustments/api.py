@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import Field
 
-from chassis.errors import NotFound, PayloadTooLarge
+from chassis.errors import NotFound
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, CostIn, DateIn, Input, PriceIn, SignedQuantityIn, TextIn
 from inventory.adjustments import service
-from inventory.adjustments.rules import LINES_MAX, AdjustmentAsked, AdjustmentLineAsked
+from inventory.adjustments.rules import AdjustmentAsked, AdjustmentLineAsked
+from inventory.limits import FEW_LINES
+from inventory.replicas.rules import BACKDATE, Day
 from tongheng_contracts.inventory import Adjustment
 
 router = commands("inventory", "adjustments")
@@ -38,7 +40,7 @@ class AdjustmentIn(Input):
     reason: CodeIn
     """opening, count, damage, found, or another of the company's."""
     text: TextIn = ""
-    lines: list[AdjustmentLineIn] = Field(min_length=1)
+    lines: Annotated[list[AdjustmentLineIn], FEW_LINES] = Field(min_length=1)
     business_date: DateIn | None = None
 
 
@@ -58,8 +60,6 @@ async def adjust_stock(
     caller: Annotated[Principal, requires("inventory.adjustment.create")],
 ) -> AdjustmentView:
     """Set stock right: all lines, or none."""
-    if len(body.lines) > LINES_MAX:
-        raise PayloadTooLarge(limit=(f"{LINES_MAX} lines", f"{LINES_MAX} 行"))
     caller.check_company(body.company)
     lines = tuple(
         AdjustmentLineAsked(
@@ -74,7 +74,9 @@ async def adjust_stock(
         )
         for x in body.lines
     )
-    asked = AdjustmentAsked(body.company, body.reason, lines, body.text, body.business_date)
+    asked = AdjustmentAsked(
+        body.company, body.reason, lines, body.text, Day(body.business_date, caller.may(BACKDATE))
+    )
     fact = await service.adjust_stock(session, asked)
     etag(response, 1)
     return AdjustmentView.model_validate(await service.find_adjustment(session, str(fact.id)))

@@ -7,11 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from chassis.errors import ValidationFailed
-from inventory.replicas.rules import ItemReplica
+from inventory.replicas.rules import TODAY, Day, ItemReplica
 from inventory.stock.rules import ZERO, priced, share
 from inventory.valuation.rules import ItemValue
 
-LINES_MAX = 5000
 OPENING = "opening"
 
 
@@ -37,7 +36,7 @@ class AdjustmentAsked:
     reason: str
     lines: tuple[AdjustmentLineAsked, ...]
     text: str = ""
-    business_date: date | None = None
+    day: Day = TODAY
 
 
 def check_line(line: AdjustmentLineAsked, *, field: str) -> None:

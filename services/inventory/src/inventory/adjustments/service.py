@@ -51,7 +51,7 @@ async def adjust_stock(session: AsyncSession, asked: AdjustmentAsked) -> Adjustm
     _check(asked, items)
     keys = {ItemKey(company.code, item.code) for item in items.values()}
     book = await valuation.open_book(session, keys)
-    day = asked.business_date or await replicas.business_day(session, company.code)
+    day = await replicas.business_day(session, company.code, asked.day)
     [number] = await numbers.draw(session, "adjustment_numbers", "ADJ", day.year)
 
     fact = _post(book, company.code, asked, items, warehouses, uuid7(), number, day)

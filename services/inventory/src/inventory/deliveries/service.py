@@ -15,6 +15,8 @@ from chassis.paging import Page, PageRequest
 from inventory.deliveries import store
 from inventory.deliveries.rules import Delivery, DeliveryStatus, Release
 
+ATTEMPTS = 5
+
 PlaceOfOrder = tuple[UUID, str]
 """An order and a warehouse."""
 
@@ -33,32 +35,48 @@ async def release(
     session: AsyncSession, wanted: Sequence[Release], released: Mapping[PlaceOfOrder, UUID]
 ) -> dict[PlaceOfOrder, UUID]:
     """A released note for each order and warehouse: the one that is there already, or a new one."""
-    notes = {(r.order_id, r.warehouse): released.get((r.order_id, r.warehouse)) for r in wanted}
-    new = [r for r in wanted if notes[r.order_id, r.warehouse] is None]
-    if new:
-        drawn = await numbers.draw(
-            session, "delivery_numbers", "DN", new[0].business_date.year, len(new)
+    notes = {
+        (r.order_id, r.warehouse): released[r.order_id, r.warehouse]
+        for r in wanted
+        if (r.order_id, r.warehouse) in released
+    }
+    for _ in range(ATTEMPTS):
+        # In key order, so that two who release for the same orders queue up instead of deadlocking.
+        new = sorted(
+            (r for r in wanted if (r.order_id, r.warehouse) not in notes),
+            key=lambda r: (r.order_id, r.warehouse),
         )
-        rows: list[dict[str, object]] = []
-        for each, number in zip(new, drawn, strict=True):
-            made = notes[each.order_id, each.warehouse] = uuid7()
-            rows.append(
-                {
-                    "id": made,
-                    "number": number,
-                    "company": each.company,
-                    "version": 1,
-                    "status": str(DeliveryStatus.RELEASED),
-                    "order_id": each.order_id,
-                    "order_number": each.order_number,
-                    "customer": each.customer,
-                    "warehouse": each.warehouse,
-                    "business_date": each.business_date,
-                    "posting_date": each.business_date,
-                }
-            )
-        await store.insert(session, rows)
-    return {place: note for place, note in notes.items() if note is not None}
+        if not new:
+            return notes
+        notes |= await _make(session, new)
+        # Another item's stock may have come in at this moment: then its note is there now, and is joined.
+        late = {r.order_id for r in new if (r.order_id, r.warehouse) not in notes}
+        notes |= await lock_released(session, sorted(late))
+    raise AssertionError("notes that others release at the same moment are found in the next")
+
+
+async def _make(session: AsyncSession, new: Sequence[Release]) -> dict[PlaceOfOrder, UUID]:
+    year = new[0].business_date.year
+    drawn = await numbers.draw(session, "delivery_numbers", "DN", year, len(new))
+    made = {uuid7(): each for each in new}
+    rows: list[dict[str, object]] = [
+        {
+            "id": note,
+            "number": number,
+            "company": each.company,
+            "version": 1,
+            "status": str(DeliveryStatus.RELEASED),
+            "order_id": each.order_id,
+            "order_number": each.order_number,
+            "customer": each.customer,
+            "warehouse": each.warehouse,
+            "business_date": each.business_date,
+            "posting_date": each.business_date,
+        }
+        for (note, each), number in zip(made.items(), drawn, strict=True)
+    ]
+    written = await store.insert(session, rows)
+    return {(made[note].order_id, made[note].warehouse): note for note in written}
 
 
 async def find(session: AsyncSession, refs: Collection[str]) -> dict[str, Delivery]:

@@ -28,6 +28,10 @@ _HEAD = (
     deliveries.c.warehouse,
 )
 
+_ONE_RELEASED = (
+    "ON CONFLICT (order_id, warehouse) WHERE status = 'released' DO NOTHING RETURNING id"
+)
+
 
 async def lock_released(session: AsyncSession, orders: Collection[UUID]) -> list[Delivery]:
     """The orders' released deliveries, locked in order of id."""
@@ -60,9 +64,10 @@ async def find(session: AsyncSession, refs: Collection[str]) -> list[Delivery]:
     return [Delivery(*row) for row in (await session.execute(query)).tuples()]
 
 
-async def insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write new deliveries."""
-    await insert_rows(session, deliveries, rows)
+async def insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> set[UUID]:
+    """Write new deliveries; those are left out that somebody else has just released for the same place."""
+    result = await insert_rows(session, deliveries, rows, conflict=_ONE_RELEASED)
+    return set(result.scalars()) if result is not None else set()
 
 
 async def set_status(

@@ -12,6 +12,8 @@ from chassis.paging import Page, Paging
 from chassis.values import CodeIn, DateIn, Input, QuantityIn
 from inventory.issues import service
 from inventory.issues.rules import IssueAsked, IssueDestination, IssueLineAsked
+from inventory.limits import FEW_LINES
+from inventory.replicas.rules import BACKDATE, Day
 from tongheng_contracts.inventory import Issue
 
 router = commands("inventory", "issues")
@@ -32,7 +34,7 @@ class IssueIn(Input):
     company: CodeIn
     cost_collector: CodeIn
     destination: IssueDestination = "work_in_process"
-    lines: list[IssueLineIn] = Field(min_length=1, max_length=5000)
+    lines: Annotated[list[IssueLineIn], FEW_LINES] = Field(min_length=1)
     business_date: DateIn | None = None
 
 
@@ -55,7 +57,11 @@ async def issue_material(
     caller.check_company(body.company)
     lines = tuple(IssueLineAsked(x.item, x.warehouse, x.quantity, x.lot or "") for x in body.lines)
     asked = IssueAsked(
-        body.company, body.cost_collector, body.destination, lines, body.business_date
+        body.company,
+        body.cost_collector,
+        body.destination,
+        lines,
+        Day(body.business_date, caller.may(BACKDATE)),
     )
     fact = await service.issue_material(session, asked)
     etag(response, 1)

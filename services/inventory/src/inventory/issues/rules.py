@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from inventory.replicas.rules import TODAY, Day
 
 IssueDestination = Literal["work_in_process", "expense"]
 
@@ -28,4 +29,4 @@ class IssueAsked:
     cost_collector: str
     destination: IssueDestination
     lines: tuple[IssueLineAsked, ...]
-    business_date: date | None = None
+    day: Day = TODAY

@@ -46,7 +46,7 @@ async def issue_material(session: AsyncSession, asked: IssueAsked) -> Issue:
     book = await valuation.open_book(
         session, {ItemKey(company.code, item.code) for item in items.values()}
     )
-    day = asked.business_date or await replicas.business_day(session, company.code)
+    day = await replicas.business_day(session, company.code, asked.day)
     [number] = await numbers.draw(session, "issue_numbers", "MI", day.year)
 
     fact = _post(book, company.code, asked, items, warehouses, uuid7(), number, day)

@@ -12,8 +12,10 @@ from chassis.errors import NotFound
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, DateIn, Input, PriceIn
+from inventory.limits import FEW_LINES
 from inventory.receipts import service
 from inventory.receipts.rules import Arrival, ReceiptAsked
+from inventory.replicas.rules import BACKDATE, Day
 from tongheng_contracts.values import Amount, Price, Quantity
 
 router = commands("inventory", "receipts")
@@ -37,7 +39,7 @@ class ReceiptIn(Input):
     purchase_order: CodeIn
     """Its id or number."""
     warehouse: CodeIn | None = None
-    lines: list[ReceiptLineIn] = Field(min_length=1, max_length=5000)
+    lines: Annotated[list[ReceiptLineIn], FEW_LINES] = Field(min_length=1)
     business_date: DateIn | None = None
 
 
@@ -94,7 +96,7 @@ async def receive_goods(
             Arrival(x.line, x.accepted, x.rejected, x.lot or "", x.expiry) for x in body.lines
         ),
         warehouse=body.warehouse,
-        business_date=body.business_date,
+        day=Day(body.business_date, caller.may(BACKDATE)),
     )
     fact = await service.receive_goods(session, asked)
     etag(response, 1)

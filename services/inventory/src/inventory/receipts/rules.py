@@ -9,7 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.errors import BusinessError, InvalidState, ValidationFailed
-from inventory.replicas.rules import ItemReplica
+from inventory.replicas.rules import TODAY, Day, ItemReplica
 from inventory.stock.rules import ZERO
 from inventory.supplies.rules import RECEIVABLE, Order
 
@@ -41,7 +41,7 @@ class ReceiptAsked:
     purchase_order: str
     arrivals: tuple[Arrival, ...]
     warehouse: str | None = None
-    business_date: date | None = None
+    day: Day = TODAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ async def receive_goods(session: AsyncSession, asked: ReceiptAsked) -> Receipt:
     assert locked is not None, "purchase orders are never deleted"
     accepted = _check(locked, asked, items)
 
-    day = asked.business_date or await replicas.business_day(session, order.company)
+    day = await replicas.business_day(session, order.company, asked.day)
     [number] = await numbers.draw(session, "receipt_numbers", "GR", day.year)
     fact = _post(book, locked, asked, items, warehouse, day, number)
     await valuation.write(session, book)

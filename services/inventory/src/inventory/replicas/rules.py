@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chassis.errors import ValidationFailed
+from chassis.errors import Forbidden, ValidationFailed
 
 TIME_ZONE_DEFAULT = "Asia/Shanghai"
 
@@ -51,6 +51,31 @@ class CompanyReplica:
     name: str
     currency: str
     time_zone: str
+
+
+BACKDATE = "inventory.document.backdate"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The business day that somebody gives a document; none for today."""
+
+    date: date | None = None
+    may_be_past: bool = False
+
+
+TODAY = Day()
+
+
+def chosen_day(asked: Day, today: date) -> date:
+    """The day asked for, or today.
+
+    Raises:
+        Forbidden: an earlier day, without the permission for it.
+    """
+    if asked.date is not None and asked.date < today and not asked.may_be_past:
+        raise Forbidden(permission=BACKDATE, field="/business_date")
+    return asked.date or today
 
 
 class TooManyDecimals(ValidationFailed):

@@ -12,9 +12,12 @@ from chassis.errors import InvalidState, UnknownReference
 from inventory.replicas import store
 from inventory.replicas.rules import (
     TIME_ZONE_DEFAULT,
+    TODAY,
     CompanyReplica,
+    Day,
     ItemReplica,
     WarehouseReplica,
+    chosen_day,
     today_in,
 )
 from inventory.replicas.tables import companies, items, warehouses
@@ -136,7 +139,16 @@ async def sourcing_order(
     return order
 
 
-async def business_day(session: AsyncSession, company: str) -> date:
-    """Today, at the company's seat."""
+async def today(session: AsyncSession, company: str) -> date:
+    """The business day at the company's seat."""
     known = (await store.companies_by_ref(session, [company])).get(company)
     return today_in(known.time_zone if known else TIME_ZONE_DEFAULT, datetime.now(UTC))
+
+
+async def business_day(session: AsyncSession, company: str, asked: Day = TODAY) -> date:
+    """The day asked for, or today at the company's seat.
+
+    Raises:
+        Forbidden: an earlier day, without the permission for it.
+    """
+    return chosen_day(asked, await today(session, company))

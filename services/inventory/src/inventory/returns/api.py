@@ -11,6 +11,8 @@ from chassis.errors import NotFound
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn
+from inventory.limits import FEW_LINES
+from inventory.replicas.rules import BACKDATE, Day
 from inventory.returns import service
 from inventory.returns.rules import Inspection, ReturnAsked, ReturnLineAsked
 from tongheng_contracts.inventory import GoodsReturn, ReturnLine
@@ -33,7 +35,7 @@ class ReturnIn(Input):
     authorisation: CodeIn = Field(alias="return")
     """Id or number of the customer's RMA, or of the return to the supplier."""
     warehouse: CodeIn | None = None
-    lines: list[ReturnLineIn] = Field(min_length=1, max_length=5000)
+    lines: Annotated[list[ReturnLineIn], FEW_LINES] = Field(min_length=1)
     business_date: DateIn | None = None
 
 
@@ -48,7 +50,7 @@ class InspectionLineIn(Input):
 class InspectionIn(Input):
     """How returned goods were judged."""
 
-    lines: list[InspectionLineIn] = Field(min_length=1, max_length=5000)
+    lines: Annotated[list[InspectionLineIn], FEW_LINES] = Field(min_length=1)
 
 
 class ReturnLineView(ReturnLine):
@@ -85,7 +87,10 @@ async def return_goods(
     """Take back what a customer returns (into quarantine), or send back what goes to a supplier."""
     lines = tuple(ReturnLineAsked(x.line, x.quantity) for x in body.lines)
     fact = await service.return_goods(
-        session, ReturnAsked(body.authorisation, lines, body.warehouse, body.business_date)
+        session,
+        ReturnAsked(
+            body.authorisation, lines, body.warehouse, Day(body.business_date, caller.may(BACKDATE))
+        ),
     )
     return await _view(session, response, str(fact.id))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from chassis.errors import InvalidState, ValidationFailed
 from inventory.receipts.rules import ReceivedLine
+from inventory.replicas.rules import TODAY, Day
 from inventory.shipping.rules import ShipmentCost
 from inventory.stock.rules import ZERO, cumulative_share, plain
 
@@ -42,7 +42,7 @@ class ReturnAsked:
     authorisation: str
     lines: tuple[ReturnLineAsked, ...]
     warehouse: str | None = None
-    business_date: date | None = None
+    day: Day = TODAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ async def _begin(session: AsyncSession, found: Authorisation, asked: ReturnAsked
         check_quantity_left(authorised, named[line.line], field=f"/lines/{index}/quantity")
         if authorised.item in items:
             check_quantity(items[authorised.item], line.quantity, field=f"/lines/{index}/quantity")
-    day = asked.business_date or await replicas.business_day(session, found.company)
+    day = await replicas.business_day(session, found.company, asked.day)
     [number] = await numbers.draw(session, "return_numbers", "RT", day.year)
     return _Return(locked, warehouse.code, items, book, uuid7(), number, day, [], [])
 

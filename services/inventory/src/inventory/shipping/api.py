@@ -14,6 +14,8 @@ from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
 from chassis.problems import language_of, problem_of, trace_id_of
 from chassis.values import CodeIn, DateIn, Input, QuantityIn, TextIn
+from inventory.limits import FEW_LINES, FEW_ROWS
+from inventory.replicas.rules import BACKDATE, Day
 from inventory.shipping import service
 from inventory.shipping.service import Shipping
 from tongheng_contracts.values import Amount, Quantity
@@ -32,13 +34,13 @@ class DeliveryLineIn(Input):
 class PickIn(Input):
     """What was picked; without `lines` all of it."""
 
-    lines: list[DeliveryLineIn] | None = Field(default=None, min_length=1, max_length=5000)
+    lines: Annotated[list[DeliveryLineIn] | None, FEW_LINES] = Field(default=None, min_length=1)
 
 
 class ShipIn(Input):
     """What leaves; without `lines` all of it. The rest becomes a delivery of its own."""
 
-    lines: list[DeliveryLineIn] | None = Field(default=None, min_length=1, max_length=5000)
+    lines: Annotated[list[DeliveryLineIn] | None, FEW_LINES] = Field(default=None, min_length=1)
     carrier: TextIn = ""
     tracking_number: TextIn = ""
     business_date: DateIn | None = None
@@ -53,7 +55,7 @@ class ShipRowIn(ShipIn):
 class ShipBatchIn(Input):
     """Up to 1,000 deliveries that leave together."""
 
-    rows: list[ShipRowIn] = Field(min_length=1, max_length=1000)
+    rows: Annotated[list[ShipRowIn], FEW_ROWS] = Field(min_length=1)
 
 
 class DeliveryLineView(BaseModel):
@@ -117,7 +119,9 @@ def _by_line(lines: Sequence[DeliveryLineIn] | None) -> dict[int, Decimal] | Non
     return quantities
 
 
-def _shipping(delivery: str, body: ShipIn | None, version: int | None) -> Shipping:
+def _shipping(
+    delivery: str, body: ShipIn | None, version: int | None, caller: Principal
+) -> Shipping:
     if body is None:
         return Shipping(delivery, version=version)
     return Shipping(
@@ -125,7 +129,7 @@ def _shipping(delivery: str, body: ShipIn | None, version: int | None) -> Shippi
         _by_line(body.lines),
         body.carrier,
         body.tracking_number,
-        body.business_date,
+        Day(body.business_date, caller.may(BACKDATE)),
         version,
     )
 
@@ -201,7 +205,7 @@ async def ship_delivery(
     body: ShipIn | None = None,
 ) -> DeliveryView:
     """Ship it, whole or in part, picked or straight away."""
-    [answer] = await service.ship_deliveries(session, [_shipping(delivery, body, if_match)])
+    [answer] = await service.ship_deliveries(session, [_shipping(delivery, body, if_match, caller)])
     if isinstance(answer, BusinessError):
         raise answer
     return await _view(session, response, str(answer.id))
@@ -216,7 +220,7 @@ async def ship_deliveries(
 ) -> BatchAnswer:
     """Ship many: the good ones in one transaction, each row answered."""
     answers = await service.ship_deliveries(
-        session, [_shipping(row.delivery, row, None) for row in body.rows]
+        session, [_shipping(row.delivery, row, None, caller) for row in body.rows]
     )
     shipped = [answer.id for answer in answers if not isinstance(answer, BusinessError)]
     views = await service.views(session, shipped)

@@ -19,6 +19,7 @@ from chassis.paging import Page, PageRequest
 from inventory.deliveries import service as deliveries
 from inventory.deliveries.rules import DELIVERY_LIFECYCLE, Delivery, DeliveryStatus, Release
 from inventory.replicas import service as replicas
+from inventory.replicas.rules import TODAY, Day, chosen_day
 from inventory.reservations import service as reservations
 from inventory.reservations.rules import Demand, Hold, LineKey, Order
 from inventory.shipping import store
@@ -39,7 +40,7 @@ class Shipping:
     lines: Mapping[int, Decimal] | None = None
     carrier: str = ""
     tracking_number: str = ""
-    business_date: date | None = None
+    day: Day = TODAY
     version: int | None = None
 
 
@@ -91,11 +92,15 @@ async def ship_deliveries(
     demands = await reservations.demands_of(session, order_ids)
     heads = await reservations.heads_of(session, order_ids)
     page = _Page(opened.book, demands, heads)
+    today = {
+        company: await replicas.today(session, company)
+        for company in {note.company for note in opened.notes.values()}
+    }
     answers: list[Delivery | BusinessError] = []
     for each in asked:
         try:
             note = _note(found, opened, each.delivery)
-            day = each.business_date or await replicas.business_day(session, note.company)
+            day = chosen_day(each.day, today[note.company])
             page.ship(note, opened.holds.get(note.id, []), each, day)
             answers.append(note)
         except BusinessError as refusal:

@@ -11,6 +11,8 @@ from chassis.errors import NotFound
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, DateIn, Input, QuantityIn
+from inventory.limits import FEW_LINES
+from inventory.replicas.rules import BACKDATE, Day
 from inventory.transfers import service
 from inventory.transfers.rules import TransferAsked, TransferLineAsked
 from tongheng_contracts.values import Amount, Quantity
@@ -32,7 +34,7 @@ class TransferIn(Input):
     company: CodeIn
     from_warehouse: CodeIn
     to_warehouse: CodeIn
-    lines: list[TransferLineIn] = Field(min_length=1, max_length=5000)
+    lines: Annotated[list[TransferLineIn], FEW_LINES] = Field(min_length=1)
     business_date: DateIn | None = None
 
 
@@ -52,7 +54,7 @@ class ArrivalIn(Input):
 class ReceiveTransferIn(Input):
     """What arrived; without `lines` all that is on its way."""
 
-    lines: list[ArrivalIn] | None = Field(default=None, min_length=1, max_length=5000)
+    lines: Annotated[list[ArrivalIn] | None, FEW_LINES] = Field(default=None, min_length=1)
     business_date: DateIn | None = None
 
 
@@ -106,7 +108,11 @@ async def create_transfer(
     caller.check_company(body.company)
     lines = tuple(TransferLineAsked(x.item, x.quantity, x.lot or "") for x in body.lines)
     asked = TransferAsked(
-        body.company, body.from_warehouse, body.to_warehouse, lines, body.business_date
+        body.company,
+        body.from_warehouse,
+        body.to_warehouse,
+        lines,
+        Day(body.business_date, caller.may(BACKDATE)),
     )
     made = await service.create_transfer(session, asked)
     return await _view(session, response, str(made.id))
@@ -123,7 +129,10 @@ async def ship_transfer(
 ) -> TransferView:
     """Send it off: the goods are on the road, and still ours."""
     made = await service.ship_transfer(
-        session, transfer, business_date=body.business_date if body else None, version=if_match
+        session,
+        transfer,
+        day=Day(body.business_date if body else None, caller.may(BACKDATE)),
+        version=if_match,
     )
     return await _view(session, response, str(made.id))
 
@@ -145,7 +154,7 @@ async def receive_transfer(
         session,
         transfer,
         quantities=quantities,
-        business_date=body.business_date if body else None,
+        day=Day(body.business_date if body else None, caller.may(BACKDATE)),
         version=if_match,
     )
     return await _view(session, response, str(made.id))

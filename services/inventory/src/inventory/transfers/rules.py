@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chassis.errors import BusinessError, ValidationFailed
 from chassis.lifecycle import Lifecycle
+from inventory.replicas.rules import TODAY, Day
 from inventory.stock.rules import ZERO, plain
 
 
@@ -57,7 +58,7 @@ class TransferAsked:
     from_warehouse: str
     to_warehouse: str
     lines: tuple[TransferLineAsked, ...]
-    business_date: date | None = None
+    day: Day = TODAY
 
 
 @dataclass(slots=True)

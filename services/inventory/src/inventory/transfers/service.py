@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from chassis.ids import uuid7
 from chassis.outbox import emit
 from chassis.paging import Page, PageRequest
 from inventory.replicas import service as replicas
-from inventory.replicas.rules import check_quantity
+from inventory.replicas.rules import Day, check_quantity
 from inventory.reservations import service as reservations
 from inventory.stock.rules import (
     ZERO,
@@ -60,7 +59,7 @@ async def create_transfer(session: AsyncSession, asked: TransferAsked) -> Transf
     )
     for n, line in enumerate(asked.lines):
         check_quantity(items[line.item], line.quantity, field=f"/lines/{n}/quantity")
-    day = asked.business_date or await replicas.business_day(session, company.code)
+    day = await replicas.business_day(session, company.code, asked.day)
     [number] = await numbers.draw(session, "transfer_numbers", "TR", day.year)
     transfer = Transfer(uuid7(), number, company.code, 1, TransferStatus.OPEN, source, target, day)
     for n, line in enumerate(asked.lines, start=1):
@@ -87,7 +86,7 @@ async def _lock(
 
 
 async def ship_transfer(
-    session: AsyncSession, ref: str, *, business_date: date | None, version: int | None
+    session: AsyncSession, ref: str, *, day: Day, version: int | None
 ) -> Transfer:
     """Send a transfer off: its goods are on the road, at their share of the value.
 
@@ -99,7 +98,7 @@ async def ship_transfer(
     transfer.status = TRANSFER_LIFECYCLE.advance(
         TransferStatus(transfer.status), TransferStatus.IN_TRANSIT
     )
-    fact, origin = await _movement(session, transfer, "inventory.TransferShipped", business_date)
+    fact, origin = await _movement(session, transfer, "inventory.TransferShipped", day)
     parts = [_ship_line(book, transfer, line, origin) for line in transfer.lines.values()]
     movement = fact.model_copy(update={"lines": parts})
     await _finish(session, transfer, book, movement, -1)
@@ -146,7 +145,7 @@ async def receive_transfer(
     ref: str,
     *,
     quantities: Mapping[int, Decimal] | None,
-    business_date: date | None,
+    day: Day,
     version: int | None,
 ) -> Transfer:
     """Take a transfer in, whole or in part; what arrives serves who waits."""
@@ -154,7 +153,7 @@ async def receive_transfer(
     before = transfer.status
     TRANSFER_LIFECYCLE.advance(TransferStatus(transfer.status), TransferStatus.RECEIVED)
     taken = _quantities(transfer, quantities)
-    fact, origin = await _movement(session, transfer, "inventory.TransferReceived", business_date)
+    fact, origin = await _movement(session, transfer, "inventory.TransferReceived", day)
     parts = [
         _receive_line(book, transfer, transfer.lines[n], q, origin)
         for n, q in sorted(taken.items())
@@ -218,9 +217,9 @@ def _part(
 
 
 async def _movement(
-    session: AsyncSession, transfer: Transfer, topic: str, business_date: date | None
+    session: AsyncSession, transfer: Transfer, topic: str, asked: Day
 ) -> tuple[TransferMovement, Origin]:
-    day = business_date or await replicas.business_day(session, transfer.company)
+    day = await replicas.business_day(session, transfer.company, asked)
     [number] = await numbers.draw(session, "movement_numbers", "TM", day.year)
     fact = TransferMovement(
         id=uuid7(),
