@@ -33,7 +33,14 @@ def company(code: str = "E01") -> masterdata.CompanyChanged:
 
 def partner(code: str, *roles: str, **fields: Any) -> masterdata.PartnerChanged:
     """A customer or supplier."""
-    given = {"id": id_of(code), "code": code, "name": code, "roles": list(roles) or ["customer"], "version": 1, **fields}
+    given = {
+        "id": id_of(code),
+        "code": code,
+        "name": code,
+        "roles": list(roles) or ["customer"],
+        "version": 1,
+        **fields,
+    }
     return masterdata.PartnerChanged(partner=masterdata.Partner(**given))
 
 
@@ -155,10 +162,18 @@ def adjusted(
     )  # fmt: skip
 
 
-def issued(number: str, cost: str, *, destination: str = "work_in_process") -> inventory.MaterialIssued:
+def issued(
+    number: str, cost: str, *, destination: str = "work_in_process"
+) -> inventory.MaterialIssued:
     """Material given to a cost collector."""
     line = inventory.IssueLine(
-        line=1, item="B", warehouse="SH", quantity=Decimal(1), unit="KG", cost=money(cost), valuation_class="raw_material"
+        line=1,
+        item="B",
+        warehouse="SH",
+        quantity=Decimal(1),
+        unit="KG",
+        cost=money(cost),
+        valuation_class="raw_material",
     )
     return inventory.MaterialIssued(
         issue=inventory.Issue(

@@ -13,7 +13,6 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
-from tongheng_contracts.envelope import Event
 
 from chassis.access import AccessDirectory
 from chassis.consuming import Inbox, Message
@@ -21,6 +20,7 @@ from chassis.context import Context
 from chassis.database import Database
 from chassis.service import Running, Service, create_app
 from chassis.testing import Api, Harness, SignedByTest, message_of, role_url
+from tongheng_contracts.envelope import Event
 
 from .builders import (
     DAY,
@@ -87,7 +87,9 @@ class World:
     async def hear(self, *messages: Message | Event) -> None:
         """As a worker of its own would."""
         inbox = Inbox(self.worker, self.service.all_consumers(), service="finance")
-        await inbox.apply([one if isinstance(one, Message) else message_of(one) for one in messages])
+        await inbox.apply(
+            [one if isinstance(one, Message) else message_of(one) for one in messages]
+        )
         assert inbox.counts.parked == 0
 
     async def rows(self, query: str) -> Sequence[Any]:
@@ -122,7 +124,9 @@ async def world(scratch_database_url: str, service: Service) -> AsyncGenerator[W
     api = Database(role_url(scratch_database_url, "finance", "api"), pool_size=12)
     worker = Database(role_url(scratch_database_url, "finance", "worker"), pool_size=12)
     inbox = Inbox(worker, service.all_consumers(), service="finance")
-    running = Running(service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox)
+    running = Running(
+        service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox
+    )
     running.started = True
     verifier = SignedByTest()
     harness = Harness(service, api, worker, inbox, verifier, create_app(service, running, verifier))
@@ -144,9 +148,13 @@ async def test_vouchers_posted_at_once_by_many_have_no_gap(world: World) -> None
         "lines": [{"account": "6602", "debit": "1.00"}, {"account": "1002", "credit": "1.00"}],
     }  # fmt: skip
 
-    heard = [world.hear(*(shipped(f"DN-{n}-{k}", "1", cost="4.00", order=f"SO-{n}") for k in range(20))) for n in range(6)]
+    heard = [
+        world.hear(*(shipped(f"DN-{n}-{k}", "1", cost="4.00", order=f"SO-{n}") for k in range(20)))
+        for n in range(6)
+    ]
     posted, _ = await asyncio.gather(
-        codes(*(world.api.post("/finance/vouchers", by_hand) for _ in range(10))), asyncio.gather(*heard)
+        codes(*(world.api.post("/finance/vouchers", by_hand) for _ in range(10))),
+        asyncio.gather(*heard),
     )
 
     assert posted == ["201"] * 10
@@ -157,7 +165,9 @@ async def test_vouchers_posted_at_once_by_many_have_no_gap(world: World) -> None
 async def test_the_same_facts_at_once_are_posted_once(world: World) -> None:
     messages = [message_of(shipped(f"DN-{n}", "1", cost="4.00")) for n in range(30)]
 
-    await asyncio.gather(*(world.hear(*random.Random(seed).sample(messages, 30)) for seed in range(4)))
+    await asyncio.gather(
+        *(world.hear(*random.Random(seed).sample(messages, 30)) for seed in range(4))
+    )
 
     assert (await world.rows("SELECT count(*) FROM vouchers"))[0][0] == 60
     await world.check()
@@ -188,7 +198,11 @@ async def test_a_bill_paid_by_many_at_once_is_paid_once(world: World) -> None:
 
 async def test_the_same_bill_sent_by_many_at_once_is_taken_once(world: World) -> None:
     await world.hear(received("GR-1", "10", "10"))
-    body = {"number": "F-1", "purchase_order": "PO-1", "lines": [{"line": 1, "quantity": "1", "unit_price": "10"}]}
+    body = {
+        "number": "F-1",
+        "purchase_order": "PO-1",
+        "lines": [{"line": 1, "quantity": "1", "unit_price": "10"}],
+    }
 
     found = await codes(*(world.api.post("/finance/bills", body) for _ in range(6)))
 
@@ -218,8 +232,15 @@ async def test_a_period_that_closes_while_facts_come_keeps_its_seal(world: World
     closed, *_ = await asyncio.gather(closing, *facts)
 
     assert closed.status_code == 200, closed.text
-    in_it = (await world.rows(f"SELECT count(*), coalesce(sum(amount), 0) FROM vouchers WHERE period = '{month}'"))[0]
-    assert (closed.json()["sealed_vouchers"], closed.json()["sealed_debit"]) == (in_it[0], f"{in_it[1]:.2f}")
+    in_it = (
+        await world.rows(
+            f"SELECT count(*), coalesce(sum(amount), 0) FROM vouchers WHERE period = '{month}'"
+        )
+    )[0]
+    assert (closed.json()["sealed_vouchers"], closed.json()["sealed_debit"]) == (
+        in_it[0],
+        f"{in_it[1]:.2f}",
+    )
     assert (await world.rows("SELECT count(*) FROM vouchers"))[0][0] == 12
     await world.check()
 
@@ -229,9 +250,15 @@ async def test_the_books_are_the_same_whatever_the_order_of_facts(world: World, 
     chance = random.Random(seed)
     facts = [
         *(shipped(f"DN-{n}", "3", cost="10.01", order=f"SO-{n % 4}") for n in range(12)),
-        *(customer_return(f"RT-{n}", "1", shipment=f"DN-{n}", cost="3.34", order=f"SO-{n % 4}") for n in range(6)),
+        *(
+            customer_return(f"RT-{n}", "1", shipment=f"DN-{n}", cost="3.34", order=f"SO-{n % 4}")
+            for n in range(6)
+        ),
         *(received(f"GR-{n}", "7", "3.333333") for n in range(6)),
-        *(supplier_return(f"RS-{n}", "2", price="3.333333", cost="7.00", receipt=f"GR-{n}") for n in range(3)),
+        *(
+            supplier_return(f"RS-{n}", "2", price="3.333333", cost="7.00", receipt=f"GR-{n}")
+            for n in range(3)
+        ),
         *(issued(f"MI-{n}", "5.55") for n in range(4)),
     ]
     messages = [message_of(one) for one in facts]

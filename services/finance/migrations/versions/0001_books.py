@@ -209,8 +209,20 @@ CREATE TABLE shipment_lines (
     shipment_number text NOT NULL, order_id uuid NOT NULL, order_number text NOT NULL, customer text NOT NULL,
     item text NOT NULL, unit text NOT NULL, tax_code text NOT NULL, currency text NOT NULL, business_date date NOT NULL,
     {quantity("quantity", "invoiced_quantity", "returned_quantity", "credited_quantity")},
-    {amount("net", "tax", "gross", "invoiced_net", "invoiced_tax", "invoiced_gross",
-            "returned_net", "returned_tax", "returned_gross", "credited_gross")},
+    {
+    amount(
+        "net",
+        "tax",
+        "gross",
+        "invoiced_net",
+        "invoiced_tax",
+        "invoiced_gross",
+        "returned_net",
+        "returned_tax",
+        "returned_gross",
+        "credited_gross",
+    )
+},
     unbilled numeric(18, 2) GENERATED ALWAYS AS (gross - invoiced_gross - returned_gross) STORED,
     recorded_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (shipment, order_line)
 );
@@ -221,7 +233,9 @@ CREATE INDEX shipment_lines_unbilled ON shipment_lines (company, customer) INCLU
 CREATE TABLE invoices (
     id uuid PRIMARY KEY, number text NOT NULL UNIQUE, company text NOT NULL, version integer NOT NULL DEFAULT 1,
     status text NOT NULL, customer text NOT NULL, order_id uuid NOT NULL, order_number text NOT NULL, currency text NOT NULL,
-    due_date date NOT NULL, {amount("amount_net", "amount_tax", "amount_gross")}, business_date date NOT NULL,
+    due_date date NOT NULL, {
+    amount("amount_net", "amount_tax", "amount_gross")
+}, business_date date NOT NULL,
     posting_date date NOT NULL, recorded_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX invoices_recorded ON invoices (recorded_at, id);
@@ -230,13 +244,17 @@ CREATE INDEX invoices_customer ON invoices (company, customer);
 CREATE TABLE invoice_lines (
     invoice uuid NOT NULL REFERENCES invoices (id), line integer NOT NULL, company text NOT NULL, shipment uuid NOT NULL,
     shipment_line integer NOT NULL, order_line integer NOT NULL, item text NOT NULL, unit text NOT NULL, tax_code text NOT NULL,
-    {quantity("quantity")}, {amount("amount_net", "amount_tax", "amount_gross")}, PRIMARY KEY (invoice, line)
+    {quantity("quantity")}, {
+    amount("amount_net", "amount_tax", "amount_gross")
+}, PRIMARY KEY (invoice, line)
 );
 CREATE TABLE credit_notes (
     id uuid PRIMARY KEY, number text NOT NULL UNIQUE, company text NOT NULL, version integer NOT NULL DEFAULT 1,
     status text NOT NULL, customer text NOT NULL, order_id uuid NOT NULL, order_number text NOT NULL, currency text NOT NULL,
     goods_return uuid NOT NULL, goods_return_number text NOT NULL, invoiced boolean NOT NULL,
-    {amount("amount_net", "amount_tax", "amount_gross")}, business_date date NOT NULL, posting_date date NOT NULL,
+    {
+    amount("amount_net", "amount_tax", "amount_gross")
+}, business_date date NOT NULL, posting_date date NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(), UNIQUE (goods_return, invoiced)
 );
 CREATE INDEX credit_notes_order ON credit_notes (order_id);
@@ -330,12 +348,26 @@ def upgrade() -> None:
         schema.script(op, part.replace("{", "{{").replace("}", "}}"))
     schema.share(op, "company_replicas", "partner_replicas", "tax_code_replicas", "item_replicas", "control_reports",
                  read_only_for_api=True)  # fmt: skip
-    schema.protect(op, "vouchers", "voucher_lines", "allocations", "bill_matches", "cost_shares", append_only=True)
+    schema.protect(
+        op,
+        "vouchers",
+        "voucher_lines",
+        "allocations",
+        "bill_matches",
+        "cost_shares",
+        append_only=True,
+    )
     schema.protect(op, "purchase_order_lines", "company_settings", "accounts", "periods", "posting_rules", "posted_facts",
                    "account_balances", "voucher_counters", "open_items", "exposures", "shipment_lines", "invoices",
                    "invoice_lines", "credit_notes", "receipt_lines", "bills", "bill_lines", "waiting_returns", "payments",
                    "openings")  # fmt: skip
-    for name in ("invoice_numbers", "credit_note_numbers", "bill_numbers", "payment_numbers", "opening_numbers"):
+    for name in (
+        "invoice_numbers",
+        "credit_note_numbers",
+        "bill_numbers",
+        "payment_numbers",
+        "opening_numbers",
+    ):
         schema.sequence(op, name)
     schema.script(op, PROOF)
 

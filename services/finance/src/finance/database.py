@@ -19,10 +19,14 @@ class RowSet:
     rows, so that transactions which upsert the same rows queue up instead of deadlocking.
     """
 
-    def __init__(self, table: str, columns: Mapping[str, str], *, order: str = "", then: str = "") -> None:
+    def __init__(
+        self, table: str, columns: Mapping[str, str], *, order: str = "", then: str = ""
+    ) -> None:
         self._names = tuple(columns)
+        self._returns = "RETURNING" in then
         arrays = ", ".join(
-            f"CAST(:{name} AS {'text' if kind == 'jsonb' else kind}[])" for name, kind in columns.items()
+            f"CAST(:{name} AS {'text' if kind == 'jsonb' else kind}[])"
+            for name, kind in columns.items()
         )
         taken = ", ".join(
             f"CAST({name} AS jsonb)" if kind == "jsonb" else name for name, kind in columns.items()
@@ -42,6 +46,4 @@ class RowSet:
             return ()
         values = {name: [row[name] for row in rows] for name in self._names}
         result = await session.execute(self._statement, values)
-        if not result.returns_rows:
-            return ()
-        return [dict(row) for row in result.mappings()]
+        return [dict(row) for row in result.mappings()] if self._returns else ()

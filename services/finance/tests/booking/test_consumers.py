@@ -53,7 +53,9 @@ async def lines_of(api: Api, source: str) -> Lines:
 async def balances(session: AsyncSession) -> dict[str, Decimal]:
     """Debit less credit of each account with a balance."""
     rows = await session.execute(
-        text("SELECT account, sum(debit - credit) FROM account_balances GROUP BY account HAVING sum(debit - credit) <> 0")
+        text(
+            "SELECT account, sum(debit - credit) FROM account_balances GROUP BY account HAVING sum(debit - credit) <> 0"
+        )
     )
     return {str(row[0]): Decimal(row[1]) for row in rows}
 
@@ -69,7 +71,9 @@ async def test_order_to_cash_makes_the_vouchers_of_e1(
     publish: Publish, api: Api, session: AsyncSession, emitted_events: EmittedEvents
 ) -> None:
     await publish(company(), partner("C001", "customer"))
-    await publish(adjusted("ADJ-1", "3200.00", quantity="80"), adjusted("ADJ-2", "2000.00", quantity="50"))
+    await publish(
+        adjusted("ADJ-1", "3200.00", quantity="80"), adjusted("ADJ-2", "2000.00", quantity="50")
+    )
     await made(api, "/finance/openings", {
         "company": "E01", "receivables": [{"customer": "C001", "number": "OLD-1", "amount": "3500.00"}],
     })  # fmt: skip
@@ -80,14 +84,33 @@ async def test_order_to_cash_makes_the_vouchers_of_e1(
         ["6401 3200.00 0.00", "1405.01 0.00 3200.00"],
     ]
     await publish(shipped("DN-2", "50", cost="2000.00"))
-    await publish(received("GR-77", "30", "44", order="PO-77", supplier="V1", item="A", valuation_class="finished_goods"))
+    await publish(
+        received(
+            "GR-77",
+            "30",
+            "44",
+            order="PO-77",
+            supplier="V1",
+            item="A",
+            valuation_class="finished_goods",
+        )
+    )
     assert await lines_of(api, "GR-77") == [["1405.01 1320.00 0.00", "2202.02 0.00 1320.00"]]
     await publish(shipped("DN-3", "20", cost="880.00"))
 
     invoice = await made(api, "/finance/invoices", {"order": "SO-1"})
-    assert (invoice["amount_net"], invoice["amount_tax"], invoice["amount_gross"]) == ("15000.00", "1950.00", "16950.00")
+    assert (invoice["amount_net"], invoice["amount_tax"], invoice["amount_gross"]) == (
+        "15000.00",
+        "1950.00",
+        "16950.00",
+    )
     assert await lines_of(api, invoice["number"]) == [
-        ["1122.01 16950.00 0.00", "2221.03 1950.00 0.00", "1122.02 0.00 16950.00", "2221.02 0.00 1950.00"]
+        [
+            "1122.01 16950.00 0.00",
+            "2221.03 1950.00 0.00",
+            "1122.02 0.00 16950.00",
+            "2221.02 0.00 1950.00",
+        ]
     ]
     again_answer = await api.post("/finance/invoices", {"order": "SO-1"})
     assert (again_answer.status_code, again_answer.json()["code"]) == (409, "invalid-state")
@@ -107,7 +130,9 @@ async def test_order_to_cash_makes_the_vouchers_of_e1(
     assert [(one["number"], one["amount"]) for one in payment["allocations"]] == [
         (note.credit_note.number, "-565.00"), (invoice["number"], "16950.00"),
     ]  # fmt: skip
-    assert await lines_of(api, payment["number"]) == [["1002 16385.00 0.00", "1122.01 0.00 16385.00"]]
+    assert await lines_of(api, payment["number"]) == [
+        ["1002 16385.00 0.00", "1122.01 0.00 16385.00"]
+    ]
     (told,) = await emitted_events(PaymentReceived)
     assert {one.order for one in told.payment.allocations} == {id_of("SO-1")}
 
@@ -119,7 +144,11 @@ async def test_order_to_cash_makes_the_vouchers_of_e1(
     assert "1122.02" not in left
     exposure = (await emitted_events(CreditExposureChanged))[-1].exposure
     assert exposure.receivable == Decimal("3500.00")
-    told_shipments = [one for event in await emitted_events(CreditExposureChanged) for one in event.exposure.shipments]
+    told_shipments = [
+        one
+        for event in await emitted_events(CreditExposureChanged)
+        for one in event.exposure.shipments
+    ]
     assert told_shipments == [id_of("DN-1"), id_of("DN-2"), id_of("DN-3")]
     assert (await api.get("/finance/receivables", order="SO-1")).json()["items"] == []
 
@@ -154,14 +183,18 @@ async def test_procure_to_pay_makes_the_vouchers_of_e2(
     })  # fmt: skip
     assert (too_early.status_code, too_early.json()["code"]) == (409, "invalid-state")
 
-    await publish(cost_adjusted("CA-1", UUID(bill["id"]), {"on_hand": "240.00", "work_in_process": "60.00"}))
+    await publish(
+        cost_adjusted("CA-1", UUID(bill["id"]), {"on_hand": "240.00", "work_in_process": "60.00"})
+    )
     assert [sorted(lines) for lines in await lines_of(api, bill["number"])] == [[
         "1403 240.00 0.00", "2202.01 0.00 11639.00", "2202.02 10000.00 0.00", "2221.01 1339.00 0.00", "5001.01 60.00 0.00",
     ]]  # fmt: skip
     assert (await api.get(f"/finance/bills/{bill['id']}")).json()["status"] == "posted"
 
     await publish(supplier_return("RS-1", "50", price="10.30", cost="515.00"))
-    assert await lines_of(api, "RS-1") == [["2202.01 581.95 0.00", "1403 0.00 515.00", "2221.04 0.00 66.95"]]
+    assert await lines_of(api, "RS-1") == [
+        ["2202.01 581.95 0.00", "1403 0.00 515.00", "2221.04 0.00 66.95"]
+    ]
 
     repeated = await api.post("/finance/bills", {
         "supplier": "V3", "number": " f-１00", "purchase_order": "PO-1",
@@ -176,7 +209,9 @@ async def test_procure_to_pay_makes_the_vouchers_of_e2(
     payment = await made(api, "/finance/payments", {
         "company": "E01", "direction": "paid", "partner": "V3", "amount": "11057.05",
     })  # fmt: skip
-    assert await lines_of(api, payment["number"]) == [["2202.01 11057.05 0.00", "1002 0.00 11057.05"]]
+    assert await lines_of(api, payment["number"]) == [
+        ["2202.01 11057.05 0.00", "1002 0.00 11057.05"]
+    ]
     assert len(await emitted_events(PaymentMade)) == 1
     twice = await api.post("/finance/payments", {
         "company": "E01", "direction": "paid", "partner": "V3", "amount": "11057.05",
@@ -201,7 +236,9 @@ async def test_the_same_fact_twice_is_posted_once(
     assert (await balances(session))["6401"] == Decimal("40.00")
 
 
-async def test_books_open_by_themselves_for_a_company_that_is_not_known_yet(publish: Publish, api: Api) -> None:
+async def test_books_open_by_themselves_for_a_company_that_is_not_known_yet(
+    publish: Publish, api: Api
+) -> None:
     await publish(shipped("DN-1", "1", cost="40.00", company="E09"))
 
     assert len(await lines_of(api, "DN-1")) == 2
@@ -230,7 +267,11 @@ async def test_a_shipment_to_a_customer_billed_on_shipment_is_invoiced_by_itself
 ) -> None:
     await publish(company(), partner("C001", billing_policy="on_shipment", payment_days=10))
 
-    await publish(shipped("DN-1", "10"), shipped("DN-2", "5", order="SO-2"), shipped("DN-3", "1", customer="C002"))
+    await publish(
+        shipped("DN-1", "10"),
+        shipped("DN-2", "5", order="SO-2"),
+        shipped("DN-3", "1", customer="C002"),
+    )
 
     invoices = [event.invoice for event in await emitted_events(InvoiceIssued)]
     assert sorted((one.order_number, one.amount_gross) for one in invoices) == [
@@ -271,7 +312,12 @@ async def test_a_bill_at_the_orders_price_is_posted_at_once(publish: Publish, ap
 async def test_a_bill_for_more_than_arrived_is_matched_when_the_rest_comes(
     publish: Publish, api: Api, emitted_events: EmittedEvents
 ) -> None:
-    await publish(company(), partner("V3", "supplier"), purchase_order("PO-1", "100", "10"), received("GR-1", "60", "10"))
+    await publish(
+        company(),
+        partner("V3", "supplier"),
+        purchase_order("PO-1", "100", "10"),
+        received("GR-1", "60", "10"),
+    )
 
     bill = await made(api, "/finance/bills", {
         "number": "F-1", "purchase_order": "PO-1", "lines": [{"line": 1, "quantity": "100", "unit_price": "10"}],
@@ -287,8 +333,14 @@ async def test_a_bill_for_more_than_arrived_is_matched_when_the_rest_comes(
     assert (await emitted_events(BillMatched))[0].bill.version == 2
 
 
-async def test_stock_differences_go_through_pending_gain_or_loss(publish: Publish, api: Api) -> None:
-    await publish(company(), adjusted("AD-1", "-30.00", reason="damage", quantity="-1"), adjusted("AD-2", "5.00", reason="count"))
+async def test_stock_differences_go_through_pending_gain_or_loss(
+    publish: Publish, api: Api
+) -> None:
+    await publish(
+        company(),
+        adjusted("AD-1", "-30.00", reason="damage", quantity="-1"),
+        adjusted("AD-2", "5.00", reason="count"),
+    )
 
     assert await lines_of(api, "AD-1") == [["1901 30.00 0.00", "1405.01 0.00 30.00"]]
     assert await lines_of(api, "AD-2") == [["1405.01 5.00 0.00", "1901 0.00 5.00"]]
@@ -304,10 +356,14 @@ async def test_a_fact_of_no_value_makes_no_voucher_but_is_remembered(
     assert await lines_of(api, "DN-1") == []
     status = await session.scalar(text("SELECT status FROM posted_facts WHERE number = 'DN-1'"))
     assert status == "empty"
-    assert [event.exposure.shipments for event in await emitted_events(CreditExposureChanged)] == [[id_of("DN-1")]]
+    assert [event.exposure.shipments for event in await emitted_events(CreditExposureChanged)] == [
+        [id_of("DN-1")]
+    ]
 
 
-async def test_a_fact_of_a_closed_period_is_posted_in_the_first_open_one(publish: Publish, api: Api) -> None:
+async def test_a_fact_of_a_closed_period_is_posted_in_the_first_open_one(
+    publish: Publish, api: Api
+) -> None:
     year = int(DAY[:4])
     await publish(company())
     await made(api, f"/finance/periods/{year - 1}-12/close", {"company": "E01"})
@@ -320,7 +376,9 @@ async def test_a_fact_of_a_closed_period_is_posted_in_the_first_open_one(publish
     )  # fmt: skip
 
 
-async def test_voucher_numbers_of_a_batch_have_no_gap(publish: Publish, session: AsyncSession) -> None:
+async def test_voucher_numbers_of_a_batch_have_no_gap(
+    publish: Publish, session: AsyncSession
+) -> None:
     await publish(company())
     first = shipped("DN-1", "1", cost="1.00")
 

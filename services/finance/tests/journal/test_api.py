@@ -13,7 +13,10 @@ from chassis.testing import Api, Publish
 
 from ..builders import DAY, company, shipped
 
-RENT = [{"account": "6602", "debit": "1200.00", "text": "rent"}, {"account": "1002", "credit": "1200.00"}]
+RENT = [
+    {"account": "6602", "debit": "1200.00", "text": "rent"},
+    {"account": "1002", "credit": "1200.00"},
+]
 
 
 def voucher(lines: list[dict[str, str]] | None = None, **fields: Any) -> dict[str, Any]:
@@ -23,10 +26,16 @@ def voucher(lines: list[dict[str, str]] | None = None, **fields: Any) -> dict[st
 async def test_a_voucher_by_hand_is_numbered_and_posted(publish: Publish, api: Api) -> None:
     await publish(company())
 
-    first, second = await api.post("/finance/vouchers", voucher()), await api.post("/finance/vouchers", voucher())
+    first, second = (
+        await api.post("/finance/vouchers", voucher()),
+        await api.post("/finance/vouchers", voucher()),
+    )
 
     assert first.status_code == 201, first.text
-    assert (first.json()["number"], second.json()["number"]) == (f"GV-{DAY[:7]}-000001", f"GV-{DAY[:7]}-000002")
+    assert (first.json()["number"], second.json()["number"]) == (
+        f"GV-{DAY[:7]}-000001",
+        f"GV-{DAY[:7]}-000002",
+    )
     assert first.json()["amount"] == "1200.00"
     assert first.json()["why"]["rule"] == "manual"
     assert first.headers["etag"] == '"1"'
@@ -35,17 +44,53 @@ async def test_a_voucher_by_hand_is_numbered_and_posted(publish: Publish, api: A
 @pytest.mark.parametrize(
     ("lines", "status", "code"),
     [
-        ([{"account": "6602", "debit": "100.00"}, {"account": "1002", "credit": "99.99"}], 422, "unbalanced-voucher"),
+        (
+            [{"account": "6602", "debit": "100.00"}, {"account": "1002", "credit": "99.99"}],
+            422,
+            "unbalanced-voucher",
+        ),
         ([{"account": "6602", "debit": "100.00"}], 422, "unbalanced-voucher"),
-        ([{"account": "6602", "debit": "1.00", "credit": "1.00"}, *RENT], 422, "unbalanced-voucher"),
-        ([{"account": "6602", "debit": "-5.00"}, {"account": "1002", "credit": "-5.00"}], 422, "unbalanced-voucher"),
+        (
+            [{"account": "6602", "debit": "1.00", "credit": "1.00"}, *RENT],
+            422,
+            "unbalanced-voucher",
+        ),
+        (
+            [{"account": "6602", "debit": "-5.00"}, {"account": "1002", "credit": "-5.00"}],
+            422,
+            "unbalanced-voucher",
+        ),
         ([{"account": "6602"}, *RENT], 422, "unbalanced-voucher"),
-        ([{"account": "1122.01", "debit": "5.00"}, {"account": "6001", "credit": "5.00"}], 422, "control-account"),
-        ([{"account": "1403", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}], 422, "control-account"),
-        ([{"account": "5001.01", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}], 422, "control-account"),
-        ([{"account": "2221", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}], 422, "account-not-postable"),
-        ([{"account": "9999", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}], 422, "unknown-reference"),
-        ([{"account": "6602", "debit": "5.001"}, {"account": "1002", "credit": "5.001"}], 422, "validation-failed"),
+        (
+            [{"account": "1122.01", "debit": "5.00"}, {"account": "6001", "credit": "5.00"}],
+            422,
+            "control-account",
+        ),
+        (
+            [{"account": "1403", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}],
+            422,
+            "control-account",
+        ),
+        (
+            [{"account": "5001.01", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}],
+            422,
+            "control-account",
+        ),
+        (
+            [{"account": "2221", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}],
+            422,
+            "account-not-postable",
+        ),
+        (
+            [{"account": "9999", "debit": "5.00"}, {"account": "1002", "credit": "5.00"}],
+            422,
+            "unknown-reference",
+        ),
+        (
+            [{"account": "6602", "debit": "5.001"}, {"account": "1002", "credit": "5.001"}],
+            422,
+            "validation-failed",
+        ),
     ],
 )
 async def test_a_voucher_that_would_break_the_ledger_is_refused(
@@ -59,13 +104,19 @@ async def test_a_voucher_that_would_break_the_ledger_is_refused(
     assert (await api.get("/finance/vouchers")).json()["items"] == []
 
 
-async def test_a_voucher_in_a_closed_period_is_refused_and_numbers_have_no_gap(publish: Publish, api: Api) -> None:
+async def test_a_voucher_in_a_closed_period_is_refused_and_numbers_have_no_gap(
+    publish: Publish, api: Api
+) -> None:
     await publish(company())
     last_year = f"{int(DAY[:4]) - 1}-06"
-    assert (await api.post(f"/finance/periods/{last_year}/close", {"company": "E01"})).status_code == 200
+    assert (
+        await api.post(f"/finance/periods/{last_year}/close", {"company": "E01"})
+    ).status_code == 200
 
     late = await api.post("/finance/vouchers", voucher(business_date=f"{last_year}-30"))
-    kept = await api.post("/finance/vouchers", voucher(business_date=f"{last_year}-30", posting_date=DAY))
+    kept = await api.post(
+        "/finance/vouchers", voucher(business_date=f"{last_year}-30", posting_date=DAY)
+    )
 
     assert (late.status_code, late.json()["code"]) == (409, "period-closed")
     assert (kept.json()["business_date"], kept.json()["posting_date"]) == (f"{last_year}-30", DAY)
@@ -101,18 +152,25 @@ async def test_what_a_document_posted_is_not_reversed_by_hand(publish: Publish, 
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid-state")
 
 
-async def test_vouchers_are_found_by_document_order_and_event_with_the_reason(publish: Publish, api: Api) -> None:
+async def test_vouchers_are_found_by_document_order_and_event_with_the_reason(
+    publish: Publish, api: Api
+) -> None:
     event = shipped("DN-1", "1", cost="40.00")
     await publish(company(), event)
 
     for source in ("DN-1", "SO-1", str(event.shipment.id), str(event.shipment.order)):
         found = (await api.get("/finance/vouchers", source=source)).json()["items"]
-        assert sorted(one["rule"] for one in found) == ["goods-shipped-cost", "goods-shipped-revenue"]
+        assert sorted(one["rule"] for one in found) == [
+            "goods-shipped-cost",
+            "goods-shipped-revenue",
+        ]
     why = found[0]["why"]
     assert why["source_topic"] == "inventory.GoodsShipped"
     assert why["explanation"]
     assert why["explanation_en"]
-    assert (await api.get("/finance/vouchers", account="6401")).json()["items"][0]["rule"] == "goods-shipped-cost"
+    assert (await api.get("/finance/vouchers", account="6401")).json()["items"][0][
+        "rule"
+    ] == "goods-shipped-cost"
 
 
 async def test_a_page_of_vouchers_follows_another(publish: Publish, api: Api) -> None:
@@ -121,7 +179,9 @@ async def test_a_page_of_vouchers_follows_another(publish: Publish, api: Api) ->
     seen: list[str] = []
     cursor: str | None = None
     while True:
-        answer = (await api.get("/finance/vouchers", limit="3", **({"cursor": cursor} if cursor else {}))).json()
+        answer = (
+            await api.get("/finance/vouchers", limit="3", **({"cursor": cursor} if cursor else {}))
+        ).json()
         seen += [one["number"] for one in answer["items"]]
         cursor = answer["next"]
         if cursor is None:
@@ -164,10 +224,12 @@ async def test_the_services_roles_cannot_change_what_is_posted(
             await session.execute(text(statement))
 
 
-async def test_the_database_refuses_lines_that_do_not_balance(publish: Publish, session: AsyncSession) -> None:
+async def test_the_database_refuses_lines_that_do_not_balance(
+    publish: Publish, session: AsyncSession
+) -> None:
     await publish(company(), shipped("DN-1", "1"))
 
-    with pytest.raises(DBAPIError, match="does not balance|posted before"):
+    with pytest.raises(DBAPIError, match=r"does not balance|posted before"):
         async with session.begin_nested():
             await session.execute(
                 text(
@@ -179,7 +241,9 @@ async def test_the_database_refuses_lines_that_do_not_balance(publish: Publish, 
             )
 
 
-async def test_the_database_refuses_a_voucher_without_lines(publish: Publish, session: AsyncSession) -> None:
+async def test_the_database_refuses_a_voucher_without_lines(
+    publish: Publish, session: AsyncSession
+) -> None:
     await publish(company(), shipped("DN-1", "1"))
 
     with pytest.raises(DBAPIError, match="does not balance"):

@@ -26,10 +26,14 @@ async def test_openings_make_one_voucher_and_open_items(publish: Publish, api: A
     assert (item["number"], item["open_amount"]) == ("OLD-1", "3500.00")
 
 
-async def test_openings_do_not_touch_accounts_that_documents_keep(publish: Publish, api: Api) -> None:
+async def test_openings_do_not_touch_accounts_that_documents_keep(
+    publish: Publish, api: Api
+) -> None:
     await publish(company())
 
-    control = await api.post("/finance/openings", {"company": "E01", "lines": [{"account": "1403", "debit": "5.00"}]})
+    control = await api.post(
+        "/finance/openings", {"company": "E01", "lines": [{"account": "1403", "debit": "5.00"}]}
+    )
     nothing = await api.post("/finance/openings", {"company": "E01"})
     nobody = await api.post("/finance/openings", {
         "company": "E01", "receivables": [{"customer": "C9", "number": "X", "amount": "1.00"}],
@@ -41,7 +45,9 @@ async def test_openings_do_not_touch_accounts_that_documents_keep(publish: Publi
 
 
 async def test_statements_come_from_the_balances(publish: Publish, api: Api) -> None:
-    await publish(company(), partner("C001"), adjusted("AD-1", "5000.00"), received("GR-1", "10", "10"))
+    await publish(
+        company(), partner("C001"), adjusted("AD-1", "5000.00"), received("GR-1", "10", "10")
+    )
     posted = await api.post("/finance/vouchers", {
         "company": "E01", "text": "capital",
         "lines": [{"account": "1002", "debit": "800.00"}, {"account": "4001", "credit": "800.00"}],
@@ -55,15 +61,27 @@ async def test_statements_come_from_the_balances(publish: Publish, api: Api) -> 
     trial = (await api.get("/finance/reports/trial-balance", company="E01", period=DAY[:7])).json()
     sheet = (await api.get("/finance/reports/balance-sheet", company="E01", as_of=DAY)).json()
     income = (await api.get("/finance/reports/income-statement", company="E01")).json()
-    cash = (await api.get("/finance/reports/cash-flow", company="E01", **{"from": DAY, "to": DAY})).json()
-    earlier = (await api.get("/finance/reports/balance-sheet", company="E01", as_of="2000-01-01")).json()
+    cash = (
+        await api.get("/finance/reports/cash-flow", company="E01", **{"from": DAY, "to": DAY})
+    ).json()
+    earlier = (
+        await api.get("/finance/reports/balance-sheet", company="E01", as_of="2000-01-01")
+    ).json()
 
     assert trial["totals"]["closing_debit"] == trial["totals"]["closing_credit"] == "5900.00"
     amounts = {line["code"]: line["amount"] for line in sheet["items"]}
-    assert (amounts["total_assets"], amounts["retained"], sheet["balanced"]) == ("5600.00", "4700.00", True)
+    assert (amounts["total_assets"], amounts["retained"], sheet["balanced"]) == (
+        "5600.00",
+        "4700.00",
+        True,
+    )
     assert {line["code"]: line["amount"] for line in income["items"]}["net_profit"] == "-300.00"
     flows = {line["code"]: line["amount"] for line in cash["items"]}
-    assert (flows["capital"], flows["other_operating"], flows["closing_cash"]) == ("800.00", "-300.00", "500.00")
+    assert (flows["capital"], flows["other_operating"], flows["closing_cash"]) == (
+        "800.00",
+        "-300.00",
+        "500.00",
+    )
     assert {line["amount"] for line in earlier["items"]} == {"0.00"}
 
 
@@ -72,8 +90,12 @@ async def test_wrong_questions_are_refused(publish: Publish, api: Api) -> None:
 
     month = await api.get("/finance/reports/trial-balance", company="E01", period="2026-13")
     nobody = await api.get("/finance/reports/balance-sheet", company="E99")
-    backwards = await api.get("/finance/reports/cash-flow", company="E01", **{"from": "2026-02-01", "to": "2026-01-01"})
-    outside = await api.as_("finance.*", companies=["E02"]).get("/finance/reports/balance-sheet", company="E01")
+    backwards = await api.get(
+        "/finance/reports/cash-flow", company="E01", **{"from": "2026-02-01", "to": "2026-01-01"}
+    )
+    outside = await api.as_("finance.*", companies=["E02"]).get(
+        "/finance/reports/balance-sheet", company="E01"
+    )
 
     assert (month.status_code, month.json()["code"]) == (400, "invalid-query")
     assert (nobody.status_code, nobody.json()["code"]) == (422, "unknown-reference")
@@ -91,7 +113,9 @@ async def test_the_price_tolerance_is_the_companys(publish: Publish, api: Api) -
 
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
     assert bill["status"] == "matched"
-    assert (await api.put("/finance/settings/E01", {"price_tolerance": "0"}, if_match='"1"')).status_code == 412
+    assert (
+        await api.put("/finance/settings/E01", {"price_tolerance": "0"}, if_match='"1"')
+    ).status_code == 412
 
 
 async def test_a_sub_account_is_added_below_one_that_exists(publish: Publish, api: Api) -> None:
@@ -102,6 +126,10 @@ async def test_a_sub_account_is_added_below_one_that_exists(publish: Publish, ap
 
     assert (added.status_code, added.json()["kind"]) == (201, "asset")
     assert (await api.post("/finance/accounts", body)).json()["code"] == "duplicate"
-    assert (await api.post("/finance/accounts", {**body, "code": "1003.01"})).json()["code"] == "validation-failed"
-    codes = [one["code"] for one in (await api.get("/finance/accounts", company="E01")).json()["items"]]
+    assert (await api.post("/finance/accounts", {**body, "code": "1003.01"})).json()[
+        "code"
+    ] == "validation-failed"
+    codes = [
+        one["code"] for one in (await api.get("/finance/accounts", company="E01")).json()["items"]
+    ]
     assert "1002.01" in codes

@@ -42,7 +42,10 @@ def test_nothing_is_open_any_more() -> None:
 
 
 def test_closing_takes_the_empty_periods_before_it_along() -> None:
-    assert periods_to_close("2026-03", periods("closed", "open", "open"), ["2026-03"]) == ["2026-02", "2026-03"]
+    assert periods_to_close("2026-03", periods("closed", "open", "open"), ["2026-03"]) == [
+        "2026-02",
+        "2026-03",
+    ]
 
 
 def test_an_earlier_period_with_vouchers_must_be_closed_first() -> None:
@@ -50,7 +53,9 @@ def test_an_earlier_period_with_vouchers_must_be_closed_first() -> None:
         periods_to_close("2026-02", periods("open", "open"), ["2026-01"])
 
 
-async def test_the_seal_tells_what_the_period_holds(publish: Publish, api: Api, session: AsyncSession) -> None:
+async def test_the_seal_tells_what_the_period_holds(
+    publish: Publish, api: Api, session: AsyncSession
+) -> None:
     before = f"{int(DAY[:4]) - 1}-03"
     await publish(company(), adjusted("AD-1", "10.00", day=f"{before}-15"))
 
@@ -58,10 +63,16 @@ async def test_the_seal_tells_what_the_period_holds(publish: Publish, api: Api, 
     again = await api.post(f"/finance/periods/{before}/close", {"company": "E01"})
     await publish(adjusted("AD-2", "7.00", day=f"{before}-16"))
 
-    assert (closed["status"], closed["sealed_vouchers"], closed["sealed_debit"]) == ("closed", 1, "10.00")
+    assert (closed["status"], closed["sealed_vouchers"], closed["sealed_debit"]) == (
+        "closed",
+        1,
+        "10.00",
+    )
     assert len(closed["sealed_hash"]) == 64
     assert (again.status_code, again.json()["code"]) == (409, "invalid-state")
-    still = await session.scalar(text("SELECT sum(debit) FROM account_balances WHERE period = :p"), {"p": before})
+    still = await session.scalar(
+        text("SELECT sum(debit) FROM account_balances WHERE period = :p"), {"p": before}
+    )
     assert f"{still}" == "10.00"
 
 
@@ -81,5 +92,7 @@ async def test_a_period_that_is_not_known_is_not_found(publish: Publish, api: Ap
     await publish(company())
 
     assert (await api.post("/finance/periods/1999-01/close", {"company": "E01"})).status_code == 404
-    listed = (await api.get("/finance/periods", company="E01", status="open", limit="100")).json()["items"]
+    listed = (await api.get("/finance/periods", company="E01", status="open", limit="100")).json()[
+        "items"
+    ]
     assert len(listed) == 36

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.accounts.rules import CHART
-from finance.posting.rules.defaults import BILLED, COST_PLACES, DEFAULT_RULES, RECEIVED, RETURNED, SAMPLES, SHIPPED, STOCK
+from finance.posting.rules.defaults import (
+    BILLED,
+    COST_PLACES,
+    DEFAULT_RULES,
+    RECEIVED,
+    RETURNED,
+    SAMPLES,
+    SHIPPED,
+    STOCK,
+)
 from finance.posting.rules.definitions import definition_of, rule_of
 from finance.posting.rules.entries import (
     FactLine,
@@ -46,11 +55,17 @@ def test_every_topic_that_is_posted_has_a_rule_and_a_sample() -> None:
     assert {rule.topic for rule in DEFAULT_RULES} == set(SAMPLES)
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(COST_PLACES)), cents), min_size=1, max_size=8), cents, cents)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(COST_PLACES)), cents), min_size=1, max_size=8),
+    cents,
+    cents,
+)
 def test_a_bill_balances_wherever_its_difference_goes(
     places: list[tuple[str, Decimal]], received: Decimal, tax: Decimal
 ) -> None:
-    lines = tuple(FactLine({"difference": amount}, {"place": place}, "B") for place, amount in places)
+    lines = tuple(
+        FactLine({"difference": amount}, {"place": place}, "B") for place, amount in places
+    )
     difference = sum((amount for _, amount in places), Decimal(0))
     amounts = {"received": received, "tax": tax, "gross": received + difference + tax}
     fact = replace(sample(BILLED), amounts=amounts, lines=lines)
@@ -63,19 +78,26 @@ def test_a_bill_balances_wherever_its_difference_goes(
 
 def test_a_negative_difference_stands_on_the_other_side() -> None:
     lines = (FactLine({"difference": Decimal("-240.00")}, {"place": "raw_material"}, "B"),)
-    amounts = {"received": Decimal("10000.00"), "tax": Decimal("1268.80"), "gross": Decimal("11028.80")}
+    amounts = {
+        "received": Decimal("10000.00"),
+        "tax": Decimal("1268.80"),
+        "gross": Decimal("11028.80"),
+    }
     (entry,) = entries_for(replace(sample(BILLED), amounts=amounts, lines=lines), DEFAULT_RULES)
 
-    assert [(line.account, line.debit, line.credit) for line in entry.lines if line.account == "1403"] == [
-        ("1403", Decimal(0), Decimal("240.00"))
-    ]
+    assert [
+        (line.account, line.debit, line.credit) for line in entry.lines if line.account == "1403"
+    ] == [("1403", Decimal(0), Decimal("240.00"))]
 
 
 def test_lines_of_one_account_and_item_are_one_voucher_line() -> None:
     lines = tuple(
-        FactLine({"amount": Decimal("10.00")}, {"valuation_class": "raw_material"}, item) for item in ("A", "B", "A")
+        FactLine({"amount": Decimal("10.00")}, {"valuation_class": "raw_material"}, item)
+        for item in ("A", "B", "A")
     )
-    (entry,) = entries_for(replace(sample(RECEIVED), amounts={"amount": Decimal("30.00")}, lines=lines), DEFAULT_RULES)
+    (entry,) = entries_for(
+        replace(sample(RECEIVED), amounts={"amount": Decimal("30.00")}, lines=lines), DEFAULT_RULES
+    )
 
     assert [(line.account, line.item, line.debit) for line in entry.lines if line.debit] == [
         ("1403", "A", Decimal("20.00")), ("1403", "B", Decimal("10.00")),
@@ -124,7 +146,9 @@ def test_a_rule_whose_map_leaves_out_a_class_is_refused() -> None:
 
 def test_a_rule_survives_being_kept_as_data() -> None:
     for rule in DEFAULT_RULES:
-        assert rule_of(rule.code, rule.version, rule.topic, rule.active, definition_of(rule)) == rule
+        assert (
+            rule_of(rule.code, rule.version, rule.topic, rule.active, definition_of(rule)) == rule
+        )
 
 
 def test_a_line_says_of_which_document_it_is() -> None:

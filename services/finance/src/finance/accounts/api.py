@@ -77,12 +77,20 @@ async def list_accounts(
 
 @router.post("", status_code=201, response_model=AccountView)
 async def add_account(
-    body: AccountIn, session: Session, response: Response, caller: Annotated[Principal, requires("finance.account.add")]
+    body: AccountIn,
+    session: Session,
+    response: Response,
+    caller: Annotated[Principal, requires("finance.account.add")],
 ) -> AccountView:
     """Add a sub-account."""
     caller.check_company(body.company)
     row = await service.add_account(
-        session, company=body.company, code=body.code, name=body.name, name_en=body.name_en, parent=body.parent
+        session,
+        company=body.company,
+        code=body.code,
+        name=body.name,
+        name_en=body.name_en,
+        parent=body.parent,
     )
     etag(response, row.version)
     return _view(row)

@@ -6,8 +6,28 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from chassis.errors import BusinessError
+
 PRICE_TOLERANCE = Decimal("0.02")
 """How far a bill's price may be from the order's before it is blocked."""
+
+
+class ControlAccount(BusinessError):
+    """The account follows from documents only."""
+
+    code = "control-account"
+    status = 422
+    en = "Account {account} is kept by documents (invoices, bills, goods); it takes no voucher by hand."
+    zh = "科目 {account} 由业务单据自动登记，不能手工制单。"
+
+
+class NotPostable(BusinessError):
+    """The account is a heading or closed for postings."""
+
+    code = "account-not-postable"
+    status = 422
+    en = "Account {account} takes no postings: it is a heading or not active."
+    zh = "科目 {account} 不能记账：非末级科目或已停用。"
 
 
 class AccountKind(StrEnum):

@@ -16,13 +16,20 @@ from chassis.errors import (
     ValidationFailed,
 )
 from chassis.ids import named
-from finance.vouchers.rules import NotPostable
 
 from . import store
-from .rules import CHART, PRICE_TOLERANCE
+from .rules import CHART, PRICE_TOLERANCE, NotPostable
 from .store import AccountRow
 
-__all__ = ["AccountRow", "add_account", "chart_of", "check_postable", "missing_books", "open_chart", "price_tolerance"]
+__all__ = [
+    "AccountRow",
+    "add_account",
+    "chart_of",
+    "check_postable",
+    "missing_books",
+    "open_chart",
+    "price_tolerance",
+]
 
 
 async def missing_books(session: AsyncSession, companies: Iterable[str]) -> list[str]:
@@ -60,13 +67,17 @@ async def price_tolerance(session: AsyncSession, company: str) -> tuple[Decimal,
     return await store.price_tolerance(session, company) or (PRICE_TOLERANCE, 0)
 
 
-async def change_price_tolerance(session: AsyncSession, company: str, tolerance: Decimal, version: int | None) -> int:
+async def change_price_tolerance(
+    session: AsyncSession, company: str, tolerance: Decimal, version: int | None
+) -> int:
     """Set the price tolerance; the new version."""
     known = await store.price_tolerance(session, company)
     if known is None:
         raise NotFound(what=("company with books", "已建账公司"))
     before, current = known
-    if version != current or not await store.update_price_tolerance(session, company, tolerance, current):
+    if version != current or not await store.update_price_tolerance(
+        session, company, tolerance, current
+    ):
         raise PreconditionFailed(current=current)
     await record(session, AuditEntry(
         action="finance.settings.change", document_type="finance.settings", document_id=named("settings", company),

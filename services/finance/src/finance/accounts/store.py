@@ -67,7 +67,9 @@ async def price_tolerance(session: AsyncSession, company: str) -> tuple[Decimal,
     return (Decimal(row[0]), int(row[1])) if row is not None else None
 
 
-async def update_price_tolerance(session: AsyncSession, company: str, tolerance: Decimal, version: int) -> bool:
+async def update_price_tolerance(
+    session: AsyncSession, company: str, tolerance: Decimal, version: int
+) -> bool:
     """Change the tolerance of exactly this version."""
     changed = await session.execute(
         update(company_settings)
@@ -78,9 +80,13 @@ async def update_price_tolerance(session: AsyncSession, company: str, tolerance:
     return changed.first() is not None
 
 
-async def by_code(session: AsyncSession, company: str, codes: Iterable[str]) -> Mapping[str, AccountRow]:
+async def by_code(
+    session: AsyncSession, company: str, codes: Iterable[str]
+) -> Mapping[str, AccountRow]:
     """The company's accounts with these codes."""
-    query = select(accounts).where(accounts.c.company == company, accounts.c.code.in_(sorted(set(codes))))
+    query = select(accounts).where(
+        accounts.c.company == company, accounts.c.code.in_(sorted(set(codes)))
+    )
     return {row.code: AccountRow(*row) for row in (await session.execute(query)).all()}
 
 

@@ -29,7 +29,9 @@ async def on_companies_changed(session: AsyncSession, events: Sequence[CompanyCh
 
 
 # One handler for all of them: a batch is posted in one pass, and its rows are locked in one order.
-@consumers.on(GoodsReceived, GoodsShipped, GoodsReturned, StockAdjusted, MaterialIssued, CostAdjusted)
+@consumers.on(
+    GoodsReceived, GoodsShipped, GoodsReturned, StockAdjusted, MaterialIssued, CostAdjusted
+)
 async def on_facts(session: AsyncSession, events: Sequence[Event]) -> None:
     """Post goods received, shipped, returned, adjusted, issued, and later costs."""
     await service.book_facts(session, events)

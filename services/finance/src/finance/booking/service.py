@@ -36,7 +36,11 @@ async def book_facts(session: AsyncSession, events: Sequence[Event]) -> None:
     All rows that facts change are locked first, the balances and the voucher series last.
     """
     claimed = await posting.claim_facts(session, [_claim(event) for event in events])
-    fresh = [(event.body, Received(event.envelope.id, event.envelope.time)) for event in events if event.envelope.id in claimed]
+    fresh = [
+        (event.body, Received(event.envelope.id, event.envelope.time))
+        for event in events
+        if event.envelope.id in claimed
+    ]
     if not fresh:
         return
     await posting.open_books(session, {_company(body) for body, _ in fresh})
@@ -51,7 +55,11 @@ async def book_facts(session: AsyncSession, events: Sequence[Event]) -> None:
     invoices, invoiced = await receivables.invoice_shipments(session, shipments, lines)
     _follow(session, invoices, shipments)
     facts.extend(invoiced)
-    facts.extend(await receivables.take_returns(session, [one for one in returns if one[0].direction == FROM_CUSTOMER]))
+    facts.extend(
+        await receivables.take_returns(
+            session, [one for one in returns if one[0].direction == FROM_CUSTOMER]
+        )
+    )
     facts.extend(await _return_to_suppliers(session, receipts, returns))
     facts.extend(await payables.take_cost_adjustments(session, _of(fresh, CostAdjustment)))
     facts.extend(_adjusted(one, received) for one, received in _of(fresh, Adjustment))
@@ -84,7 +92,9 @@ def _company(body: object) -> str:
     return body.company
 
 
-def _of(fresh: Sequence[tuple[object, Received]], kind: type[FactT]) -> list[tuple[FactT, Received]]:
+def _of(
+    fresh: Sequence[tuple[object, Received]], kind: type[FactT]
+) -> list[tuple[FactT, Received]]:
     return [(body, received) for body, received in fresh if isinstance(body, kind)]
 
 
@@ -96,11 +106,15 @@ def _by_customer(shipments: Sequence[Shipment]) -> Mapping[tuple[str, str], Sequ
 
 
 def _follow(
-    session: AsyncSession, invoices: Sequence[Invoice], shipments: Sequence[tuple[Shipment, Received]]
+    session: AsyncSession,
+    invoices: Sequence[Invoice],
+    shipments: Sequence[tuple[Shipment, Received]],
 ) -> None:
     # The voucher of an automatic invoice names the invoice; so it belongs to the same case as the shipment.
     causes: dict[UUID, Envelope] = session.info.get("causes", {})
-    by_order = {one.order: causes[received.event] for one, received in shipments if received.event in causes}
+    by_order = {
+        one.order: causes[received.event] for one, received in shipments if received.event in causes
+    }
     for invoice in invoices:
         if invoice.order in by_order:
             causes[invoice.id] = by_order[invoice.order]
@@ -108,7 +122,8 @@ def _follow(
 
 def _adjusted(one: Adjustment, received: Received) -> PostingFact:
     lines = tuple(
-        FactLine({"amount": line.amount}, {"valuation_class": line.valuation_class}, line.item) for line in one.lines
+        FactLine({"amount": line.amount}, {"valuation_class": line.valuation_class}, line.item)
+        for line in one.lines
     )
     return _fact(
         ADJUSTED, one, received, sum_of="amount", lines=lines, attributes={"reason": one.reason}
@@ -117,14 +132,21 @@ def _adjusted(one: Adjustment, received: Received) -> PostingFact:
 
 def _issued(one: Issue, received: Received) -> PostingFact:
     lines = tuple(
-        FactLine({"cost": line.cost}, {"valuation_class": line.valuation_class}, line.item) for line in one.lines
+        FactLine({"cost": line.cost}, {"valuation_class": line.valuation_class}, line.item)
+        for line in one.lines
     )
     attributes = {"destination": one.destination, "cost_collector": one.cost_collector}
     return _fact(ISSUED, one, received, sum_of="cost", lines=lines, attributes=attributes)
 
 
 def _fact(
-    topic: str, one: Fact, received: Received, *, sum_of: str, lines: tuple[FactLine, ...], attributes: Mapping[str, str]
+    topic: str,
+    one: Fact,
+    received: Received,
+    *,
+    sum_of: str,
+    lines: tuple[FactLine, ...],
+    attributes: Mapping[str, str],
 ) -> PostingFact:
     return PostingFact(
         topic=topic, source_event=received.event, source_id=one.id, source_number=one.number, company=one.company,

@@ -17,8 +17,14 @@ async def totals(session: AsyncSession, cut: datetime) -> list[ControlTotal]:
     zero = Decimal(0)
     found: list[ControlTotal] = []
     for company, debit, credit, count in await store.posted(session, cut):
-        found.append(ControlTotal(company=company, name="debits", amount=debit, quantity=zero, count=count))
-        found.append(ControlTotal(company=company, name="credits", amount=credit, quantity=zero, count=count))
+        found.append(
+            ControlTotal(company=company, name="debits", amount=debit, quantity=zero, count=count)
+        )
+        found.append(
+            ControlTotal(company=company, name="credits", amount=credit, quantity=zero, count=count)
+        )
     for company, side, amount, count in await store.open_amounts(session, cut):
-        found.append(ControlTotal(company=company, name=side, amount=amount, quantity=zero, count=count))
+        found.append(
+            ControlTotal(company=company, name=side, amount=amount, quantity=zero, count=count)
+        )
     return found

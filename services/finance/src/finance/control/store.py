@@ -29,9 +29,14 @@ SELECT company, side, sum(amount), sum(n) FROM (
 
 async def posted(session: AsyncSession, cut: datetime) -> list[tuple[str, Decimal, Decimal, int]]:
     """Company, debits, credits and number of vouchers posted up to the cut."""
-    return [(row[0], row[1], row[2], int(row[3])) for row in await session.execute(_POSTED, {"cut": cut})]
+    return [
+        (row[0], row[1], row[2], int(row[3]))
+        for row in await session.execute(_POSTED, {"cut": cut})
+    ]
 
 
 async def open_amounts(session: AsyncSession, cut: datetime) -> list[tuple[str, str, Decimal, int]]:
     """Company, side, amount and number of open items at the cut."""
-    return [(row[0], row[1], row[2], int(row[3])) for row in await session.execute(_OPEN, {"cut": cut})]
+    return [
+        (row[0], row[1], row[2], int(row[3])) for row in await session.execute(_OPEN, {"cut": cut})
+    ]

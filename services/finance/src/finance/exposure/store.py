@@ -42,7 +42,9 @@ class Exposure:
 
 
 async def change(
-    session: AsyncSession, changes: Mapping[Customer, tuple[str, Decimal]], overdue: Mapping[Customer, Decimal]
+    session: AsyncSession,
+    changes: Mapping[Customer, tuple[str, Decimal]],
+    overdue: Mapping[Customer, Decimal],
 ) -> list[Exposure]:
     """Add these changes to what the customers owe; the rows as they are now."""
     rows = await _CHANGE.insert(session, [
@@ -55,7 +57,9 @@ async def change(
     return [Exposure(**row) for row in rows]  # type: ignore[arg-type]
 
 
-async def overdue_changed(session: AsyncSession, today: date, limit: int) -> list[tuple[str, str, str]]:
+async def overdue_changed(
+    session: AsyncSession, today: date, limit: int
+) -> list[tuple[str, str, str]]:
     """Company, customer and currency of those whose overdue amount is no longer what was told."""
     rows = await session.execute(
         text(

@@ -119,7 +119,9 @@ class VoucherView(BaseModel):
 
 async def _views(session: Session, rows: Sequence[Any]) -> list[VoucherView]:
     lines, reversals = await service.lines_by_voucher(session, [row.id for row in rows])
-    explanations = await posting.explanations(session, {(row.company, row.rule, row.rule_version) for row in rows})
+    explanations = await posting.explanations(
+        session, {(row.company, row.rule, row.rule_version) for row in rows}
+    )
     return [_view(row, lines[row.id], reversals.get(row.id), explanations) for row in rows]
 
 
@@ -130,7 +132,9 @@ def _view(
     explanations: Mapping[tuple[str, str, int], tuple[str, str]],
 ) -> VoucherView:
     values = dict(row._mapping)
-    explanation, explanation_en = explanations.get((row.company, row.rule, row.rule_version), ("", ""))
+    explanation, explanation_en = explanations.get(
+        (row.company, row.rule, row.rule_version), ("", "")
+    )
     return VoucherView(
         **{name: value for name, value in values.items() if name in VoucherView.model_fields},
         version=1,
@@ -186,7 +190,10 @@ async def get_voucher(voucher: str, session: Session, response: Response) -> Vou
 
 @router.post("", status_code=201, response_model=VoucherView)
 async def enter_voucher(
-    body: VoucherIn, session: Session, caller: Annotated[Principal, requires("finance.voucher.post")], response: Response
+    body: VoucherIn,
+    session: Session,
+    caller: Annotated[Principal, requires("finance.voucher.post")],
+    response: Response,
 ) -> VoucherView:
     """Post a voucher written by hand; accounts that documents keep are refused."""
     caller.check_company(body.company)
@@ -203,17 +210,26 @@ async def enter_voucher(
 def _entry_line(index: int, one: VoucherLineIn) -> EntryLine:
     if (one.debit == 0) == (one.credit == 0) or min(one.debit, one.credit) < 0:
         raise TooFewLines(field=f"/lines/{index}")
-    return EntryLine(one.account, one.debit, one.credit, one.partner or "", one.item or "", one.text, one.text)
+    return EntryLine(
+        one.account, one.debit, one.credit, one.partner or "", one.item or "", one.text, one.text
+    )
 
 
-@router.post("/{voucher}/reverse", status_code=201, response_model=VoucherView, dependencies=[requires("finance.voucher.reverse")])
-async def reverse_voucher(voucher: str, body: ReversalIn, session: Session, response: Response) -> VoucherView:
+@router.post(
+    "/{voucher}/reverse",
+    status_code=201,
+    response_model=VoucherView,
+    dependencies=[requires("finance.voucher.reverse")],
+)
+async def reverse_voucher(
+    voucher: str, body: ReversalIn, session: Session, response: Response
+) -> VoucherView:
     """Reverse a voucher written by hand, by one in red letters that names it."""
-    found = await service.find_voucher(session, voucher)
-    company = str(found._mapping["company"])
+    found: Any = await service.find_voucher(session, voucher)
+    company = str(found.company)
     day = body.business_date or await replicas.today_of(session, company)
     posted = await service.reverse_voucher(
-        session, found._mapping["id"], posting_date=body.posting_date, business_date=day, text=body.text
+        session, found.id, posting_date=body.posting_date, business_date=day, text=body.text
     )
     etag(response, 1)
     return await _one(session, posted.entry.id)

@@ -79,7 +79,9 @@ def settle_oldest(amount: Decimal, items: Sequence[OpenItem], first: UUID | None
 
     Credits are used as far as the debts need them beyond the money; what no debt takes remains.
     """
-    ranked = sorted(items, key=lambda item: (first is not None and item.order_id != first, item.order))
+    ranked = sorted(
+        items, key=lambda item: (first is not None and item.order_id != first, item.order)
+    )
     debts = [item for item in ranked if item.open_amount > ZERO]
     claims = [item for item in ranked if item.open_amount < ZERO]
     owed = sum((item.open_amount for item in debts), ZERO)

@@ -22,7 +22,9 @@ async def open_documents(session: AsyncSession, items: Sequence[OpenItem]) -> No
     await store.insert(session, [one for one in items if one.amount])
 
 
-async def lock_open(session: AsyncSession, company: str, side: Side, partner: str) -> list[OpenItem]:
+async def lock_open(
+    session: AsyncSession, company: str, side: Side, partner: str
+) -> list[OpenItem]:
     """What is open with a partner, for this transaction alone."""
     return await store.lock_open(session, company, side, partner)
 
@@ -32,7 +34,9 @@ async def named(session: AsyncSession, company: str, references: Iterable[str]) 
     return await store.named(session, company, references)
 
 
-async def settle(session: AsyncSession, payment: UUID, company: str, settlements: Sequence[Settlement]) -> None:
+async def settle(
+    session: AsyncSession, payment: UUID, company: str, settlements: Sequence[Settlement]
+) -> None:
     """Settle locked items and keep which payment did."""
     if not settlements:
         return
@@ -48,7 +52,9 @@ async def settle(session: AsyncSession, payment: UUID, company: str, settlements
     ])  # fmt: skip
 
 
-async def allocations_of(session: AsyncSession, payments: Sequence[UUID]) -> Mapping[UUID, list[Mapping[str, object]]]:
+async def allocations_of(
+    session: AsyncSession, payments: Sequence[UUID]
+) -> Mapping[UUID, list[Mapping[str, object]]]:
     """What each of these payments settled."""
     grouped: dict[UUID, list[Mapping[str, object]]] = {one: [] for one in payments}
     for row in await store.allocations_of(session, payments):
@@ -65,17 +71,30 @@ async def overdue(
     return await store.overdue(session, customers, today)
 
 
-async def documents_open(session: AsyncSession, documents: Iterable[UUID]) -> Mapping[UUID, Decimal]:
+async def documents_open(
+    session: AsyncSession, documents: Iterable[UUID]
+) -> Mapping[UUID, Decimal]:
     """What is still open of each of these documents; missing when it has no item."""
     return await store.documents_open(session, documents)
 
 
 def selected(
-    *, side: Side, company: str | None, partner: str | None, order: str | None, open_only: bool, document_type: str | None
+    *,
+    side: Side,
+    company: str | None,
+    partner: str | None,
+    order: str | None,
+    open_only: bool,
+    document_type: str | None,
 ) -> Select[tuple[object, ...]]:
     """Open items as a list shows them."""
     return store.selected(
-        side=side, company=company, partner=partner, order=order, open_only=open_only, document_type=document_type
+        side=side,
+        company=company,
+        partner=partner,
+        order=order,
+        open_only=open_only,
+        document_type=document_type,
     )
 
 

@@ -32,7 +32,14 @@ _INSERT = RowSet(
 
 _ALLOCATIONS = RowSet(
     "allocations",
-    {"id": "uuid", "company": "text", "payment": "uuid", "line": "int", "open_item": "uuid", "amount": "numeric"},
+    {
+        "id": "uuid",
+        "company": "text",
+        "payment": "uuid",
+        "line": "int",
+        "open_item": "uuid",
+        "amount": "numeric",
+    },
 )
 
 
@@ -50,7 +57,9 @@ async def insert(session: AsyncSession, items: Sequence[OpenItem]) -> None:
     ])  # fmt: skip
 
 
-async def lock_open(session: AsyncSession, company: str, side: Side, partner: str) -> list[OpenItem]:
+async def lock_open(
+    session: AsyncSession, company: str, side: Side, partner: str
+) -> list[OpenItem]:
     """A partner's open items, locked in key order, so that two payments of one partner queue up."""
     query = (
         select(*_COLUMNS)
@@ -75,9 +84,15 @@ async def named(session: AsyncSession, company: str, references: Iterable[str]) 
             continue
     query = select(*_COLUMNS).where(
         open_items.c.company == company,
-        or_(open_items.c.number.in_(wanted), open_items.c.id.in_(ids), open_items.c.document_id.in_(ids)),
+        or_(
+            open_items.c.number.in_(wanted),
+            open_items.c.id.in_(ids),
+            open_items.c.document_id.in_(ids),
+        ),
     )
-    return [OpenItem(*row) for row in (await session.execute(query.order_by(open_items.c.id))).all()]
+    return [
+        OpenItem(*row) for row in (await session.execute(query.order_by(open_items.c.id))).all()
+    ]
 
 
 async def settle(session: AsyncSession, settlements: Sequence[Settlement]) -> int:
@@ -101,7 +116,9 @@ async def insert_allocations(session: AsyncSession, rows: Sequence[Mapping[str, 
     await _ALLOCATIONS.insert(session, rows)
 
 
-async def allocations_of(session: AsyncSession, payments: Sequence[UUID]) -> list[Mapping[str, object]]:
+async def allocations_of(
+    session: AsyncSession, payments: Sequence[UUID]
+) -> list[Mapping[str, object]]:
     """What these payments settled."""
     rows = await session.execute(
         text(
@@ -114,7 +131,9 @@ async def allocations_of(session: AsyncSession, payments: Sequence[UUID]) -> lis
     return [dict(row) for row in rows.mappings()]
 
 
-async def overdue(session: AsyncSession, partners: Iterable[tuple[str, str]], today: date) -> Mapping[tuple[str, str], Decimal]:
+async def overdue(
+    session: AsyncSession, partners: Iterable[tuple[str, str]], today: date
+) -> Mapping[tuple[str, str], Decimal]:
     """Per company and customer: what is open and was due before today."""
     keys = sorted(set(partners))
     rows = await session.execute(
@@ -123,12 +142,18 @@ async def overdue(session: AsyncSession, partners: Iterable[tuple[str, str]], to
             " JOIN unnest(CAST(:companies AS text[]), CAST(:partners AS text[])) AS k (company, partner) USING (company, partner)"
             " WHERE i.side = 'receivable' AND i.open_amount > 0 AND i.due_date < :today GROUP BY 1, 2"
         ),
-        {"companies": [one[0] for one in keys], "partners": [one[1] for one in keys], "today": today},
+        {
+            "companies": [one[0] for one in keys],
+            "partners": [one[1] for one in keys],
+            "today": today,
+        },
     )
     return {(str(row[0]), str(row[1])): Decimal(row[2]) for row in rows}
 
 
-async def documents_open(session: AsyncSession, documents: Iterable[UUID]) -> Mapping[UUID, Decimal]:
+async def documents_open(
+    session: AsyncSession, documents: Iterable[UUID]
+) -> Mapping[UUID, Decimal]:
     """What is still open of each of these documents."""
     query = select(open_items.c.document_id, open_items.c.open_amount).where(
         open_items.c.document_id.in_(list(documents))
@@ -140,7 +165,13 @@ async def documents_open(session: AsyncSession, documents: Iterable[UUID]) -> Ma
 
 
 def selected(
-    *, side: Side, company: str | None, partner: str | None, order: str | None, open_only: bool, document_type: str | None
+    *,
+    side: Side,
+    company: str | None,
+    partner: str | None,
+    order: str | None,
+    open_only: bool,
+    document_type: str | None,
 ) -> Select[tuple[object, ...]]:
     """Open items as a list shows them."""
     query = select(open_items).where(open_items.c.side == side.value)
@@ -160,10 +191,14 @@ def selected(
     return query
 
 
-async def open_of(session: AsyncSession, company: str, side: Side, partner: str | None) -> list[tuple[str, date, Decimal]]:
+async def open_of(
+    session: AsyncSession, company: str, side: Side, partner: str | None
+) -> list[tuple[str, date, Decimal]]:
     """Partner, due date and amount of everything open on a side."""
     query = select(open_items.c.partner, open_items.c.due_date, open_items.c.open_amount).where(
-        open_items.c.company == company, open_items.c.side == side.value, open_items.c.open_amount != 0
+        open_items.c.company == company,
+        open_items.c.side == side.value,
+        open_items.c.open_amount != 0,
     )
     if partner is not None:
         query = query.where(open_items.c.partner == partner)

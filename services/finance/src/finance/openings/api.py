@@ -71,7 +71,10 @@ class OpeningView(BaseModel):
 
 @router.post("", status_code=201, response_model=OpeningView)
 async def enter_opening(
-    body: OpeningIn, session: Session, response: Response, caller: Annotated[Principal, requires("finance.opening.enter")]
+    body: OpeningIn,
+    session: Session,
+    response: Response,
+    caller: Annotated[Principal, requires("finance.opening.enter")],
 ) -> OpeningView:
     """Post opening balances, with an open item for each unpaid document."""
     caller.check_company(body.company)

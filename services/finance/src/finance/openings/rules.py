@@ -57,7 +57,10 @@ def opening_lines(
         sums: dict[str, Decimal] = {}
         for one in documents:
             sums[one.partner] = sums.get(one.partner, ZERO) + one.amount
-        lines.extend(_line(account, sign * amount, partner, text, text_en) for partner, amount in sums.items())
+        lines.extend(
+            _line(account, sign * amount, partner, text, text_en)
+            for partner, amount in sums.items()
+        )
     lines.append(_line(BANK, bank, "", text, text_en))
     lines.extend(_line(one.account, one.debit - one.credit, "", text, text_en) for one in balances)
     lines = [line for line in lines if line.debit or line.credit]

@@ -14,11 +14,12 @@ from chassis.audit import AuditEntry, record
 from chassis.ids import derived, uuid7
 from chassis.numbers import draw
 from finance.accounts import service as accounts
+from finance.accounts.rules import ControlAccount
 from finance.open_items import service as open_items
 from finance.open_items.rules import OpenItem, Side
 from finance.posting import service as posting
 from finance.replicas import service as replicas
-from finance.vouchers.rules import ControlAccount, JournalEntry, PostedVoucher, VoucherType
+from finance.vouchers.rules import JournalEntry, PostedVoucher, VoucherType
 
 from .rules import OPENING_ACCOUNT, OpenBalance, OpenDocument, opening_lines
 from .tables import openings
@@ -36,11 +37,15 @@ async def enter_opening(
     known = await replicas.company_of(session, company)
     day = business_date or await replicas.today_of(session, company)
     customers = {
-        one.partner: await replicas.partner_of(session, one.partner, role="customer", field=f"/receivables/{n}/customer")
+        one.partner: await replicas.partner_of(
+            session, one.partner, role="customer", field=f"/receivables/{n}/customer"
+        )
         for n, one in enumerate(receivables)
     }
     suppliers = {
-        one.partner: await replicas.partner_of(session, one.partner, role="supplier", field=f"/payables/{n}/supplier")
+        one.partner: await replicas.partner_of(
+            session, one.partner, role="supplier", field=f"/payables/{n}/supplier"
+        )
         for n, one in enumerate(payables)
     }
     fields: dict[str, str] = {}

@@ -8,7 +8,7 @@ from finance.database import metadata
 openings = Table(
     "openings",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("version", Integer, nullable=False),

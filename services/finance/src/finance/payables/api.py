@@ -187,9 +187,9 @@ class PayableAgeings(BaseModel):
 
 
 def _bill(details: BillDetails) -> BillView:
-    row = details.bill
+    row: Any = details.bill
     values = {name: getattr(row, name) for name in BillView.model_fields if name in row._fields}
-    return BillView(**{
+    return BillView.model_validate({
         **values,
         "status": details.status,
         "open_amount": details.open_amount,
@@ -224,7 +224,10 @@ async def _shown(session: Session, response: Response, bill: UUID | str) -> Bill
 
 @bill_router.post("", status_code=201, response_model=BillView)
 async def enter_bill(
-    body: BillIn, session: Session, response: Response, caller: Annotated[Principal, requires("finance.bill.enter")]
+    body: BillIn,
+    session: Session,
+    response: Response,
+    caller: Annotated[Principal, requires("finance.bill.enter")],
 ) -> BillView:
     """Enter a supplier's bill; it is matched with order and receipts at once, or blocked with the reasons."""
     if body.company is not None:
@@ -251,7 +254,10 @@ async def list_bills(
         session, query, paging, key=[bills.c.recorded_at, bills.c.id], make=lambda row: row,
         allowed_sorts={"due_date": bills.c.due_date, "number": bills.c.number, "business_date": bills.c.business_date},
     )  # fmt: skip
-    return Page(items=[_bill(one) for one in await service.bill_details(session, found.items)], next=found.next)
+    return Page(
+        items=[_bill(one) for one in await service.bill_details(session, found.items)],
+        next=found.next,
+    )
 
 
 @bill_router.get("/{bill}", response_model=BillView, dependencies=[READ_BILL])
@@ -264,8 +270,12 @@ async def _check(session: Session, bill: str, version: int | None) -> None:
     check_version(version, (await service.find_bill(session, bill)).bill.version)
 
 
-@bill_router.post("/{bill}/accept", response_model=BillView, dependencies=[requires("finance.bill.accept")])
-async def accept_bill(bill: str, session: Session, response: Response, version: IfMatch) -> BillView:
+@bill_router.post(
+    "/{bill}/accept", response_model=BillView, dependencies=[requires("finance.bill.accept")]
+)
+async def accept_bill(
+    bill: str, session: Session, response: Response, version: IfMatch
+) -> BillView:
     """Accept a bill's price although it is beyond the tolerance."""
     await _check(session, bill, version)
     found, facts = await service.accept_bill(session, bill)
@@ -273,7 +283,9 @@ async def accept_bill(bill: str, session: Session, response: Response, version: 
     return await _shown(session, response, found)
 
 
-@bill_router.post("/{bill}/match", response_model=BillView, dependencies=[requires("finance.bill.match")])
+@bill_router.post(
+    "/{bill}/match", response_model=BillView, dependencies=[requires("finance.bill.match")]
+)
 async def match_bill(bill: str, session: Session, response: Response, version: IfMatch) -> BillView:
     """Match a blocked bill again, now that more has arrived."""
     await _check(session, bill, version)
@@ -282,8 +294,12 @@ async def match_bill(bill: str, session: Session, response: Response, version: I
     return await _shown(session, response, found)
 
 
-@bill_router.post("/{bill}/cancel", response_model=BillView, dependencies=[requires("finance.bill.cancel")])
-async def cancel_bill(bill: str, session: Session, response: Response, version: IfMatch) -> BillView:
+@bill_router.post(
+    "/{bill}/cancel", response_model=BillView, dependencies=[requires("finance.bill.cancel")]
+)
+async def cancel_bill(
+    bill: str, session: Session, response: Response, version: IfMatch
+) -> BillView:
     """Send a blocked bill back to the supplier."""
     await _check(session, bill, version)
     return await _shown(session, response, await service.cancel_bill(session, bill))
@@ -309,19 +325,33 @@ async def list_payables(
 
 def _item(row: Any, today: date) -> PayableView:
     values = {name: getattr(row, name) for name in PayableView.model_fields if name in row._fields}
-    status = "paid" if row.open_amount == 0 else "partly_paid" if row.open_amount != row.amount else "posted"
+    status = (
+        "paid"
+        if row.open_amount == 0
+        else "partly_paid"
+        if row.open_amount != row.amount
+        else "posted"
+    )
     late = max((today - row.due_date).days, 0) if row.open_amount > 0 else 0
-    return PayableView(**values, supplier=row.partner, order=row.order_id, status=status, days_overdue=late)
+    return PayableView(
+        **values, supplier=row.partner, order=row.order_id, status=status, days_overdue=late
+    )
 
 
 @router.get("/ageing", response_model=PayableAgeings)
 async def get_payables_ageing(
-    session: Session, caller: Annotated[Principal, READ], company: str, as_of: date | None = None, supplier: Filter = None
+    session: Session,
+    caller: Annotated[Principal, READ],
+    company: str,
+    as_of: date | None = None,
+    supplier: Filter = None,
 ) -> PayableAgeings:
     """What each supplier is owed, by how long it is overdue."""
     caller.check_company(company)
     today = as_of or await replicas.today_of(session, company)
-    found: Mapping[str, Ageing] = await open_items.ageing(session, company, Side.PAYABLE, today, supplier)
+    found: Mapping[str, Ageing] = await open_items.ageing(
+        session, company, Side.PAYABLE, today, supplier
+    )
     return PayableAgeings(
         company=company,
         as_of=today,
@@ -337,11 +367,17 @@ async def get_payables_ageing(
 
 @router.get("/unbilled", response_model=Page[ReceivedView], dependencies=[READ])
 async def list_received_not_billed(
-    session: Session, paging: Paging, company: Filter = None, supplier: Filter = None, purchase_order: Filter = None
+    session: Session,
+    paging: Paging,
+    company: Filter = None,
+    supplier: Filter = None,
+    purchase_order: Filter = None,
 ) -> Page[ReceivedView]:
     """What was received and is not billed (GRNI)."""
     query = service.unbilled_selected(company=company, supplier=supplier, order=purchase_order)
-    return await page(session, query, paging, key=[receipt_lines.c.receipt, receipt_lines.c.line], make=_received)
+    return await page(
+        session, query, paging, key=[receipt_lines.c.receipt, receipt_lines.c.line], make=_received
+    )
 
 
 def _received(row: Any) -> ReceivedView:

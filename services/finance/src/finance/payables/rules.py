@@ -148,12 +148,18 @@ class Match:
 
 
 def check_bill(
-    lines: Sequence[BillLine], receipts: Sequence[ReceiptLine], *, tolerance: Decimal, price_accepted: bool
+    lines: Sequence[BillLine],
+    receipts: Sequence[ReceiptLine],
+    *,
+    tolerance: Decimal,
+    price_accepted: bool,
 ) -> list[Finding]:
     """What stands against paying a bill: more than was received, or a price beyond the tolerance, up or down."""
     open_by_line: dict[int, Decimal] = {}
     for receipt in receipts:
-        open_by_line[receipt.order_line] = open_by_line.get(receipt.order_line, ZERO) + receipt.open_quantity
+        open_by_line[receipt.order_line] = (
+            open_by_line.get(receipt.order_line, ZERO) + receipt.open_quantity
+        )
     found: list[Finding] = []
     for line in lines:
         left = open_by_line.get(line.order_line, ZERO)
@@ -179,11 +185,21 @@ def match_bill(lines: Sequence[BillLine], receipts: Sequence[ReceiptLine]) -> li
             part = min(missing, receipt.open_quantity - gone)
             if part <= ZERO:
                 continue
-            received = part_after(receipt.amount, receipt.cleared_quantity + gone, part, receipt.quantity)
+            received = part_after(
+                receipt.amount, receipt.cleared_quantity + gone, part, receipt.quantity
+            )
             net = part_after(line.net, before, part, line.quantity)
             matches.append(
                 Match(
-                    len(matches) + 1, line.line, line.order_line, *key, line.item, part, line.unit_price, received, net
+                    len(matches) + 1,
+                    line.line,
+                    line.order_line,
+                    *key,
+                    line.item,
+                    part,
+                    line.unit_price,
+                    received,
+                    net,
                 )
             )
             taken[key] = gone + part
@@ -232,12 +248,17 @@ def take_back(quantity: Decimal, receipts: Sequence[ReceiptLine]) -> list[Return
         billed = min(missing, receipt.billed_quantity - receipt.returned_quantity)
         missing -= billed
         if unbilled or billed:
-            parts.append(ReturnedPart(receipt, unbilled, receipt.clear(unbilled) if unbilled else ZERO, billed))
+            parts.append(
+                ReturnedPart(
+                    receipt, unbilled, receipt.clear(unbilled) if unbilled else ZERO, billed
+                )
+            )
     return parts
 
 
-def credit_for(net: Decimal, tax: Decimal, parts: Sequence[ReturnedPart], quantity: Decimal) -> Credit:
+def credit_for(
+    net: Decimal, tax: Decimal, parts: Sequence[ReturnedPart], quantity: Decimal
+) -> Credit:
     """The part of a return line's credit that concerns what was billed."""
     unbilled = sum((part.unbilled for part in parts), ZERO)
     return Credit(net - share(net, unbilled, quantity), tax - share(tax, unbilled, quantity))
-

@@ -67,7 +67,9 @@ class UnknownCause(BusinessError):
 # --- goods ------------------------------------------------------------------------------------------------------
 
 
-async def take_receipts(session: AsyncSession, receipts: Sequence[tuple[Receipt, Received]]) -> list[PostingFact]:
+async def take_receipts(
+    session: AsyncSession, receipts: Sequence[tuple[Receipt, Received]]
+) -> list[PostingFact]:
     """Keep what was received, to be billed; the facts to post."""
     await store.insert_receipts(session, [
         {
@@ -126,11 +128,26 @@ async def take_returns(
     facts: list[PostingFact] = []
     waiting: list[UUID] = []
     for one, received in sorted(returns, key=lambda pair: (pair[1].recorded_at, pair[0].id)):
-        missing = {line.receipt for line in one.lines if line.receipt is not None and line.receipt not in known}
-        receipts = await store.lock_receipts_of_lines(session, {(one.order, line.order_line) for line in one.lines})
-        if missing or not {line.order_line for line in one.lines} <= {receipt.order_line for receipt in receipts}:
-            wanted = {one.order, *(receipt for receipt in missing if receipt is not None)}
-            await store.keep_waiting(session, received.event, one.company, wanted, one.model_dump_json(), received.recorded_at)
+        missing = {
+            line.receipt
+            for line in one.lines
+            if line.receipt is not None and line.receipt not in known
+        }
+        receipts = await store.lock_receipts_of_lines(
+            session, {(one.order, line.order_line) for line in one.lines}
+        )
+        if missing or not {line.order_line for line in one.lines} <= {
+            receipt.order_line for receipt in receipts
+        }:
+            wanted = {one.order, *missing}
+            await store.keep_waiting(
+                session,
+                received.event,
+                one.company,
+                wanted,
+                one.model_dump_json(),
+                received.recorded_at,
+            )
             waiting.append(received.event)
             continue
         facts.append(await _take_return(session, one, received, receipts))
@@ -146,7 +163,11 @@ async def _take_return(
     for line in one.lines:
         # The receipt that was named comes first, then the newest: what arrived last is what goes back.
         candidates = sorted(
-            (receipt for receipt in reversed(list(current.values())) if receipt.order_line == line.order_line),
+            (
+                receipt
+                for receipt in reversed(list(current.values()))
+                if receipt.order_line == line.order_line
+            ),
             key=lambda receipt: receipt.receipt != line.receipt,
         )
         parts = take_back(line.quantity, candidates)
@@ -260,14 +281,24 @@ async def _order_of(session: AsyncSession, reference: str) -> _Order:
     ordered = await replicas.ordered_lines(session, reference)
     if ordered:
         first = ordered[0]
-        lines = {one.line: (one.item, one.unit, one.tax_code, one.tax_rate, one.unit_price) for one in ordered}
-        return _Order(first.company, first.purchase_order, first.purchase_order_number, first.supplier, lines)
+        lines = {
+            one.line: (one.item, one.unit, one.tax_code, one.tax_rate, one.unit_price)
+            for one in ordered
+        }
+        return _Order(
+            first.company, first.purchase_order, first.purchase_order_number, first.supplier, lines
+        )
     # A receipt may be heard of before its order: it says as much.
     received = await store.received_of(session, reference)
     if not received:
-        raise UnknownReference(what=("purchase order", "采购订单"), reference=reference, field="/purchase_order")
+        raise UnknownReference(
+            what=("purchase order", "采购订单"), reference=reference, field="/purchase_order"
+        )
     row = received[0]
-    lines = {one.order_line: (one.item, one.unit, one.tax_code, one.tax_rate, one.unit_price) for one in received}
+    lines = {
+        one.order_line: (one.item, one.unit, one.tax_code, one.tax_rate, one.unit_price)
+        for one in received
+    }
     return _Order(row.company, row.purchase_order, row.purchase_order_number, row.supplier, lines)
 
 
@@ -284,7 +315,9 @@ async def enter_bill(
     """
     order = await _order_of(session, purchase_order)
     if company is not None and company != order.company:
-        raise UnknownReference(what=("purchase order", "采购订单"), reference=purchase_order, field="/purchase_order")
+        raise UnknownReference(
+            what=("purchase order", "采购订单"), reference=purchase_order, field="/purchase_order"
+        )
     if supplier is not None and supplier != order.supplier:
         partner = await replicas.partner_of(session, supplier, role="supplier", field="/supplier")
         if partner.code != order.supplier:
@@ -294,7 +327,9 @@ async def enter_bill(
             )  # fmt: skip
     key = supplier_key(number)
     if await store.number_taken(session, order.company, order.supplier, key):
-        raise Duplicate(what=(f"A bill {number} of this supplier", f"该供应商的账单“{number}”"), field="/number")
+        raise Duplicate(
+            what=(f"A bill {number} of this supplier", f"该供应商的账单“{number}”"), field="/number"
+        )
     day = business_date or await replicas.today_of(session, order.company)
     terms = (await replicas.partners_of(session, [order.supplier])).get(order.supplier)
     billed = [_bill_line(index, one, order) for index, one in enumerate(lines, 1)]
@@ -320,15 +355,27 @@ def _bill_line(index: int, given: GivenLine, order: _Order) -> BillLine:
     known = order.lines.get(given.order_line)
     if known is None:
         raise UnknownReference(
-            what=("order line", "采购订单行"), reference=given.order_line, field=f"/lines/{index - 1}/line"
+            what=("order line", "采购订单行"),
+            reference=given.order_line,
+            field=f"/lines/{index - 1}/line",
         )
     item, unit, tax_code, tax_rate, price = known
     return BillLine(
-        index, given.order_line, item, unit, tax_code, tax_rate, given.quantity, given.unit_price, price
+        index,
+        given.order_line,
+        item,
+        unit,
+        tax_code,
+        tax_rate,
+        given.quantity,
+        given.unit_price,
+        price,
     )
 
 
-async def _match(session: AsyncSession, bill: Row[Any], lines: Sequence[BillLine], *, action: str) -> list[PostingFact]:
+async def _match(
+    session: AsyncSession, bill: Row[Any], lines: Sequence[BillLine], *, action: str
+) -> list[PostingFact]:
     """Match a bill that is not matched yet: block it with its reasons, or take its receipts and tell it."""
     tolerance, _ = await accounts.price_tolerance(session, bill.company)
     receipts = await store.lock_receipts_of_order(session, bill.purchase_order)
@@ -364,7 +411,9 @@ async def _match(session: AsyncSession, bill: Row[Any], lines: Sequence[BillLine
     return [_bill_fact(bill, matches, {}, None)]
 
 
-def _told(bill: Row[Any], version: int, status: str, reasons: list[str], lines: list[BilledLine]) -> Bill:
+def _told(
+    bill: Row[Any], version: int, status: str, reasons: list[str], lines: list[BilledLine]
+) -> Bill:
     return Bill(
         id=bill.id, number=bill.number, company=bill.company, version=version, status=status,
         business_date=bill.business_date.isoformat(), posting_date=bill.posting_date.isoformat(), supplier=bill.supplier,
@@ -408,7 +457,10 @@ def _bill_item(bill: Row[Any]) -> OpenItem:
 
 
 def _bill_fact(
-    bill: Row[Any], matches: Sequence[Match], differences: Mapping[tuple[str, str], Decimal], received: Received | None
+    bill: Row[Any],
+    matches: Sequence[Match],
+    differences: Mapping[tuple[str, str], Decimal],
+    received: Received | None,
 ) -> PostingFact:
     return PostingFact(
         topic=BILLED, source_event=received.event if received is not None else None, source_id=bill.id,
@@ -464,7 +516,9 @@ async def cancel_bill(session: AsyncSession, reference: str) -> UUID:
     bill, lines = await _blocked_bill(session, reference)
     version = bill.version + 1
     await store.update_bill(session, bill.id, status=BillStatus.CANCELLED, version=version)
-    told = _told(bill, version, BillStatus.CANCELLED, list(bill.block_reasons), _unmatched_lines(bill, lines))
+    told = _told(
+        bill, version, BillStatus.CANCELLED, list(bill.block_reasons), _unmatched_lines(bill, lines)
+    )
     await emit(session, BillBlocked(bill=told), case=bill.purchase_order)
     await record(session, AuditEntry(
         action="finance.bill.cancel", document_type="finance.bill", document_id=bill.id, number=bill.number,
@@ -501,7 +555,9 @@ async def bill_details(session: AsyncSession, bills: Sequence[Row[Any]]) -> list
             tolerance, _ = await accounts.price_tolerance(session, bill.company)
             receipts = await store.received_of(session, str(bill.purchase_order))
             known = [_receipt_line(row) for row in receipts]
-            findings = check_bill(lines[bill.id], known, tolerance=tolerance, price_accepted=bill.price_accepted)
+            findings = check_bill(
+                lines[bill.id], known, tolerance=tolerance, price_accepted=bill.price_accepted
+            )
         details.append(
             BillDetails(
                 bill, lines[bill.id], findings, matches.get(bill.id, []), status,
@@ -529,12 +585,21 @@ async def find_bill(session: AsyncSession, reference: str) -> BillDetails:
 
 
 def bills_selected(
-    *, company: str | None, supplier: str | None, status: str | None, number: str | None, order: str | None
+    *,
+    company: str | None,
+    supplier: str | None,
+    status: str | None,
+    number: str | None,
+    order: str | None,
 ) -> Select[Any]:
     """Bills as a list shows them."""
-    return store.bills_selected(company=company, supplier=supplier, status=status, number=number, order=order)
+    return store.bills_selected(
+        company=company, supplier=supplier, status=status, number=number, order=order
+    )
 
 
-def unbilled_selected(*, company: str | None, supplier: str | None, order: str | None) -> Select[Any]:
+def unbilled_selected(
+    *, company: str | None, supplier: str | None, order: str | None
+) -> Select[Any]:
     """Received lines that are not billed in full."""
     return store.unbilled_selected(company=company, supplier=supplier, order=order)

@@ -66,7 +66,9 @@ async def _lock_receipts(session: AsyncSession, which: ColumnElement[bool]) -> l
         .with_for_update()
     )
     rows = (await session.execute(query)).all()
-    ordered = sorted(rows, key=lambda row: (row.source_recorded_at, row.receipt_number, row.receipt, row.line))
+    ordered = sorted(
+        rows, key=lambda row: (row.source_recorded_at, row.receipt_number, row.receipt, row.line)
+    )
     return [ReceiptLine(*row[:-1]) for row in ordered]
 
 
@@ -75,7 +77,9 @@ async def lock_receipts_of_order(session: AsyncSession, purchase_order: UUID) ->
     return await _lock_receipts(session, receipt_lines.c.purchase_order == purchase_order)
 
 
-async def lock_receipts_of_lines(session: AsyncSession, keys: Iterable[tuple[UUID, int]]) -> list[ReceiptLine]:
+async def lock_receipts_of_lines(
+    session: AsyncSession, keys: Iterable[tuple[UUID, int]]
+) -> list[ReceiptLine]:
     """All receipts of these order lines (order and line), the oldest first."""
     wanted = sorted(set(keys))
     if not wanted:
@@ -97,7 +101,8 @@ async def received_of(session: AsyncSession, reference: str) -> Sequence[Row[Any
 
 
 async def clear(
-    session: AsyncSession, changes: Mapping[tuple[UUID, int], tuple[Decimal, Decimal, Decimal, Decimal]]
+    session: AsyncSession,
+    changes: Mapping[tuple[UUID, int], tuple[Decimal, Decimal, Decimal, Decimal]],
 ) -> None:
     """Add to what is cleared of locked receipt lines: quantity, amount, of it billed, and sent back after billing."""
     keys = sorted(changes)
@@ -121,7 +126,9 @@ async def clear(
     )
 
 
-async def insert_bill(session: AsyncSession, row: Mapping[str, object], lines: Sequence[BillLine]) -> None:
+async def insert_bill(
+    session: AsyncSession, row: Mapping[str, object], lines: Sequence[BillLine]
+) -> None:
     """Write a bill as the supplier sent it."""
     await session.execute(insert(bills).values(dict(row)))
     await session.execute(insert(bill_lines), [
@@ -153,7 +160,9 @@ async def set_posted(session: AsyncSession, ids: Sequence[UUID]) -> None:
     await session.execute(update(bills).where(bills.c.id.in_(sorted(ids))).values(status="posted"))
 
 
-async def find_bill(session: AsyncSession, reference: str, *, lock: bool = False) -> Row[Any] | None:
+async def find_bill(
+    session: AsyncSession, reference: str, *, lock: bool = False
+) -> Row[Any] | None:
     """A bill by id or by our number."""
     which = bills.c.id == UUID(reference) if is_id(reference) else bills.c.number == reference
     query = select(bills).where(which)
@@ -162,7 +171,9 @@ async def find_bill(session: AsyncSession, reference: str, *, lock: bool = False
 
 async def lock_bills(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, Row[Any]]:
     """These bills, locked in key order."""
-    query = select(bills).where(bills.c.id.in_(sorted(set(ids)))).order_by(bills.c.id).with_for_update()
+    query = (
+        select(bills).where(bills.c.id.in_(sorted(set(ids)))).order_by(bills.c.id).with_for_update()
+    )
     return {row.id: row for row in (await session.execute(query)).all()}
 
 
@@ -170,7 +181,16 @@ async def lines_of(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, 
     """The lines of these bills."""
     c = bill_lines.c
     query = select(
-        c.bill, c.line, c.order_line, c.item, c.unit, c.tax_code, c.tax_rate, c.quantity, c.unit_price, c.order_price
+        c.bill,
+        c.line,
+        c.order_line,
+        c.item,
+        c.unit,
+        c.tax_code,
+        c.tax_rate,
+        c.quantity,
+        c.unit_price,
+        c.order_price,
     ).where(c.bill.in_(list(ids)))
     grouped: dict[UUID, list[BillLine]] = {}
     for row in (await session.execute(query.order_by(c.bill, c.line))).all():
@@ -178,7 +198,9 @@ async def lines_of(session: AsyncSession, ids: Iterable[UUID]) -> Mapping[UUID, 
     return grouped
 
 
-async def insert_matches(session: AsyncSession, bill: UUID, company: str, matches: Sequence[Match]) -> None:
+async def insert_matches(
+    session: AsyncSession, bill: UUID, company: str, matches: Sequence[Match]
+) -> None:
     """Keep which receipts a bill pays for."""
     await _MATCHES.insert(session, [
         {
@@ -210,7 +232,12 @@ async def insert_shares(session: AsyncSession, rows: Sequence[Mapping[str, objec
 
 
 async def keep_waiting(
-    session: AsyncSession, event: UUID, company: str, receipts: Iterable[UUID], fact: str, recorded_at: datetime
+    session: AsyncSession,
+    event: UUID,
+    company: str,
+    receipts: Iterable[UUID],
+    fact: str,
+    recorded_at: datetime,
 ) -> None:
     """Keep a return until its receipt is known."""
     await session.execute(
@@ -218,11 +245,19 @@ async def keep_waiting(
             "INSERT INTO waiting_returns (source_event, company, receipts, fact, source_recorded_at)"
             " VALUES (:event, :company, :receipts, CAST(:fact AS jsonb), :at)"
         ),
-        {"event": event, "company": company, "receipts": sorted(receipts), "fact": fact, "at": recorded_at},
+        {
+            "event": event,
+            "company": company,
+            "receipts": sorted(receipts),
+            "fact": fact,
+            "at": recorded_at,
+        },
     )
 
 
-async def take_waiting(session: AsyncSession, receipts: Iterable[UUID]) -> list[tuple[UUID, str, datetime]]:
+async def take_waiting(
+    session: AsyncSession, receipts: Iterable[UUID]
+) -> list[tuple[UUID, str, datetime]]:
     """The returns that waited for one of these receipts; they wait no longer."""
     rows = await session.execute(
         text(
@@ -231,17 +266,28 @@ async def take_waiting(session: AsyncSession, receipts: Iterable[UUID]) -> list[
         ),
         {"receipts": sorted(set(receipts))},
     )
-    return [(row[0], row[1] if isinstance(row[1], str) else json.dumps(row[1]), row[2]) for row in rows]
+    return [
+        (row[0], row[1] if isinstance(row[1], str) else json.dumps(row[1]), row[2]) for row in rows
+    ]
 
 
 async def known_receipts(session: AsyncSession, receipts: Iterable[UUID]) -> set[UUID]:
     """Of these receipts the ones that are known."""
-    query = select(receipt_lines.c.receipt).where(receipt_lines.c.receipt.in_(sorted(set(receipts)))).distinct()
+    query = (
+        select(receipt_lines.c.receipt)
+        .where(receipt_lines.c.receipt.in_(sorted(set(receipts))))
+        .distinct()
+    )
     return set((await session.execute(query)).scalars())
 
 
 def bills_selected(
-    *, company: str | None, supplier: str | None, status: str | None, number: str | None, order: str | None
+    *,
+    company: str | None,
+    supplier: str | None,
+    status: str | None,
+    number: str | None,
+    order: str | None,
 ) -> Select[Any]:
     """Bills as a list shows them."""
     query = select(bills)
@@ -253,12 +299,18 @@ def bills_selected(
     if number is not None:
         query = query.where((bills.c.number == number) | (bills.c.supplier_number == number))
     if order is not None:
-        which = bills.c.purchase_order == UUID(order) if is_id(order) else bills.c.purchase_order_number == order
+        which = (
+            bills.c.purchase_order == UUID(order)
+            if is_id(order)
+            else bills.c.purchase_order_number == order
+        )
         query = query.where(which)
     return query
 
 
-def unbilled_selected(*, company: str | None, supplier: str | None, order: str | None) -> Select[Any]:
+def unbilled_selected(
+    *, company: str | None, supplier: str | None, order: str | None
+) -> Select[Any]:
     """Received lines that are not billed in full."""
     c = receipt_lines.c
     query = select(receipt_lines).where(c.cleared_quantity < c.quantity)
@@ -267,7 +319,9 @@ def unbilled_selected(*, company: str | None, supplier: str | None, order: str |
     if supplier is not None:
         query = query.where(c.supplier == supplier)
     if order is not None:
-        query = query.where(c.purchase_order == UUID(order) if is_id(order) else c.purchase_order_number == order)
+        query = query.where(
+            c.purchase_order == UUID(order) if is_id(order) else c.purchase_order_number == order
+        )
     return query
 
 

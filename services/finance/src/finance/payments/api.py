@@ -105,11 +105,18 @@ def _view(row: Any, allocations: Sequence[Mapping[str, Any]]) -> PaymentView:
 
 @router.post("", status_code=201, response_model=PaymentView)
 async def enter_payment(
-    body: PaymentIn, session: Session, response: Response, caller: Annotated[Principal, requires("finance.payment.enter")]
+    body: PaymentIn,
+    session: Session,
+    response: Response,
+    caller: Annotated[Principal, requires("finance.payment.enter")],
 ) -> PaymentView:
     """Book a payment: its voucher is posted and what it pays is settled."""
     caller.check_company(body.company)
-    allocations = None if body.allocations is None else [(one.reference, one.amount) for one in body.allocations]
+    allocations = (
+        None
+        if body.allocations is None
+        else [(one.reference, one.amount) for one in body.allocations]
+    )
     payment = await service.enter_payment(
         session,
         service.Given(
@@ -128,7 +135,9 @@ async def list_payments(
     order: Filter = None, number: Filter = None,
 ) -> Page[PaymentView]:  # fmt: skip
     """Payments, the oldest first."""
-    query = service.selected(company=company, direction=direction, partner=partner, order=order, number=number)
+    query = service.selected(
+        company=company, direction=direction, partner=partner, order=order, number=number
+    )
     found = await page(
         session, query, paging, key=[payments.c.recorded_at, payments.c.id], make=lambda row: row,
         allowed_sorts={"number": payments.c.number, "business_date": payments.c.business_date},

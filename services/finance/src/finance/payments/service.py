@@ -69,12 +69,16 @@ async def enter_payment(session: AsyncSession, given: Given) -> UUID:
     side = SIDES[given.direction]
     items = await open_items.lock_open(session, company.code, side, partner.code)
     if given.direction is Direction.PAID:
-        check_in_flight(await store.bills_in_flight(session, company.code, partner.code), items, given.amount)
+        check_in_flight(
+            await store.bills_in_flight(session, company.code, partner.code), items, given.amount
+        )
     named = None
     if given.allocations is not None:
         known = await open_items.named(session, company.code, [one[0] for one in given.allocations])
         named = items_named(given.allocations, known, partner=partner.code, side=side)
-    settled = settle(given.direction, given.amount, items, named=named, order=order[0] if order else None)
+    settled = settle(
+        given.direction, given.amount, items, named=named, order=order[0] if order else None
+    )
 
     day = given.business_date or await replicas.today_of(session, company.code)
     posting_date = given.posting_date or day
@@ -103,8 +107,14 @@ async def enter_payment(session: AsyncSession, given: Given) -> UUID:
         allocations=_allocations(settled.settlements), on_account=settled.rest,
     )  # fmt: skip
     incoming = given.direction is Direction.RECEIVED
-    case = order[0] if order else next((one.item.order_id for one in settled.settlements if one.item.order_id), None)
-    await emit(session, PaymentReceived(payment=told) if incoming else PaymentMade(payment=told), case=case)
+    case = (
+        order[0]
+        if order
+        else next((one.item.order_id for one in settled.settlements if one.item.order_id), None)
+    )
+    await emit(
+        session, PaymentReceived(payment=told) if incoming else PaymentMade(payment=told), case=case
+    )
     fact = PostingFact(
         topic=PAID_IN if incoming else PAID_OUT, source_event=None, source_id=payment, source_number=number,
         company=company.code, business_date=day, posting_date=posting_date, amounts={"amount": given.amount},
@@ -126,7 +136,10 @@ async def enter_payment(session: AsyncSession, given: Given) -> UUID:
 def _allocations(settlements: Sequence[Settlement]) -> list[Allocation]:
     return [
         Allocation(
-            open_item=one.item.id, document_number=one.item.number, order=one.item.order_id, amount=one.amount
+            open_item=one.item.id,
+            document_number=one.item.number,
+            order=one.item.order_id,
+            amount=one.amount,
         )
         for one in settlements
     ]
@@ -137,7 +150,9 @@ async def _order_of(session: AsyncSession, given: Given) -> tuple[UUID, str] | N
         return None
     found = await store.order_named(session, given.company, given.order)
     if found is None:
-        raise UnknownReference(what=("shipped order", "已发货订单"), reference=given.order, field="/order")
+        raise UnknownReference(
+            what=("shipped order", "已发货订单"), reference=given.order, field="/order"
+        )
     return found
 
 
@@ -159,9 +174,14 @@ async def allocations_of(
 
 
 def selected(
-    *, company: str | None, direction: str | None, partner: str | None, order: str | None, number: str | None
+    *,
+    company: str | None,
+    direction: str | None,
+    partner: str | None,
+    order: str | None,
+    number: str | None,
 ) -> Select[Any]:
     """Payments as a list shows them."""
-    return store.selected(company=company, direction=direction, partner=partner, order=order, number=number)
-
-
+    return store.selected(
+        company=company, direction=direction, partner=partner, order=order, number=number
+    )

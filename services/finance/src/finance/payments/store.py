@@ -17,7 +17,9 @@ async def insert_payment(session: AsyncSession, row: Mapping[str, object]) -> No
     await session.execute(insert(payments).values(dict(row)))
 
 
-async def order_named(session: AsyncSession, company: str, reference: str) -> tuple[UUID, str] | None:
+async def order_named(
+    session: AsyncSession, company: str, reference: str
+) -> tuple[UUID, str] | None:
     """The id and number of an order that something was shipped of."""
     row = (
         await session.execute(
@@ -34,7 +36,9 @@ async def order_named(session: AsyncSession, company: str, reference: str) -> tu
 async def bills_in_flight(session: AsyncSession, company: str, supplier: str) -> list[str]:
     """The supplier's bills that are matched and not posted yet."""
     rows = await session.execute(
-        text("SELECT number FROM bills WHERE company = :company AND supplier = :supplier AND status = 'matched' ORDER BY 1"),
+        text(
+            "SELECT number FROM bills WHERE company = :company AND supplier = :supplier AND status = 'matched' ORDER BY 1"
+        ),
         {"company": company, "supplier": supplier},
     )
     return [str(row[0]) for row in rows]
@@ -50,7 +54,12 @@ async def find(session: AsyncSession, reference: str) -> Row[Any] | None:
 
 
 def selected(
-    *, company: str | None, direction: str | None, partner: str | None, order: str | None, number: str | None
+    *,
+    company: str | None,
+    direction: str | None,
+    partner: str | None,
+    order: str | None,
+    number: str | None,
 ) -> Select[Any]:
     """Payments as a list shows them."""
     query = select(payments)

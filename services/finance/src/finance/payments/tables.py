@@ -8,7 +8,7 @@ from finance.database import metadata
 payments = Table(
     "payments",
     metadata,
-    Column("id", Uuid, primary_key=True),
+    Column("id", Uuid(), primary_key=True),
     Column("number", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -18,7 +18,7 @@ payments = Table(
     Column("currency", Text, nullable=False),
     Column("bank_account", Text, nullable=False),
     Column("reference", Text, nullable=False),
-    Column("order_id", Uuid),
+    Column("order_id", Uuid()),
     Column("order_number", Text, nullable=False),
     amount("amount"),
     amount("on_account"),

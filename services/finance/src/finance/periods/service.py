@@ -33,10 +33,14 @@ Day = tuple[str, date]
 
 async def open_years(session: AsyncSession, company: str, today: date) -> None:
     """Open last, this and next year's periods."""
-    await store.insert_periods(session, [(company, period) for period in months(today.year - 1, today.year + 1)])
+    await store.insert_periods(
+        session, [(company, period) for period in months(today.year - 1, today.year + 1)]
+    )
 
 
-async def posting_days(session: AsyncSession, days: Iterable[Day], *, strict: bool = False) -> Mapping[Day, PostingDay]:
+async def posting_days(
+    session: AsyncSession, days: Iterable[Day], *, strict: bool = False
+) -> Mapping[Day, PostingDay]:
     """Where facts of these days are posted: in their own period, or in the first open one after it.
 
     `strict` refuses instead of moving, for what a person enters. The periods stay open until the transaction ends.
@@ -46,7 +50,9 @@ async def posting_days(session: AsyncSession, days: Iterable[Day], *, strict: bo
         return {}
     for _ in range(_ATTEMPTS):
         placed = await _placed(session, wanted, strict=strict)
-        if await store.hold_open(session, {(company, place.period) for (company, _), place in placed.items()}):
+        if await store.hold_open(
+            session, {(company, place.period) for (company, _), place in placed.items()}
+        ):
             return placed
     raise TransientError("periods are being closed")
 
@@ -56,7 +62,11 @@ async def _placed(session: AsyncSession, days: set[Day], *, strict: bool) -> dic
     missing = {day for day in days if found.get(day) is None}
     if missing:
         # Days beyond the last known period are the future, which is open.
-        years = {(company, period) for company, day in missing for period in months(day.year, day.year + 1)}
+        years = {
+            (company, period)
+            for company, day in missing
+            for period in months(day.year, day.year + 1)
+        }
         await store.insert_periods(session, years)
         found.update(await _found(session, missing))
     placed: dict[Day, PostingDay] = {}
@@ -73,11 +83,14 @@ async def _found(session: AsyncSession, days: set[Day]) -> dict[Day, PostingDay 
     since = period_of(min(day for _, day in days))
     known = await store.open_periods(session, {company for company, _ in days}, since)
     return {
-        (company, day): posting_day(day, [one for one in known if one.company == company]) for company, day in days
+        (company, day): posting_day(day, [one for one in known if one.company == company])
+        for company, day in days
     }
 
 
-async def close_period(session: AsyncSession, company: str, period: str) -> list[tuple[str, store.Seal, int]]:
+async def close_period(
+    session: AsyncSession, company: str, period: str
+) -> list[tuple[str, store.Seal, int]]:
     """Close a period, and the empty ones before it: nothing is ever posted in them again.
 
     Raises:

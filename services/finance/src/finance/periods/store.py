@@ -68,7 +68,13 @@ async def hold_open(session: AsyncSession, wanted: Iterable[tuple[str, str]]) ->
 async def of_company(session: AsyncSession, company: str, *, lock: bool = False) -> list[Period]:
     """A company's periods in order; locked against postings on demand."""
     query = (
-        select(periods.c.company, periods.c.period, periods.c.starts_on, periods.c.ends_on, periods.c.status)
+        select(
+            periods.c.company,
+            periods.c.period,
+            periods.c.starts_on,
+            periods.c.ends_on,
+            periods.c.status,
+        )
         .where(periods.c.company == company)
         .order_by(periods.c.period)
     )
@@ -80,7 +86,8 @@ async def of_company(session: AsyncSession, company: str, *, lock: bool = False)
 async def used_periods(session: AsyncSession, company: str) -> set[str]:
     """The periods that have postings."""
     rows = await session.execute(
-        text("SELECT DISTINCT period FROM account_balances WHERE company = :company"), {"company": company}
+        text("SELECT DISTINCT period FROM account_balances WHERE company = :company"),
+        {"company": company},
     )
     return {str(row[0]) for row in rows}
 

@@ -153,16 +153,26 @@ async def list_rules(
     """The rules in force: which fact makes which voucher."""
     caller.check_company(company)
     rules = await service.rules_of(session, company)
-    return Rules(items=[RuleView.model_validate(_values(company, one)) for one in rules if topic in (None, one.topic)])
+    return Rules(
+        items=[
+            RuleView.model_validate(_values(company, one))
+            for one in rules
+            if topic in (None, one.topic)
+        ]
+    )
 
 
 @router.get("/{code}", response_model=RuleVersions)
-async def get_rule(code: str, session: Session, caller: Annotated[Principal, READ], company: Company) -> RuleVersions:
+async def get_rule(
+    code: str, session: Session, caller: Annotated[Principal, READ], company: Company
+) -> RuleVersions:
     """A rule with all its versions."""
     caller.check_company(company)
     return RuleVersions(
         items=[
-            RuleVersionView.model_validate({**_values(company, rule), "actor": actor, "recorded_at": at})
+            RuleVersionView.model_validate(
+                {**_values(company, rule), "actor": actor, "recorded_at": at}
+            )
             for rule, actor, at in await service.versions_of(session, company, code)
         ]
     )

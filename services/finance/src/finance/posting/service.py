@@ -117,7 +117,9 @@ async def rules_of(session: AsyncSession, company: str) -> tuple[PostingRule, ..
     return (await store.rules_of(session, [company]))[company]
 
 
-async def change_rule(session: AsyncSession, company: str, rule: PostingRule, expected: int | None) -> PostingRule:
+async def change_rule(
+    session: AsyncSession, company: str, rule: PostingRule, expected: int | None
+) -> PostingRule:
     """Put a new version of a rule in force, after trying it on sample facts.
 
     Vouchers posted before keep the version that made them. A code that is not known yet makes a new rule.
@@ -128,7 +130,9 @@ async def change_rule(session: AsyncSession, company: str, rule: PostingRule, ex
         PreconditionFailed: the rule has another version by now.
     """
     if rule.topic not in SAMPLES:
-        raise UnknownReference(what=("fact to post", "可过账的业务事实"), reference=rule.topic, field="/topic")
+        raise UnknownReference(
+            what=("fact to post", "可过账的业务事实"), reference=rule.topic, field="/topic"
+        )
     if await accounts.missing_books(session, [company]):
         raise NotFound(what=("company with books", "已建账公司"))
     check_rule(rule, SAMPLES[rule.topic]())
@@ -156,13 +160,20 @@ async def change_rule(session: AsyncSession, company: str, rule: PostingRule, ex
     return changed
 
 
-async def versions_of(session: AsyncSession, company: str, code: str) -> list[tuple[PostingRule, str, datetime]]:
+async def versions_of(
+    session: AsyncSession, company: str, code: str
+) -> list[tuple[PostingRule, str, datetime]]:
     """Every version of a rule with who put it in force and when, the newest first."""
     rows = await store.versions_of(session, company, code)
     if not rows:
         raise NotFound(what=("posting rule", "过账规则"))
     return [
-        (rule_of(row.code, row.version, row.topic, row.active, row.definition), row.actor, row.recorded_at) for row in rows
+        (
+            rule_of(row.code, row.version, row.topic, row.active, row.definition),
+            row.actor,
+            row.recorded_at,
+        )
+        for row in rows
     ]
 
 

@@ -61,7 +61,9 @@ async def mark(session: AsyncSession, events: Iterable[UUID], status: str) -> No
         )
 
 
-async def rules_of(session: AsyncSession, companies: Iterable[str]) -> Mapping[str, tuple[PostingRule, ...]]:
+async def rules_of(
+    session: AsyncSession, companies: Iterable[str]
+) -> Mapping[str, tuple[PostingRule, ...]]:
     """The companies' current rules, in order of code."""
     wanted = sorted(set(companies))
     versions: dict[str, list[_Version]] = {company: [] for company in wanted}
@@ -73,17 +75,26 @@ async def rules_of(session: AsyncSession, companies: Iterable[str]) -> Mapping[s
         rows = await current_rows(session, stale)
         for company in stale:
             mine = [row for row in rows if row.company == company]
-            fresh[company] = tuple(rule_of(r.code, r.version, r.topic, r.active, r.definition) for r in mine)
-            _PARSED[company] = (tuple((r.code, r.version, r.recorded_at) for r in mine), fresh[company])
+            fresh[company] = tuple(
+                rule_of(r.code, r.version, r.topic, r.active, r.definition) for r in mine
+            )
+            _PARSED[company] = (
+                tuple((r.code, r.version, r.recorded_at) for r in mine),
+                fresh[company],
+            )
     return {one: fresh[one] if one in fresh else _PARSED[one][1] for one in wanted}
 
 
-async def current_rows(session: AsyncSession, companies: Sequence[str] | None) -> Sequence[Row[Any]]:
+async def current_rows(
+    session: AsyncSession, companies: Sequence[str] | None
+) -> Sequence[Row[Any]]:
     """The current version of every rule of these companies; of all in scope when none are named."""
     query = select(posting_rules).where(posting_rules.c.current)
     if companies is not None:
         query = query.where(posting_rules.c.company.in_(companies))
-    return (await session.execute(query.order_by(posting_rules.c.company, posting_rules.c.code))).all()
+    return (
+        await session.execute(query.order_by(posting_rules.c.company, posting_rules.c.code))
+    ).all()
 
 
 async def versions_of(session: AsyncSession, company: str, code: str) -> Sequence[Row[Any]]:
@@ -96,7 +107,9 @@ async def versions_of(session: AsyncSession, company: str, code: str) -> Sequenc
     return (await session.execute(query)).all()
 
 
-async def insert_defaults(session: AsyncSession, company: str, rules: Iterable[PostingRule], actor: str) -> None:
+async def insert_defaults(
+    session: AsyncSession, company: str, rules: Iterable[PostingRule], actor: str
+) -> None:
     """Give a company these rules; those it has stay as they are."""
     rows = [_row(company, rule, actor) for rule in rules]
     await session.execute(insert(posting_rules).values(rows).on_conflict_do_nothing())

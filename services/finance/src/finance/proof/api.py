@@ -66,8 +66,15 @@ async def get_proof(
         caller.check_company(company)
         if company not in await replicas.company_codes(session):
             raise NotFound(what=("company", "公司"))
-    wanted = [company] if company is not None else [c for c in await replicas.company_codes(session) if caller.sees(c)]
+    wanted = (
+        [company]
+        if company is not None
+        else [c for c in await replicas.company_codes(session) if caller.sees(c)]
+    )
     cut, found = await service.prove(session, wanted)
     as_of = cut or datetime.now(UTC)
-    proofs = [Proof(company=code, as_of=as_of, equalities=[_view(one) for one in each]) for code, each in found]
+    proofs = [
+        Proof(company=code, as_of=as_of, equalities=[_view(one) for one in each])
+        for code, each in found
+    ]
     return proofs[0] if company is not None else Proofs(as_of=as_of, items=proofs)

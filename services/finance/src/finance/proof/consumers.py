@@ -13,6 +13,8 @@ consumers = Consumers()
 
 
 @consumers.on(InventoryControlTotals)
-async def on_control_totals(session: AsyncSession, events: Sequence[InventoryControlTotals]) -> None:
+async def on_control_totals(
+    session: AsyncSession, events: Sequence[InventoryControlTotals]
+) -> None:
     """Keep the left sides of the proof."""
     await service.keep_reports(session, [event.report for event in events])

@@ -92,7 +92,11 @@ class Equality:
 
 def equalities(f: Figures) -> list[Equality]:
     """All equalities of a company, goods on the left, books on the right."""
-    missing = () if f.reported else (InFlight("inventory.ControlTotals", "inventory.ControlTotals", "not told yet"),)
+    missing = (
+        ()
+        if f.reported
+        else (InFlight("inventory.ControlTotals", "inventory.ControlTotals", "not told yet"),)
+    )
 
     def named(name: str) -> tuple[InFlight, ...]:
         return (*missing, *(one for one in f.in_flight if name in EXPLAINS.get(one.topic, ())))
@@ -105,7 +109,9 @@ def equalities(f: Figures) -> list[Equality]:
         Equality("grni", grni, f.grni_account, (*named("grni"), *bills)),
         Equality("receivables", f.receivable_items + f.unbilled, f.receivable_accounts),
         Equality("payables", f.payable_items, f.payable_account),
-        Equality("work_in_process", f.issued + f.cost_to_work, f.work_accounts, named("work_in_process")),
+        Equality(
+            "work_in_process", f.issued + f.cost_to_work, f.work_accounts, named("work_in_process")
+        ),
         Equality("in_transit", *_pair(f.in_transit, f.in_transit_place), missing),
         Equality("reserved", f.reserved.quantity, f.reserved_balances.quantity, missing),
         Equality("debits_credits", f.debits, f.credits),
@@ -122,4 +128,6 @@ def _pair(left: Total, right: Total) -> tuple[Decimal, Decimal]:
 def figure(value: Decimal) -> str:
     """A sum with its cents, and further decimals only where they say something."""
     cents = value.quantize(CENT)
-    return format(cents + ZERO if cents == value else value.normalize(), "f").replace("-0.00", "0.00")
+    return format(cents + ZERO if cents == value else value.normalize(), "f").replace(
+        "-0.00", "0.00"
+    )

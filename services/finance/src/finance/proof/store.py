@@ -95,7 +95,9 @@ FROM wanted w LEFT JOIN inventory i USING (company) LEFT JOIN books b USING (com
 """)
 
 
-async def figures(session: AsyncSession, companies: Sequence[str]) -> tuple[datetime | None, list[Figures]]:
+async def figures(
+    session: AsyncSession, companies: Sequence[str]
+) -> tuple[datetime | None, list[Figures]]:
     """The cut, and the sums of each company."""
     rows = (
         await session.execute(_FIGURES, {"companies": list(companies), "topics": sorted(EXPLAINS)})
@@ -105,7 +107,9 @@ async def figures(session: AsyncSession, companies: Sequence[str]) -> tuple[date
 
 
 def _figures(row: Mapping[str, Any]) -> Figures:
-    number: dict[str, Decimal] = {name: Decimal(value) for name, value in row.items() if isinstance(value, Decimal)}
+    number: dict[str, Decimal] = {
+        name: Decimal(value) for name, value in row.items() if isinstance(value, Decimal)
+    }
     return Figures(
         company=row["company"],
         stock=number["stock"],
@@ -130,7 +134,9 @@ def _figures(row: Mapping[str, Any]) -> Figures:
         debits=number["debits"],
         credits=number["credits"],
         reported=row["cut"] is not None,
-        in_flight=tuple(InFlight(str(one[0]), str(one[1]), str(one[2])) for one in row["in_flight"]),
+        in_flight=tuple(
+            InFlight(str(one[0]), str(one[1]), str(one[2])) for one in row["in_flight"]
+        ),
     )
 
 

@@ -188,7 +188,9 @@ async def issue_invoice(
     """Invoice what was shipped and not invoiced yet, less what came back."""
     if (body.order is None) == (not body.shipments):
         raise ValidationFailed(
-            en="Name either an order or shipments.", zh="请指定订单或发货单其中之一。", field="/order"
+            en="Name either an order or shipments.",
+            zh="请指定订单或发货单其中之一。",
+            field="/order",
         )
     made, facts = await service.invoice_by_hand(
         session, order=body.order, shipments=body.shipments, business_date=body.business_date
@@ -200,21 +202,36 @@ async def issue_invoice(
     return InvoicesIssued(**dict(first), others=others)
 
 
-@invoice_router.get("", response_model=Page[InvoiceView], dependencies=[requires("finance.invoice.read")])
+@invoice_router.get(
+    "", response_model=Page[InvoiceView], dependencies=[requires("finance.invoice.read")]
+)
 async def list_invoices(
     session: Session, paging: Paging, company: Filter = None, customer: Filter = None, order: Filter = None,
     number: Filter = None,
 ) -> Page[InvoiceView]:  # fmt: skip
     """Invoices, the oldest first."""
-    query = service.invoices_selected(company=company, customer=customer, order=order, number=number)
-    sorts = {"due_date": invoices.c.due_date, "number": invoices.c.number, "business_date": invoices.c.business_date}
+    query = service.invoices_selected(
+        company=company, customer=customer, order=order, number=number
+    )
+    sorts = {
+        "due_date": invoices.c.due_date,
+        "number": invoices.c.number,
+        "business_date": invoices.c.business_date,
+    }
     found = await page(
-        session, query, paging, key=[invoices.c.recorded_at, invoices.c.id], allowed_sorts=sorts, make=lambda row: row
+        session,
+        query,
+        paging,
+        key=[invoices.c.recorded_at, invoices.c.id],
+        allowed_sorts=sorts,
+        make=lambda row: row,
     )
     return Page(items=await _invoice_views(session, found.items), next=found.next)
 
 
-@invoice_router.get("/{invoice}", response_model=InvoiceView, dependencies=[requires("finance.invoice.read")])
+@invoice_router.get(
+    "/{invoice}", response_model=InvoiceView, dependencies=[requires("finance.invoice.read")]
+)
 async def get_invoice(invoice: str, session: Session, response: Response) -> InvoiceView:
     """An invoice by id or number."""
     row, _ = await service.find_invoice(session, invoice)
@@ -224,7 +241,9 @@ async def get_invoice(invoice: str, session: Session, response: Response) -> Inv
 
 
 def _credit_note(row: Any) -> CreditNoteView:
-    values = {name: getattr(row, name) for name in CreditNoteView.model_fields if name in row._fields}
+    values = {
+        name: getattr(row, name) for name in CreditNoteView.model_fields if name in row._fields
+    }
     return CreditNoteView(**values, order=row.order_id)
 
 
@@ -236,7 +255,9 @@ async def list_credit_notes(
     number: Filter = None,
 ) -> Page[CreditNoteView]:  # fmt: skip
     """Credit notes, the oldest first."""
-    query = service.credit_notes_selected(company=company, customer=customer, order=order, number=number)
+    query = service.credit_notes_selected(
+        company=company, customer=customer, order=order, number=number
+    )
     return await page(
         session, query, paging, key=[credit_notes.c.recorded_at, credit_notes.c.id], make=_credit_note,
         allowed_sorts={"number": credit_notes.c.number, "business_date": credit_notes.c.business_date},
@@ -244,7 +265,9 @@ async def list_credit_notes(
 
 
 @credit_note_router.get(
-    "/{credit_note}", response_model=CreditNoteView, dependencies=[requires("finance.credit_note.read")]
+    "/{credit_note}",
+    response_model=CreditNoteView,
+    dependencies=[requires("finance.credit_note.read")],
 )
 async def get_credit_note(credit_note: str, session: Session, response: Response) -> CreditNoteView:
     """A credit note by id or number."""
@@ -273,19 +296,33 @@ async def list_receivables(
 
 def _item(row: Any, today: date) -> OpenItemView:
     values = {name: getattr(row, name) for name in OpenItemView.model_fields if name in row._fields}
-    settled = "settled" if row.open_amount == 0 else "partly_settled" if row.open_amount != row.amount else "open"
+    settled = (
+        "settled"
+        if row.open_amount == 0
+        else "partly_settled"
+        if row.open_amount != row.amount
+        else "open"
+    )
     late = max((today - row.due_date).days, 0) if row.open_amount > 0 else 0
-    return OpenItemView(**values, customer=row.partner, order=row.order_id, status=settled, days_overdue=late)
+    return OpenItemView(
+        **values, customer=row.partner, order=row.order_id, status=settled, days_overdue=late
+    )
 
 
 @router.get("/ageing", response_model=Ageings)
 async def get_receivables_ageing(
-    session: Session, caller: Annotated[Principal, READ], company: str, as_of: date | None = None, customer: Filter = None
+    session: Session,
+    caller: Annotated[Principal, READ],
+    company: str,
+    as_of: date | None = None,
+    customer: Filter = None,
 ) -> Ageings:
     """What each customer owes, by how long it is overdue."""
     caller.check_company(company)
     today = as_of or await replicas.today_of(session, company)
-    return ageings(company, today, await open_items.ageing(session, company, Side.RECEIVABLE, today, customer))
+    return ageings(
+        company, today, await open_items.ageing(session, company, Side.RECEIVABLE, today, customer)
+    )
 
 
 def ageings(company: str, as_of: date, found: Any) -> Ageings:
@@ -305,12 +342,20 @@ def ageings(company: str, as_of: date, found: Any) -> Ageings:
 
 @router.get("/unbilled", response_model=Page[UnbilledView], dependencies=[READ])
 async def list_unbilled(
-    session: Session, paging: Paging, company: Filter = None, customer: Filter = None, order: Filter = None
+    session: Session,
+    paging: Paging,
+    company: Filter = None,
+    customer: Filter = None,
+    order: Filter = None,
 ) -> Page[UnbilledView]:
     """What was shipped and not invoiced."""
     query = service.unbilled_selected(company=company, customer=customer, order=order)
     return await page(
-        session, query, paging, key=[shipment_lines.c.shipment, shipment_lines.c.order_line], make=_unbilled
+        session,
+        query,
+        paging,
+        key=[shipment_lines.c.shipment, shipment_lines.c.order_line],
+        make=_unbilled,
     )
 
 

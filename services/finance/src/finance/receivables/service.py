@@ -96,7 +96,9 @@ async def take_returns(
             money = Money(line.amount_net, line.amount_tax, line.amount_gross)
             if shipped is not None and is_credited(shipped):
                 against_invoice += money
-                credited.append((shipped.shipment, shipped.order_line, line.quantity, line.amount_gross))
+                credited.append(
+                    (shipped.shipment, shipped.order_line, line.quantity, line.amount_gross)
+                )
             else:
                 before_invoice += money
                 _add_unbilled(unbilled, one, line, shipped)
@@ -124,7 +126,9 @@ def _named(prefix: str, money: Money) -> dict[str, Decimal]:
     return {f"{prefix}net": money.net, f"{prefix}tax": money.tax, f"{prefix}gross": money.gross}
 
 
-def _summed(rows: Sequence[tuple[UUID, int, Decimal, Decimal]]) -> list[tuple[UUID, int, Decimal, Decimal]]:
+def _summed(
+    rows: Sequence[tuple[UUID, int, Decimal, Decimal]],
+) -> list[tuple[UUID, int, Decimal, Decimal]]:
     # One row per shipped line: an UPDATE from a set takes only one of several.
     sums: dict[tuple[UUID, int], tuple[Decimal, Decimal]] = {}
     for shipment, line, quantity, gross in rows:
@@ -137,9 +141,21 @@ async def _lines_of_returns(
     session: AsyncSession, returns: Sequence[GoodsReturn]
 ) -> Mapping[tuple[UUID, int], ShippedLine]:
     """For each return line the shipped line it comes from: as named, else the order line's newest shipment."""
-    named = [(line.shipment, line.order_line) for one in returns for line in one.lines if line.shipment is not None]
-    loose = [(one.order, line.order_line) for one in returns for line in one.lines if line.shipment is None]
-    by_key = {(line.shipment, line.order_line): line for line in await store.lock_by_key(session, named)}
+    named = [
+        (line.shipment, line.order_line)
+        for one in returns
+        for line in one.lines
+        if line.shipment is not None
+    ]
+    loose = [
+        (one.order, line.order_line)
+        for one in returns
+        for line in one.lines
+        if line.shipment is None
+    ]
+    by_key = {
+        (line.shipment, line.order_line): line for line in await store.lock_by_key(session, named)
+    }
     by_order_line: dict[tuple[UUID, int], ShippedLine] = {}
     for line in await store.lock_of_orders(session, loose):
         key = (line.order_id, line.order_line)
@@ -159,7 +175,10 @@ async def _lines_of_returns(
 
 
 def _add_unbilled(
-    rows: dict[tuple[UUID, int], dict[str, Any]], one: GoodsReturn, line: ReturnLine, shipped: ShippedLine | None
+    rows: dict[tuple[UUID, int], dict[str, Any]],
+    one: GoodsReturn,
+    line: ReturnLine,
+    shipped: ShippedLine | None,
 ) -> None:
     # A shipment that is not known yet gets its row now; its own event adds to it.
     shipment = shipped.shipment if shipped is not None else line.shipment or one.id
@@ -222,7 +241,11 @@ async def _issue_credit_notes(
 
 
 async def issue_invoices(
-    session: AsyncSession, lines: Sequence[ShippedLine], *, days: Mapping[UUID, date] | date, source: Mapping[UUID, UUID]
+    session: AsyncSession,
+    lines: Sequence[ShippedLine],
+    *,
+    days: Mapping[UUID, date] | date,
+    source: Mapping[UUID, UUID],
 ) -> tuple[list[Invoice], list[PostingFact]]:
     """Invoice all that is open of these locked lines, an invoice per order; the facts to post.
 
@@ -293,7 +316,9 @@ def _invoice_fact(one: Invoice) -> PostingFact:
 
 
 async def invoice_shipments(
-    session: AsyncSession, shipments: Sequence[tuple[Shipment, Received]], lines: Sequence[ShippedLine]
+    session: AsyncSession,
+    shipments: Sequence[tuple[Shipment, Received]],
+    lines: Sequence[ShippedLine],
 ) -> tuple[list[Invoice], list[PostingFact]]:
     """Invoice at once what went to customers whose policy says so."""
     partners = await replicas.partners_of(session, {line.customer for line in lines})
@@ -305,7 +330,11 @@ async def invoice_shipments(
 
 
 async def invoice_by_hand(
-    session: AsyncSession, *, order: str | None, shipments: Sequence[str], business_date: date | None
+    session: AsyncSession,
+    *,
+    order: str | None,
+    shipments: Sequence[str],
+    business_date: date | None,
 ) -> tuple[list[Invoice], list[PostingFact]]:
     """Invoice what was shipped of an order, or in shipments, and not invoiced yet.
 
@@ -331,7 +360,9 @@ async def invoice_by_hand(
     return made, facts
 
 
-async def find_invoice(session: AsyncSession, reference: str) -> tuple[Row[Any], Sequence[Row[Any]]]:
+async def find_invoice(
+    session: AsyncSession, reference: str
+) -> tuple[Row[Any], Sequence[Row[Any]]]:
     """An invoice by id or number, with its lines."""
     row = await store.find(session, store.INVOICES, reference)
     if row is None:
@@ -347,7 +378,9 @@ async def find_credit_note(session: AsyncSession, reference: str) -> Row[Any]:
     return row
 
 
-async def invoice_lines(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, list[Row[Any]]]:
+async def invoice_lines(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> Mapping[UUID, list[Row[Any]]]:
     """The lines of these invoices."""
     grouped: dict[UUID, list[Row[Any]]] = {one: [] for one in ids}
     for row in await store.lines_of(session, ids):
@@ -359,16 +392,22 @@ def invoices_selected(
     *, company: str | None, customer: str | None, order: str | None, number: str | None
 ) -> Select[Any]:
     """Invoices as a list shows them."""
-    return store.selected(store.INVOICES, company=company, customer=customer, order=order, number=number)
+    return store.selected(
+        store.INVOICES, company=company, customer=customer, order=order, number=number
+    )
 
 
 def credit_notes_selected(
     *, company: str | None, customer: str | None, order: str | None, number: str | None
 ) -> Select[Any]:
     """Credit notes as a list shows them."""
-    return store.selected(store.CREDIT_NOTES, company=company, customer=customer, order=order, number=number)
+    return store.selected(
+        store.CREDIT_NOTES, company=company, customer=customer, order=order, number=number
+    )
 
 
-def unbilled_selected(*, company: str | None, customer: str | None, order: str | None) -> Select[Any]:
+def unbilled_selected(
+    *, company: str | None, customer: str | None, order: str | None
+) -> Select[Any]:
     """What was shipped and not invoiced."""
     return store.unbilled_selected(company=company, customer=customer, order=order)

@@ -103,7 +103,9 @@ def _line(row: Mapping[str, Any]) -> ShippedLine:
     )  # fmt: skip
 
 
-async def add_shipped(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> list[ShippedLine]:
+async def add_shipped(
+    session: AsyncSession, rows: Sequence[Mapping[str, object]]
+) -> list[ShippedLine]:
     """Keep what was shipped; the lines as they are now."""
     return [_line(row) for row in await _SHIP.insert(session, rows)]
 
@@ -124,7 +126,9 @@ async def lock_by_key(session: AsyncSession, keys: Iterable[LineKey]) -> list[Sh
     wanted = sorted(set(keys))
     if not wanted:
         return []
-    return await lock_lines(session, tuple_(shipment_lines.c.shipment, shipment_lines.c.order_line).in_(wanted))
+    return await lock_lines(
+        session, tuple_(shipment_lines.c.shipment, shipment_lines.c.order_line).in_(wanted)
+    )
 
 
 async def lock_of_orders(session: AsyncSession, keys: Iterable[LineKey]) -> list[ShippedLine]:
@@ -132,7 +136,9 @@ async def lock_of_orders(session: AsyncSession, keys: Iterable[LineKey]) -> list
     wanted = sorted(set(keys))
     if not wanted:
         return []
-    return await lock_lines(session, tuple_(shipment_lines.c.order_id, shipment_lines.c.order_line).in_(wanted))
+    return await lock_lines(
+        session, tuple_(shipment_lines.c.order_id, shipment_lines.c.order_line).in_(wanted)
+    )
 
 
 async def lock_to_invoice(
@@ -144,13 +150,16 @@ async def lock_to_invoice(
         which = table.order_id == UUID(order) if _is_id(order) else table.order_number == order
         return await lock_lines(session, which)
     ids = [UUID(one) for one in shipments if _is_id(one)]
-    return await lock_lines(session, or_(table.shipment.in_(ids), table.shipment_number.in_(list(shipments))))
+    return await lock_lines(
+        session, or_(table.shipment.in_(ids), table.shipment_number.in_(list(shipments)))
+    )
 
 
 async def lock_uninvoiced_of(session: AsyncSession, customers: Sequence[str]) -> list[ShippedLine]:
     """What was shipped to these customers and not invoiced."""
     return await lock_lines(
-        session, and_(shipment_lines.c.customer.in_(list(customers)), shipment_lines.c.unbilled != 0)
+        session,
+        and_(shipment_lines.c.customer.in_(list(customers)), shipment_lines.c.unbilled != 0),
     )
 
 
@@ -182,7 +191,9 @@ async def add_returned(session: AsyncSession, rows: Sequence[Mapping[str, object
     await _RETURN.insert(session, rows)
 
 
-async def add_credited(session: AsyncSession, rows: Sequence[tuple[UUID, int, Decimal, Decimal]]) -> None:
+async def add_credited(
+    session: AsyncSession, rows: Sequence[tuple[UUID, int, Decimal, Decimal]]
+) -> None:
     """Keep what came back after it was invoiced: shipment, order line, quantity, gross."""
     await session.execute(
         text(
@@ -223,7 +234,9 @@ async def insert_invoices(session: AsyncSession, made: Sequence[Invoice]) -> Non
     ])  # fmt: skip
 
 
-async def insert_credit_notes(session: AsyncSession, made: Sequence[tuple[CreditNote, str]]) -> None:
+async def insert_credit_notes(
+    session: AsyncSession, made: Sequence[tuple[CreditNote, str]]
+) -> None:
     """Write credit notes, each with the number of the return that it is for."""
     await _CREDIT_NOTES.insert(session, [
         {
@@ -258,23 +271,38 @@ async def find(session: AsyncSession, table: Table, reference: str) -> Row[Any] 
 async def lines_of(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Row[Any]]:
     """The lines of these invoices."""
     query = select(invoice_lines).where(invoice_lines.c.invoice.in_(list(ids)))
-    return (await session.execute(query.order_by(invoice_lines.c.invoice, invoice_lines.c.line))).all()
+    return (
+        await session.execute(query.order_by(invoice_lines.c.invoice, invoice_lines.c.line))
+    ).all()
 
 
 def selected(
-    table: Table, *, company: str | None, customer: str | None, order: str | None, number: str | None
+    table: Table,
+    *,
+    company: str | None,
+    customer: str | None,
+    order: str | None,
+    number: str | None,
 ) -> Select[Any]:
     """Invoices or credit notes as a list shows them."""
     query = select(table)
-    for column, value in ((table.c.company, company), (table.c.customer, customer), (table.c.number, number)):
+    for column, value in (
+        (table.c.company, company),
+        (table.c.customer, customer),
+        (table.c.number, number),
+    ):
         if value is not None:
             query = query.where(column == value)
     if order is not None:
-        query = query.where(table.c.order_id == UUID(order) if _is_id(order) else table.c.order_number == order)
+        query = query.where(
+            table.c.order_id == UUID(order) if _is_id(order) else table.c.order_number == order
+        )
     return query
 
 
-def unbilled_selected(*, company: str | None, customer: str | None, order: str | None) -> Select[Any]:
+def unbilled_selected(
+    *, company: str | None, customer: str | None, order: str | None
+) -> Select[Any]:
     """What was shipped and not invoiced, line by line."""
     table = shipment_lines.c
     query = select(shipment_lines).where(table.unbilled != 0)
@@ -283,7 +311,9 @@ def unbilled_selected(*, company: str | None, customer: str | None, order: str |
     if customer is not None:
         query = query.where(table.customer == customer)
     if order is not None:
-        query = query.where(table.order_id == UUID(order) if _is_id(order) else table.order_number == order)
+        query = query.where(
+            table.order_id == UUID(order) if _is_id(order) else table.order_number == order
+        )
     return query
 
 

@@ -61,7 +61,13 @@ async def keep_items(session: AsyncSession, records: Sequence[ItemRecord]) -> No
 async def keep_tax_codes(session: AsyncSession, records: Sequence[TaxCodeRecord]) -> None:
     """Keep tax rates."""
     rows = [
-        {"code": one.code, "id": one.id, "rate": one.rate, "active": one.active, "version": one.version}
+        {
+            "code": one.code,
+            "id": one.id,
+            "rate": one.rate,
+            "active": one.active,
+            "version": one.version,
+        }
         for one in records
     ]
     await store.upsert(session, tables.tax_codes, rows, "code")
@@ -82,7 +88,11 @@ async def keep_purchase_orders(session: AsyncSession, orders: Sequence[PurchaseO
     ]  # fmt: skip
     for start in range(0, len(rows), 1000):
         await store.upsert(
-            session, tables.purchase_order_lines, rows[start : start + 1000], "purchase_order", "order_line"
+            session,
+            tables.purchase_order_lines,
+            rows[start : start + 1000],
+            "purchase_order",
+            "order_line",
         )
 
 
@@ -123,6 +133,8 @@ async def today_of(session: AsyncSession, code: str) -> date:
     found = await store.company(session, code)
     now = datetime.now(UTC)
     try:
-        return now.astimezone(ZoneInfo(found.time_zone if found is not None else COUNTRY_ZONE)).date()
+        return now.astimezone(
+            ZoneInfo(found.time_zone if found is not None else COUNTRY_ZONE)
+        ).date()
     except (ZoneInfoNotFoundError, ValueError):
         return now.astimezone(CHINA).date()

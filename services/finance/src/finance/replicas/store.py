@@ -20,8 +20,12 @@ async def upsert(session: AsyncSession, table: Table, rows: Sequence[Row], *key:
     """Write these records where they are newer; in key order."""
     if not rows:
         return
-    statement = insert(table).values(sorted(rows, key=lambda row: tuple(str(row[name]) for name in key)))
-    given: dict[str, Any] = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key}
+    statement = insert(table).values(
+        sorted(rows, key=lambda row: tuple(str(row[name]) for name in key))
+    )
+    given: dict[str, Any] = {
+        c.name: statement.excluded[c.name] for c in table.columns if c.name not in key
+    }
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=list(key), set_=given, where=statement.excluded.version > table.c.version
@@ -31,14 +35,20 @@ async def upsert(session: AsyncSession, table: Table, rows: Sequence[Row], *key:
 
 async def company(session: AsyncSession, code: str) -> Company | None:
     """A company by its code."""
-    query = select(tables.companies.c.code, tables.companies.c.currency, tables.companies.c.time_zone)
+    query = select(
+        tables.companies.c.code, tables.companies.c.currency, tables.companies.c.time_zone
+    )
     row = (await session.execute(query.where(tables.companies.c.code == code))).one_or_none()
     return Company(*row) if row is not None else None
 
 
 async def company_codes(session: AsyncSession) -> list[str]:
     """All companies."""
-    return list((await session.execute(select(tables.companies.c.code).order_by(tables.companies.c.code))).scalars())
+    return list(
+        (
+            await session.execute(select(tables.companies.c.code).order_by(tables.companies.c.code))
+        ).scalars()
+    )
 
 
 async def partners(session: AsyncSession, references: Iterable[str]) -> list[Partner]:
@@ -57,7 +67,11 @@ async def partners(session: AsyncSession, references: Iterable[str]) -> list[Par
 async def ordered_lines(session: AsyncSession, reference: str) -> list[OrderedLine]:
     """The lines of a purchase order by its id or number."""
     table = tables.purchase_order_lines
-    which = table.c.purchase_order == UUID(reference) if _is_id(reference) else table.c.purchase_order_number == reference
+    which = (
+        table.c.purchase_order == UUID(reference)
+        if _is_id(reference)
+        else table.c.purchase_order_number == reference
+    )
     query = select(
         table.c.company, table.c.purchase_order, table.c.purchase_order_number, table.c.order_line, table.c.supplier,
         table.c.item, table.c.unit, table.c.unit_price, table.c.tax_code, table.c.tax_rate,

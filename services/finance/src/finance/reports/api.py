@@ -132,8 +132,12 @@ async def get_trial_balance(
             opening_credit=max(-line.opening, zero), debit=line.debit, credit=line.credit,
             closing_debit=max(line.closing, zero), closing_credit=max(-line.closing, zero), balance=line.closing,
         ))  # fmt: skip
-    sums = {name: sum((getattr(one, name) for one in items), zero) for name in TrialTotals.model_fields}
-    return TrialBalance(company=company, period=wanted, currency=currency, items=items, totals=TrialTotals(**sums))
+    sums = {
+        name: sum((getattr(one, name) for one in items), zero) for name in TrialTotals.model_fields
+    }
+    return TrialBalance(
+        company=company, period=wanted, currency=currency, items=items, totals=TrialTotals(**sums)
+    )
 
 
 @router.get("/balance-sheet", response_model=BalanceSheet)
@@ -160,7 +164,9 @@ async def get_income_statement(
     currency = await _currency(session, caller, company)
     first, last = _span(from_date, to_date, await replicas.today_of(session, company))
     lines = await service.income_statement(session, company, first, last)
-    return Statement(company=company, from_date=first, to_date=last, currency=currency, items=_lines(lines))
+    return Statement(
+        company=company, from_date=first, to_date=last, currency=currency, items=_lines(lines)
+    )
 
 
 @router.get("/cash-flow", response_model=Statement)
@@ -172,4 +178,6 @@ async def get_cash_flow(
     currency = await _currency(session, caller, company)
     first, last = _span(from_date, to_date, await replicas.today_of(session, company))
     lines = await service.cash_flow(session, company, first, last)
-    return Statement(company=company, from_date=first, to_date=last, currency=currency, items=_lines(lines))
+    return Statement(
+        company=company, from_date=first, to_date=last, currency=currency, items=_lines(lines)
+    )

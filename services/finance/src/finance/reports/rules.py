@@ -37,7 +37,9 @@ class TrialLine:
         return self.opening + self.debit - self.credit
 
 
-def trial_balance(sums: Iterable[tuple[str, str, Decimal, Decimal]], period: str) -> list[TrialLine]:
+def trial_balance(
+    sums: Iterable[tuple[str, str, Decimal, Decimal]], period: str
+) -> list[TrialLine]:
     """Each account that ever moved up to the period, in order of code."""
     opening: dict[str, Decimal] = {}
     moved: dict[str, tuple[Decimal, Decimal]] = {}
@@ -49,7 +51,8 @@ def trial_balance(sums: Iterable[tuple[str, str, Decimal, Decimal]], period: str
             before = moved.get(account, (ZERO, ZERO))
             moved[account] = (before[0] + debit, before[1] + credit)
     return [
-        TrialLine(account, opening[account], *moved.get(account, (ZERO, ZERO))) for account in sorted(opening)
+        TrialLine(account, opening[account], *moved.get(account, (ZERO, ZERO)))
+        for account in sorted(opening)
     ]
 
 
@@ -61,7 +64,12 @@ ASSETS: tuple[_Caption, ...] = (
     ("receivables", "应收账款", "Accounts receivable", ("1122",)),
     ("advances_paid", "预付款项", "Advances to suppliers", ("1123",)),
     ("other_receivables", "其他应收款", "Other receivables", ("1221",)),
-    ("inventories", "存货", "Inventories", ("1403", "1405", "1406", "1408", "1411", "1471", "5001", "5101")),
+    (
+        "inventories",
+        "存货",
+        "Inventories",
+        ("1403", "1405", "1406", "1408", "1411", "1471", "5001", "5101"),
+    ),
     ("pending", "待处理财产损溢", "Pending gain or loss on property", ("1901",)),
     ("fixed_assets", "固定资产", "Fixed assets", ("1601", "1602")),
 )
@@ -82,12 +90,22 @@ INCOME = "6"
 def balance_sheet(balances: Mapping[str, Decimal]) -> list[StatementLine]:
     """Assets, liabilities and equity; what no caption takes stands under the other items of its class."""
     assets = _section(balances, ASSETS, 1, "other_assets", "其他资产", "Other assets", ("1", "5"))
-    liabilities = _section(balances, LIABILITIES, -1, "other_liabilities", "其他负债", "Other liabilities", ("2",))
-    equity = _section(balances, EQUITY, -1, "other_equity", "其他权益", "Other equity", ("3", "4"), taken=RETAINED)
+    liabilities = _section(
+        balances, LIABILITIES, -1, "other_liabilities", "其他负债", "Other liabilities", ("2",)
+    )
+    equity = _section(
+        balances, EQUITY, -1, "other_equity", "其他权益", "Other equity", ("3", "4"), taken=RETAINED
+    )
     retained = -_sum(balances, RETAINED)
     profit = -_sum(balances, (INCOME,), prefix=True)
     equity.append(
-        StatementLine("retained", "未分配利润", "Retained earnings", retained + profit, accounts=(*RETAINED, INCOME))
+        StatementLine(
+            "retained",
+            "未分配利润",
+            "Retained earnings",
+            retained + profit,
+            accounts=(*RETAINED, INCOME),
+        )
     )
     total_assets = _total(assets)
     total_liabilities = _total(liabilities)
@@ -108,7 +126,20 @@ def balance_sheet(balances: Mapping[str, Decimal]) -> list[StatementLine]:
 
 def income_statement(movements: Mapping[str, Decimal]) -> list[StatementLine]:
     """Revenue to net profit, from what income and expense accounts moved. Costs are shown as they are deducted."""
-    known = ("6001", "6051", "6301", "6401", "6402", "6403", "6601", "6602", "6603", "6701", "6711", "6801")
+    known = (
+        "6001",
+        "6051",
+        "6301",
+        "6401",
+        "6402",
+        "6403",
+        "6601",
+        "6602",
+        "6603",
+        "6701",
+        "6711",
+        "6801",
+    )
 
     def income(code: str, caption: str, caption_en: str, *accounts: str) -> StatementLine:
         return StatementLine(code, caption, caption_en, -_sum(movements, accounts), 1, accounts)
@@ -129,7 +160,9 @@ def income_statement(movements: Mapping[str, Decimal]) -> list[StatementLine]:
     other = StatementLine("other", "加：其他收益", "Plus: other income, net", -rest)
     operating = revenue.amount - _total(costs) + other.amount
     gains = income("non_operating_income", "加：营业外收入", "Plus: non-operating income", "6301")
-    losses = cost("non_operating_expenses", "减：营业外支出", "Less: non-operating expenses", "6711")
+    losses = cost(
+        "non_operating_expenses", "减：营业外支出", "Less: non-operating expenses", "6711"
+    )
     before_tax = operating + gains.amount - losses.amount
     tax = cost("income_tax", "减：所得税费用", "Less: income tax", "6801")
     return [
@@ -167,16 +200,39 @@ def cash_flow(
     for rule, account, amount in movements:
         if rule != OPENING_RULE:
             sums[_flow_of(account)] += amount
-    flows = {code: StatementLine(code, zh, en, sums[code], 1, of) for code, zh, en, of in CASH_FLOWS}
-    operating = [flows[code] for code in ("from_customers", "to_suppliers", "to_employees", "taxes", "other_operating")]
+    flows = {
+        code: StatementLine(code, zh, en, sums[code], 1, of) for code, zh, en, of in CASH_FLOWS
+    }
+    operating = [
+        flows[code]
+        for code in ("from_customers", "to_suppliers", "to_employees", "taxes", "other_operating")
+    ]
     net = _total(flows.values())
     return [
         *operating,
-        StatementLine("operating", "经营活动产生的现金流量净额", "Net cash from operations", _total(operating), 0),
+        StatementLine(
+            "operating",
+            "经营活动产生的现金流量净额",
+            "Net cash from operations",
+            _total(operating),
+            0,
+        ),
         flows["fixed_assets"],
-        StatementLine("investing", "投资活动产生的现金流量净额", "Net cash from investing", flows["fixed_assets"].amount, 0),
+        StatementLine(
+            "investing",
+            "投资活动产生的现金流量净额",
+            "Net cash from investing",
+            flows["fixed_assets"].amount,
+            0,
+        ),
         flows["capital"],
-        StatementLine("financing", "筹资活动产生的现金流量净额", "Net cash from financing", flows["capital"].amount, 0),
+        StatementLine(
+            "financing",
+            "筹资活动产生的现金流量净额",
+            "Net cash from financing",
+            flows["capital"].amount,
+            0,
+        ),
         StatementLine("net_change", "现金净增加额", "Net change in cash", net, 0),
         StatementLine("opening_cash", "期初现金余额", "Opening cash", opening + brought, 0),
         StatementLine("closing_cash", "期末现金余额", "Closing cash", opening + brought + net, 0),
@@ -197,7 +253,9 @@ def _within(account: str, heading: str) -> bool:
     return account == heading or account.startswith(f"{heading}.")
 
 
-def _sum(balances: Mapping[str, Decimal], headings: Sequence[str], *, prefix: bool = False) -> Decimal:
+def _sum(
+    balances: Mapping[str, Decimal], headings: Sequence[str], *, prefix: bool = False
+) -> Decimal:
     return sum(
         (
             amount for account, amount in balances.items()
@@ -211,10 +269,14 @@ def _section(
     balances: Mapping[str, Decimal], captions: Sequence[_Caption], sign: int, code: str, zh: str, en: str,
     classes: tuple[str, ...], *, taken: tuple[str, ...] = (),
 ) -> list[StatementLine]:  # fmt: skip
-    lines = [StatementLine(one, name, name_en, sign * _sum(balances, of), 1, of) for one, name, name_en, of in captions]
+    lines = [
+        StatementLine(one, name, name_en, sign * _sum(balances, of), 1, of)
+        for one, name, name_en, of in captions
+    ]
     named = [*(account for _, _, _, of in captions for account in of), *taken]
     rest = _sum(balances, classes, prefix=True) - _sum(
-        {account: amount for account, amount in balances.items() if account.startswith(classes)}, named
+        {account: amount for account, amount in balances.items() if account.startswith(classes)},
+        named,
     )
     if rest:
         lines.append(StatementLine(code, zh, en, sign * rest))

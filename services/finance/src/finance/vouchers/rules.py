@@ -51,24 +51,6 @@ class TooFewLines(BusinessError):
     zh = "凭证至少须有两条分录，且每条分录只在一方有金额。"
 
 
-class ControlAccount(BusinessError):
-    """The account follows from documents only."""
-
-    code = "control-account"
-    status = 422
-    en = "Account {account} is kept by documents (invoices, bills, goods); it takes no voucher by hand."
-    zh = "科目 {account} 由业务单据自动登记，不能手工制单。"
-
-
-class NotPostable(BusinessError):
-    """The account is a heading or closed for postings."""
-
-    code = "account-not-postable"
-    status = 422
-    en = "Account {account} takes no postings: it is a heading or not active."
-    zh = "科目 {account} 不能记账：非末级科目或已停用。"
-
-
 @dataclass(frozen=True, slots=True)
 class EntryLine:
     """A debit or a credit of one account."""
@@ -152,7 +134,15 @@ def number_of(voucher_type: str, period: str, sequence: int) -> str:
 def reversal_lines(lines: Iterable[EntryLine]) -> tuple[EntryLine, ...]:
     """The same lines in red letters: negative on the same side."""
     return tuple(
-        EntryLine(line.account, -line.debit, -line.credit, line.partner, line.item, line.text, line.text_en)
+        EntryLine(
+            line.account,
+            -line.debit,
+            -line.credit,
+            line.partner,
+            line.item,
+            line.text,
+            line.text_en,
+        )
         for line in lines
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select
@@ -16,6 +17,7 @@ from chassis.errors import InvalidState, NotFound
 from chassis.ids import uuid7
 from chassis.outbox import emit
 from finance.accounts import service as accounts
+from finance.accounts.rules import ControlAccount
 from finance.periods import service as periods
 from finance.periods.rules import bounds_of, period_of
 from tongheng_contracts.finance import Voucher, VoucherLine, VoucherPosted
@@ -23,7 +25,6 @@ from tongheng_contracts.finance import Voucher, VoucherLine, VoucherPosted
 from . import store
 from .rules import (
     ZERO,
-    ControlAccount,
     EntryLine,
     JournalEntry,
     PostedVoucher,
@@ -47,7 +48,9 @@ async def post_vouchers(
     """
     if not entries:
         return []
-    days = await periods.posting_days(session, {(one.company, one.posting_date) for one in entries}, strict=strict)
+    days = await periods.posting_days(
+        session, {(one.company, one.posting_date) for one in entries}, strict=strict
+    )
     placed = [(one, days[one.company, one.posting_date]) for one in entries]
     changes: dict[store.BalanceKey, tuple[Decimal, Decimal, int]] = {}
     wanted: dict[store.Series, int] = {}
@@ -147,14 +150,18 @@ async def enter_voucher(
 
 
 async def reverse_voucher(
-    session: AsyncSession, voucher: UUID, *, posting_date: date | None, business_date: date, text: str
+    session: AsyncSession,
+    voucher: UUID,
+    *,
+    posting_date: date | None,
+    business_date: date,
+    text: str,
 ) -> PostedVoucher:
     """Reverse a voucher that was entered by hand, by another in red letters that names it."""
-    found = await store.find(session, voucher)
-    if found is None:
+    first: Any = await store.find(session, voucher)
+    if first is None:
         raise NotFound(what=("voucher", "凭证"))
-    first = found._mapping
-    check_reversible(rule=first["rule"], corrects=first["corrects"])
+    check_reversible(rule=first.rule, corrects=first.corrects)
     if await store.reversed_by(session, [voucher]):
         raise InvalidState(now=("reversed already", "已冲销"))
     lines = [
@@ -162,18 +169,22 @@ async def reverse_voucher(
         for row in await store.lines_of(session, [voucher])
     ]
     entry = JournalEntry(
-        id=uuid7(), company=first["company"], voucher_type=first["voucher_type"], currency=first["currency"], rule=MANUAL,
-        rule_version=1, text=text or f"冲销 {first['number']}", text_en=text or f"Reversal of {first['number']}",
-        source_topic="finance.manual", source_event=None, source_id=voucher, source_number=first["number"],
+        id=uuid7(), company=first.company, voucher_type=first.voucher_type, currency=first.currency, rule=MANUAL,
+        rule_version=1, text=text or f"冲销 {first.number}", text_en=text or f"Reversal of {first.number}",
+        source_topic="finance.manual", source_event=None, source_id=voucher, source_number=first.number,
         business_date=business_date, posting_date=posting_date or business_date, source_recorded_at=None,
         lines=reversal_lines(lines), corrects=voucher,
     )  # fmt: skip
     (posted,) = await post_vouchers(session, [entry], strict=True)
-    await record(session, _audit("finance.voucher.reverse", posted, before={"number": first["number"]}))
+    await record(
+        session, _audit("finance.voucher.reverse", posted, before={"number": first.number})
+    )
     return posted
 
 
-def _audit(action: str, posted: PostedVoucher, before: Mapping[str, object] | None = None) -> AuditEntry:
+def _audit(
+    action: str, posted: PostedVoucher, before: Mapping[str, object] | None = None
+) -> AuditEntry:
     entry = posted.entry
     return AuditEntry(
         action=action, document_type="finance.voucher", document_id=entry.id, number=posted.number,

@@ -95,7 +95,9 @@ async def take_numbers(session: AsyncSession, wanted: Mapping[Series, int]) -> M
     return taken
 
 
-async def insert(session: AsyncSession, posted: Sequence[PostedVoucher], *, actor: str, now: object) -> None:
+async def insert(
+    session: AsyncSession, posted: Sequence[PostedVoucher], *, actor: str, now: object
+) -> None:
     """Write vouchers and their lines."""
     await _VOUCHERS.insert(session, [
         {
@@ -113,7 +115,17 @@ async def insert(session: AsyncSession, posted: Sequence[PostedVoucher], *, acto
     ])  # fmt: skip
     columns: dict[str, list[object]] = {
         name: []
-        for name in ("voucher", "line", "account", "debit", "credit", "partner", "item", "text", "text_en")
+        for name in (
+            "voucher",
+            "line",
+            "account",
+            "debit",
+            "credit",
+            "partner",
+            "item",
+            "text",
+            "text_en",
+        )
     }
     for one in posted:
         for number, line in enumerate(one.entry.lines, 1):
@@ -173,12 +185,19 @@ def selected(
             which = UUID(source)
         except ValueError:
             query = query.where(
-                or_(table.source_number == source, table.case_number == source, table.number == source)
+                or_(
+                    table.source_number == source,
+                    table.case_number == source,
+                    table.number == source,
+                )
             )
         else:
             query = query.where(
                 or_(
-                    table.source_event == which, table.source_id == which, table.case_id == which, table.id == which
+                    table.source_event == which,
+                    table.source_id == which,
+                    table.case_id == which,
+                    table.id == which,
                 )
             )
     if account is not None or partner is not None:
@@ -200,12 +219,19 @@ async def balances(session: AsyncSession, company: str, *, until: str) -> list[B
     return [(row[0], row[1], row[2], row[3]) for row in (await session.execute(query)).all()]
 
 
-async def sums_of_part(session: AsyncSession, company: str, period: str, until: date) -> list[Balance]:
+async def sums_of_part(
+    session: AsyncSession, company: str, period: str, until: date
+) -> list[Balance]:
     """Debits and credits of every account in a period, up to a day of it."""
     c = voucher_lines.c
     query = (
         select(c.period, c.account, func.sum(c.debit), func.sum(c.credit))
-        .where(c.company == company, c.ledger == MAIN_LEDGER, c.period == period, c.posting_date <= until)
+        .where(
+            c.company == company,
+            c.ledger == MAIN_LEDGER,
+            c.period == period,
+            c.posting_date <= until,
+        )
         .group_by(c.period, c.account)
     )
     return [(row[0], row[1], row[2], row[3]) for row in (await session.execute(query)).all()]

@@ -22,7 +22,12 @@ BILLED = "finance.BillMatched"
 PAID_IN = "finance.PaymentReceived"
 PAID_OUT = "finance.PaymentMade"
 
-STOCK = {"raw_material": "1403", "finished_goods": "1405.01", "semi_finished": "1405.02", "consumable": "1411"}
+STOCK = {
+    "raw_material": "1403",
+    "finished_goods": "1405.01",
+    "semi_finished": "1405.02",
+    "consumable": "1411",
+}
 ISSUED_TO = {"work_in_process": "5001.01", "expense": "6602"}
 COST_PLACES = {
     **STOCK,
@@ -42,7 +47,9 @@ def _stock(side: str, amount: str, text: str, text_en: str) -> RuleLine:
     )  # fmt: skip
 
 
-def _line(side: str, account: str, amount: str, text: str, text_en: str, *, partner: bool = False) -> RuleLine:
+def _line(
+    side: str, account: str, amount: str, text: str, text_en: str, *, partner: bool = False
+) -> RuleLine:
     return RuleLine(
         side="debit" if side == "debit" else "credit", account=account, amount=amount, partner=partner,
         text=text, text_en=text_en,
@@ -264,12 +271,17 @@ def _shipped() -> list[PostingFact]:
 
 def _issued() -> list[PostingFact]:
     lines = _class_lines("cost")
-    return [_sample(ISSUED, {"cost": _sum(lines, "cost")}, lines, destination=where) for where in ISSUED_TO]
+    return [
+        _sample(ISSUED, {"cost": _sum(lines, "cost")}, lines, destination=where)
+        for where in ISSUED_TO
+    ]
 
 
 def _adjusted() -> list[PostingFact]:
     lines = _class_lines("amount")
-    less = tuple(FactLine({"amount": -one.amounts["amount"]}, one.attributes, one.item) for one in lines)
+    less = tuple(
+        FactLine({"amount": -one.amounts["amount"]}, one.attributes, one.item) for one in lines
+    )
     return [
         _sample(ADJUSTED, {"amount": _sum(each, "amount")}, each, reason=reason)
         for each, reason in product((lines, less), ("opening", "count", "damage", "found"))
@@ -285,19 +297,26 @@ def _returned() -> list[PostingFact]:
     back = _sample(RETURNED, {**sold, "cost": cost}, lines, direction="from_customer")
     difference = cost - bought["billed_net"] - unbilled
     gone = _sample(
-        RETURNED, {**bought, "unbilled": unbilled, "cost": cost, "difference": difference}, lines, direction="to_supplier"
+        RETURNED,
+        {**bought, "unbilled": unbilled, "cost": cost, "difference": difference},
+        lines,
+        direction="to_supplier",
     )
     return [back, gone]
 
 
 def _billed() -> list[PostingFact]:
     places = tuple(
-        FactLine({"difference": _cents((-1) ** index * (1_009 + 2_003 * index))}, {"place": place}, place)
+        FactLine(
+            {"difference": _cents((-1) ** index * (1_009 + 2_003 * index))}, {"place": place}, place
+        )
         for index, place in enumerate(COST_PLACES)
     )
     received, tax = _cents(9_000_011), _cents(1_170_023)
     net = received + _sum(places, "difference")
-    return [_sample(BILLED, {"received": received, "net": net, "tax": tax, "gross": net + tax}, places)]
+    return [
+        _sample(BILLED, {"received": received, "net": net, "tax": tax, "gross": net + tax}, places)
+    ]
 
 
 SAMPLES: dict[str, Callable[[], list[PostingFact]]] = {

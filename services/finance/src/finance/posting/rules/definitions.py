@@ -17,7 +17,9 @@ def definition_of(rule: PostingRule) -> dict[str, Any]:
     return data
 
 
-def rule_of(code: str, version: int, topic: str, active: bool, definition: Mapping[str, Any]) -> PostingRule:
+def rule_of(
+    code: str, version: int, topic: str, active: bool, definition: Mapping[str, Any]
+) -> PostingRule:
     """The rule that plain data states."""
     return PostingRule(
         code=code,

@@ -160,7 +160,9 @@ def entries_for(fact: PostingFact, rules: Iterable[PostingRule]) -> list[Entry]:
             continue
         lines = tuple(_lines(fact, rule))
         if lines:
-            made.append(Entry(fact, rule, _filled(rule.text, fact), _filled(rule.text_en, fact), lines))
+            made.append(
+                Entry(fact, rule, _filled(rule.text, fact), _filled(rule.text_en, fact), lines)
+            )
     return made
 
 
@@ -170,7 +172,9 @@ def _lines(fact: PostingFact, rule: PostingRule) -> list[EntryLine]:
         if line.of == "document":
             if line.amount not in fact.amounts:
                 raise NoAmount(rule=rule.code, amount=line.amount)
-            sums[index, line.account_for(rule.code, fact.attributes), ""] = fact.amounts[line.amount]
+            sums[index, line.account_for(rule.code, fact.attributes), ""] = fact.amounts[
+                line.amount
+            ]
             continue
         for part in fact.lines:
             if line.amount not in part.amounts:
