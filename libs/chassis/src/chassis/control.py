@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 TotalsOf = Callable[[AsyncSession, datetime], Awaitable[Sequence[ControlTotal]]]
 EVERY_SECONDS = 3.0
+UNCHANGED_SECONDS = 15.0
+"""Totals that did not change are told this seldom; their later cut says nothing new."""
 MARGIN_SECONDS = 0.05
 RECENT_SECONDS = 60
 RECENT_MAX = 1000
@@ -47,8 +49,8 @@ class ControlTotals:
         self._totals = totals
         self._event = control_totals_event(service)
         self._version = 0
-        self._last: Sequence[ControlTotal] | None = None
-        self._last_at = 0.0
+        self._told: tuple[Sequence[ControlTotal], Sequence[RecentFact]] | None = None
+        self._told_at = 0.0
         self.turned_at = time.monotonic()
         self._stopping = asyncio.Event()
 
@@ -84,6 +86,10 @@ class ControlTotals:
                 await session.execute(text("SELECT set_config('tongheng.companies', '*', true)"))
                 report = await self._report(session, cut)
                 await session.rollback()
+        told = (report.totals, report.recent)
+        if told == self._told and time.monotonic() - self._told_at < UNCHANGED_SECONDS:
+            return report
+        self._told, self._told_at = told, time.monotonic()
         async with self._database.transaction(context) as session:
             await emit(session, self._event.model_validate({"report": report.model_dump()}))
         return report

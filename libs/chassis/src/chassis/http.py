@@ -348,6 +348,7 @@ class CommandRoute(APIRoute):
                     path=_full_path(request),
                     body=body,
                     required=request.method == "POST",
+                    secret=request.app.state.cursor_key,
                 )
             except BusinessError as error:
                 return answer(request, error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -59,7 +59,14 @@ class ClaimedMeanwhile(Exception):
 
 
 def claim_of(
-    *, client: str, key: str | None, method: str, path: str, body: bytes, required: bool
+    *,
+    client: str,
+    key: str | None,
+    method: str,
+    path: str,
+    body: bytes,
+    required: bool,
+    secret: bytes,
 ) -> Claim | None:
     """The claim that a request makes; None where a key is not needed and not given."""
     if key is None:
@@ -68,9 +75,9 @@ def claim_of(
         return None
     if _KEY.fullmatch(key) is None or key != key.strip():
         raise IdempotencyKeyMalformed
-    return Claim(
-        client=client, key=key, method=method, path=path, body_hash=hashlib.sha256(body).digest()
-    )
+    # Keyed: a body may hold a password, and a plain hash of one could be guessed from a copy of the table.
+    body_hash = hmac.digest(secret, body, "sha256")
+    return Claim(client=client, key=key, method=method, path=path, body_hash=body_hash)
 
 
 async def claim(session: AsyncSession, wanted: Claim) -> Response | None:

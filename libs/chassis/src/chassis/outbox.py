@@ -132,8 +132,11 @@ def headers_of(row: Mapping[str, Any], service: str) -> list[tuple[str, bytes]]:
 class Relay:
     """Publishes what is not yet published, oldest first; one active per database, the others wait for its lock."""
 
-    def __init__(self, database: Database, *, kafka: str, service: str) -> None:
+    def __init__(
+        self, database: Database, *, kafka: str, service: str, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._database = database
+        self._idle_seconds = idle_seconds
         self._kafka = kafka
         self._service = service
         self._wake = asyncio.Event()
@@ -176,7 +179,7 @@ class Relay:
                 continue
             sent = await self._publish_batch(connection, producer)
             if sent < BATCH_MAX:
-                await self._idle(IDLE_SECONDS)
+                await self._idle(self._idle_seconds)
 
     async def _producer(self) -> AIOKafkaProducer:
         delay = 0.2

@@ -29,7 +29,7 @@ from chassis.control import ControlTotals, TotalsOf
 from chassis.database import Database
 from chassis.health import health_router
 from chassis.http import commands, equip, finish_commands, principal_of
-from chassis.outbox import Relay
+from chassis.outbox import IDLE_SECONDS, Relay
 from chassis.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -128,7 +128,14 @@ def assemble(service: Service) -> Running:
                 worker_database, service=service.name, totals=service.control_totals
             )
     if "relay" in settings.run:
-        running.relay = Relay(worker_database, kafka=settings.kafka, service=service.name)
+        # Whoever emits in this process wakes the relay; for what other processes emit it looks often.
+        together = {"api", "worker"} <= set(settings.run)
+        running.relay = Relay(
+            worker_database,
+            kafka=settings.kafka,
+            service=service.name,
+            idle_seconds=1.0 if together else IDLE_SECONDS,
+        )
         api.on_emit = running.relay.wake
     return running
 

@@ -342,11 +342,16 @@ class Month:
         answer = await self._erp.post(
             "/purchasing/requisitions:order", {"requisitions": [r["id"] for r in raised]}
         )
-        for order in sorted(answer["orders"], key=lambda one: (one["supplier"], one["warehouse"])):
+        orders = sorted(answer["orders"], key=lambda one: (one["supplier"], one["warehouse"]))
+
+        async def approve(order: Json) -> None:
             await self._erp.post(f"/purchasing/orders/{order['id']}/submit")
             await self._erp.post(f"/purchasing/orders/{order['id']}/approve")
+
+        await each(approve, orders)
+        for order in orders:
             self._open_purchases.append((number + self._random.randint(1, 3), order))
-            self.told.add("purchase orders")
+        self.told.add("purchase orders", len(orders))
 
     async def _receive(self, number: int, day: date) -> None:
         due = [order for when, order in self._open_purchases if when <= number]
@@ -378,41 +383,43 @@ class Month:
     async def _bill(self, number: int, day: date) -> None:
         due = [(order, accepted) for when, order, accepted in self._to_bill if when <= number]
         self._to_bill = [one for one in self._to_bill if one[0] > number]
+        bodies: list[Json] = []
         for order, accepted in due:
             dearer = self._random.random() < 0.1
             lines: list[Json] = []
             for one in order["lines"]:
                 price = Decimal(one["unit_price"])
                 asked = (price * Decimal("1.05")).quantize(Decimal("0.01")) if dearer else price
-                lines.append(
-                    {
-                        "line": one["line"],
-                        "quantity": str(accepted[one["line"]]),
-                        "unit_price": str(asked),
-                    }
-                )
-            bill = await self._erp.post(
-                "/finance/bills",
+                quantity = str(accepted[one["line"]])
+                lines.append({"line": one["line"], "quantity": quantity, "unit_price": str(asked)})
+            bodies.append(
                 {"company": self.company, "supplier": order["supplier"], "number": f"F-{order['number']}",
-                 "purchase_order": order["number"], "business_date": day.isoformat(), "lines": lines},
+                 "purchase_order": order["number"], "business_date": day.isoformat(), "lines": lines}
             )  # fmt: skip
-            self.told.add("bills")
+
+        async def enter(body: Json) -> None:
+            bill = await self._erp.post("/finance/bills", body)
             if bill["status"] == "blocked":
                 self.told.add("blocked bills")
                 await self._erp.post(f"/finance/bills/{bill['id']}/accept")
 
+        await each(enter, bodies)
+        self.told.add("bills", len(bodies))
+
     async def _invoice(self, number: int, day: date) -> None:
-        for order in sorted(self._to_invoice):
+        async def invoice(order: str) -> Json | None:
+            body = {"order": order, "business_date": day.isoformat()}
             try:
-                invoice = await self._erp.post(
-                    "/finance/invoices", {"order": order, "business_date": day.isoformat()}
-                )
+                return await self._erp.post("/finance/invoices", body)
             except Refused as refusal:
                 if refusal.code != "invalid-state":  # everything came back before it was invoiced
                     raise
-                continue
-            self.told.add("invoices")
-            self._to_collect.append((number + self._random.randint(1, 6), invoice))
+                return None
+
+        for issued in await each(invoice, sorted(self._to_invoice)):
+            if issued is not None:
+                self.told.add("invoices")
+                self._to_collect.append((number + self._random.randint(1, 6), issued))
         self._to_invoice.clear()
 
     async def _collect(self, number: int, day: date) -> None:
@@ -433,15 +440,18 @@ class Month:
         open_items = await self._erp.items("/finance/payables", company=self.company)
         owed: dict[str, Decimal] = defaultdict(Decimal)
         for one in open_items:
-            owed[one["partner"]] += Decimal(one["open"])
-        for supplier, amount in sorted(owed.items()):
-            if amount > 0:
-                await self._erp.post(
-                    "/finance/payments",
-                    {"company": self.company, "direction": "paid", "partner": supplier, "amount": str(amount),
-                     "business_date": day.isoformat()},
-                )  # fmt: skip
-                self.told.add("payments made")
+            owed[one["supplier"]] += Decimal(one["open_amount"])
+        due = sorted((supplier, amount) for supplier, amount in owed.items() if amount > 0)
+
+        async def pay(one: tuple[str, Decimal]) -> None:
+            await self._erp.post(
+                "/finance/payments",
+                {"company": self.company, "direction": "paid", "partner": one[0], "amount": str(one[1]),
+                 "business_date": day.isoformat()},
+            )  # fmt: skip
+
+        await each(pay, due)
+        self.told.add("payments made", len(due))
 
     async def _return(self, number: int, day: date) -> None:
         if number % 2 or not self._shipped:

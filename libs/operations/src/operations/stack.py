@@ -46,6 +46,7 @@ FREE_MIN = 1024**3
 LOG_BYTES_MAX = 20 * 1024 * 1024
 LOGS_KEPT = 3
 PATIENCE = 30.0
+SETTLE_SECONDS = 20.0
 SERVICE_TRIES = 4
 """A service that ended so often while it was waited for will not come up."""
 INFRASTRUCTURE = ("kafka", "postgres")
@@ -276,6 +277,10 @@ class Stack:
                 ),
             )
             report("sign-in", "ready")
+            report("news", "catching up")
+            # After a long pause there may be much to read; the stack can be used meanwhile.
+            settled = self._settle(deadline=min(deadline, time.monotonic() + SETTLE_SECONDS))
+            report("news", "ready" if settled else "still catching up")
 
     def _result(self, wanted: Future[None], *, other: Future[None]) -> None:
         while not wanted.done():
@@ -421,6 +426,15 @@ class Stack:
             if row.database
         ]
         return all(code == 200 and json.loads(told)["permissions"] for code, told in asked)
+
+    def _settle(self, *, deadline: float) -> bool:
+        """Wait for the news of the start – the first company, units, terms – to have reached everybody."""
+        while time.monotonic() < deadline and not self._gave_up:
+            under_way = self.pending()
+            if not any({"lag", "outbox_pending"} & counts.keys() for counts in under_way.values()):
+                return True
+            time.sleep(0.2)
+        return False
 
     def pending(self) -> dict[str, dict[str, int]]:
         """What each service still has to publish, to read, or has parked; -1 where it does not say."""
