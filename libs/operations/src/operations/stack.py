@@ -94,6 +94,7 @@ class Stack:
         self._finished = threading.Event()
         self._gave_up = False
         self._steps: dict[str, str] = {}
+        self._is_new = False
         self._status_lock = threading.Lock()
 
     # -- what it consists of -------------------------------------------------------------------------------
@@ -188,6 +189,7 @@ class Stack:
         """Start everything and return when it can be used; on failure stop what was started."""
         self._claim()
         self._steps = {}
+        self._is_new = False
 
         def noted(part: str, doing: str) -> None:
             self._steps[part] = doing
@@ -277,10 +279,10 @@ class Stack:
                 ),
             )
             report("sign-in", "ready")
-            report("news", "catching up")
-            # After a long pause there may be much to read; the stack can be used meanwhile.
+        if self._is_new and self.options.sign_in:
+            report("news", "spreading")
             settled = self._settle(deadline=min(deadline, time.monotonic() + SETTLE_SECONDS))
-            report("news", "ready" if settled else "still catching up")
+            report("news", "ready" if settled else "still spreading")
 
     def _result(self, wanted: Future[None], *, other: Future[None]) -> None:
         while not wanted.done():
@@ -351,6 +353,7 @@ class Stack:
             report("migrations", "at head")
             return
         report("migrations", f"{len(behind)} databases")
+        self._is_new = True
         log = self.var_dir / "log" / "migrate.log"
         urls = {name: self.database_url(name, "owner") for name in behind}
         with log.open("ab") as output:
@@ -428,7 +431,7 @@ class Stack:
         return all(code == 200 and json.loads(told)["permissions"] for code, told in asked)
 
     def _settle(self, *, deadline: float) -> bool:
-        """Wait for the news of the start – the first company, units, terms – to have reached everybody."""
+        """Wait for what new services tell each other (the first company, units, terms) to have arrived."""
         while time.monotonic() < deadline and not self._gave_up:
             under_way = self.pending()
             if not any({"lag", "outbox_pending"} & counts.keys() for counts in under_way.values()):
