@@ -60,12 +60,10 @@ async def stock_of(
         await stock.balances_of(session, keys), await valuation.values_of(session, keys)
     )
     by_place = {(row.company, row.item, row.warehouse): row for row in rows}
-    on_order = await supplies.on_order(session, company=company, item=item, warehouse=warehouse)
-    promised = await reservations.promised(session, company=company, item=item, warehouse=warehouse)
-    wanted = {(key.company, key.item) for key in keys}
+    on_order = await supplies.on_order(session, keys)
+    promised = await reservations.promised(session, keys)
     for place in (*on_order, *promised):
-        if place[:2] in wanted:
-            by_place.setdefault(place, StockRow(*place))
+        by_place.setdefault(place, StockRow(*place))
     known_items = await replicas.find_items(session, {key.item for key in keys})
     made: list[Availability] = []
     for place in sorted(by_place):

@@ -99,6 +99,12 @@ async def advance(
         await store.set_status(session, ids, status, day=day)
 
 
+async def count_change(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """What is on these locked notes has changed: who read them before must read them again."""
+    if ids:
+        await store.bump(session, ids)
+
+
 async def listed(
     session: AsyncSession, paging: PageRequest, **filters: str | None
 ) -> Page[dict[str, Any]]:

@@ -80,6 +80,12 @@ async def set_status(
     await session.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
 
 
+async def bump(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """One more version of locked notes."""
+    values = {"version": deliveries.c.version + 1}
+    await session.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+
+
 def _row(row: Row[Any]) -> dict[str, Any]:
     return dict(zip(deliveries.c.keys(), row, strict=False))
 

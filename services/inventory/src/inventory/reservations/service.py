@@ -363,6 +363,7 @@ async def _put_on_notes(
                 head.business_date,
             )
     notes = await deliveries.release(session, list(wanted.values()), released)
+    await deliveries.count_change(session, set(notes.values()) & set(released.values()))
     for hold in holds:
         hold.delivery_id = notes[hold.order_id, hold.warehouse]
     await store.add_holds(session, holds)
@@ -377,7 +378,9 @@ def _held_by_line(holds: Iterable[Hold]) -> dict[LineKey, tuple[Decimal, Decimal
 
 async def _cancel_empty(session: AsyncSession, notes: Collection[UUID]) -> None:
     if notes:
-        empty = set(notes) - await store.with_goods(session, notes)
+        still = await store.with_goods(session, notes)
+        await deliveries.count_change(session, still)
+        empty = set(notes) - still
         await deliveries.advance(session, empty, DeliveryStatus.CANCELLED)
 
 
@@ -687,10 +690,14 @@ async def reservation_of(session: AsyncSession, order_id: UUID) -> Reservation |
 
 
 async def promised(
-    session: AsyncSession, *, company: str | None, item: str | None, warehouse: str | None
+    session: AsyncSession, keys: Collection[ItemKey]
 ) -> dict[tuple[str, str, str], Decimal]:
-    """Expected supply that orders wait for."""
-    return await store.promised(session, company=company, item=item, warehouse=warehouse)
+    """Expected supply of some items that orders wait for, by company, item and warehouse."""
+    sums: dict[tuple[str, str, str], Decimal] = {}
+    for peg in await store.pegs_of_items(session, keys) if keys else []:
+        place = (peg.item_key.company, peg.item_key.item, peg.warehouse)
+        sums[place] = sums.get(place, ZERO) + peg.quantity
+    return sums
 
 
 async def reserved_totals(session: AsyncSession) -> dict[str, tuple[Decimal, int]]:

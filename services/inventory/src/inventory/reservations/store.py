@@ -377,23 +377,6 @@ async def replace_pegs(session: AsyncSession, gone: Sequence[Peg], new: Sequence
     )
 
 
-async def promised(
-    session: AsyncSession, *, company: str | None, item: str | None, warehouse: str | None
-) -> dict[tuple[str, str, str], Decimal]:
-    """Expected supply that orders wait for, by company, item and warehouse."""
-    found = await session.execute(
-        text(
-            "SELECT company, item, warehouse, sum(quantity) FROM pegs"
-            " WHERE (CAST(:company AS text) IS NULL OR company = :company)"
-            " AND (CAST(:item AS text) IS NULL OR item = :item)"
-            " AND (CAST(:warehouse AS text) IS NULL OR warehouse = :warehouse)"
-            " GROUP BY company, item, warehouse"
-        ),
-        {"company": company, "item": item, "warehouse": warehouse},
-    )
-    return {(row[0], row[1], row[2]): row[3] for row in found.tuples()}
-
-
 async def reserved_totals(session: AsyncSession) -> dict[str, tuple[Decimal, int]]:
     """What is held per company, and by how many holds."""
     found = await session.execute(

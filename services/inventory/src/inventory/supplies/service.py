@@ -77,7 +77,7 @@ async def count_accepted(
 
 
 async def on_order(
-    session: AsyncSession, *, company: str | None, item: str | None, warehouse: str | None
+    session: AsyncSession, keys: Collection[ItemKey]
 ) -> dict[tuple[str, str, str], Decimal]:
-    """Open purchase quantities by company, item and warehouse."""
-    return await store.on_order(session, company=company, item=item, warehouse=warehouse)
+    """Open purchase quantities of some items by company, item and warehouse."""
+    return await store.on_order(session, keys) if keys else {}

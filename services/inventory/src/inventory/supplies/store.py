@@ -32,6 +32,11 @@ _OPEN = text(
     " WHERE l.active AND l.quantity > l.cancelled + l.accepted"
     " ORDER BY l.due_date NULLS LAST, o.number, l.line"
 )
+_ON_ORDER = text(
+    "SELECT l.company, l.item, l.warehouse, sum(l.quantity - l.cancelled - l.accepted)"
+    f" FROM purchase_order_lines l JOIN {arrays(company='text', item='text')} USING (company, item)"
+    " WHERE l.active AND l.quantity > l.cancelled + l.accepted GROUP BY l.company, l.item, l.warehouse"
+)
 _ACCEPT = text(
     "UPDATE purchase_order_lines l SET accepted = l.accepted + new.accepted"
     f" FROM {arrays(order_id='uuid', line='integer', accepted='numeric')}"
@@ -105,18 +110,11 @@ async def accept(session: AsyncSession, order_id: UUID, accepted: Mapping[int, D
 
 
 async def on_order(
-    session: AsyncSession, *, company: str | None, item: str | None, warehouse: str | None
+    session: AsyncSession, keys: Collection[ItemKey]
 ) -> dict[tuple[str, str, str], Decimal]:
-    """Open quantities by company, item and warehouse."""
+    """Open quantities of some items by company, item and warehouse."""
+    ordered = sorted(keys)
     found = await session.execute(
-        text(
-            "SELECT company, item, warehouse, sum(quantity - cancelled - accepted) FROM purchase_order_lines"
-            " WHERE active AND quantity > cancelled + accepted"
-            " AND (CAST(:company AS text) IS NULL OR company = :company)"
-            " AND (CAST(:item AS text) IS NULL OR item = :item)"
-            " AND (CAST(:warehouse AS text) IS NULL OR warehouse = :warehouse)"
-            " GROUP BY company, item, warehouse"
-        ),
-        {"company": company, "item": item, "warehouse": warehouse},
+        _ON_ORDER, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
     return {(row[0], row[1], row[2]): row[3] for row in found.tuples()}
