@@ -36,6 +36,8 @@ from tongheng_contracts.envelope import Envelope, Event, Kind
 log = structlog.get_logger(__name__)
 
 BATCH_MAX = 500
+BATCH_FULL = 100
+LINGER_SECONDS = 0.015
 BATCH_SECONDS_MAX = 60.0
 RETRY_SECONDS = (0.1, 30.0)
 TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "55P03")
@@ -585,6 +587,9 @@ class Worker:
             except Exception as error:
                 # Whoever owns the partitions now gets the messages again, and drops them by their ids.
                 log.info("offsets were not committed", error=_named(error))
+        if len(records) < BATCH_FULL:
+            # Under load the next messages gather meanwhile: one transaction for many of them.
+            await asyncio.sleep(LINGER_SECONDS)
 
     async def run(self) -> None:
         """Consume until stopped; waits for Kafka as long as it takes."""

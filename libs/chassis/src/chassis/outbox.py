@@ -30,6 +30,8 @@ EVENT_BYTES_MAX = 2 * 1024 * 1024
 BATCH_MAX = 500
 SEND_SECONDS_MAX = 20.0
 IDLE_SECONDS = 0.2
+LINGER_SECONDS = 0.005
+"""Between waking and looking: what commits meanwhile goes in the same batch."""
 LOCK = 0x7468_6F75_7462  # one active relay per database
 
 PUBLISHED = Counter("tongheng_outbox_published", "Events published", ["topic"])
@@ -180,6 +182,7 @@ class Relay:
             sent = await self._publish_batch(connection, producer)
             if sent < BATCH_MAX:
                 await self._idle(self._idle_seconds)
+                await asyncio.sleep(LINGER_SECONDS)
 
     async def _producer(self) -> AIOKafkaProducer:
         delay = 0.2
@@ -262,7 +265,9 @@ class Relay:
         for row in rows:
             topic = str(row["topic"])
             partitions = sorted(cast("set[int]", await producer.partitions_for(topic)))
-            chosen = cast("Any", self._partitioner)(str(row["key"]).encode(), partitions, partitions)
+            chosen = cast("Any", self._partitioner)(
+                str(row["key"]).encode(), partitions, partitions
+            )
             groups.setdefault((topic, int(chosen)), []).append(row)
         offsets: dict[tuple[str, int], int] = {}
         waiting: list[tuple[tuple[str, int], asyncio.Future[Any], int]] = []
