@@ -195,10 +195,7 @@ class BillBlocked(Event):
     part="bill",
     en="A supplier's bill matches, or its difference was accepted.",
     zh="应付账单已匹配。",
-    consumers=(
-        "inventory",
-        "purchasing",
-    ),
+    consumers=("inventory", "purchasing"),
 )
 class BillMatched(Event):
     bill: Bill

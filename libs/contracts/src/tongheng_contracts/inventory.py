@@ -272,10 +272,7 @@ class CostAdjustment(Fact):
     part="reservation",
     en="What is held, expected and missing for an order.",
     zh="订单的预留、在途与缺口情况。",
-    consumers=(
-        "purchasing",
-        "sales",
-    ),
+    consumers=("purchasing", "sales"),
 )
 class StockReserved(Event):
     reservation: Reservation
@@ -286,10 +283,7 @@ class StockReserved(Event):
     part="reservation",
     en="An order can't be held in full.",
     zh="订单库存不足。",
-    consumers=(
-        "purchasing",
-        "sales",
-    ),
+    consumers=("purchasing", "sales"),
 )
 class StockShort(Event):
     reservation: Reservation
@@ -300,10 +294,7 @@ class StockShort(Event):
     part="receipt",
     en="Goods arrived from a supplier and were accepted.",
     zh="采购到货已验收入库。",
-    consumers=(
-        "finance",
-        "purchasing",
-    ),
+    consumers=("finance", "purchasing"),
 )
 class GoodsReceived(Event):
     receipt: Receipt
@@ -324,10 +315,7 @@ class InspectionFailed(Event):
     part="shipment",
     en="Goods left to a customer.",
     zh="销售发货已出库。",
-    consumers=(
-        "finance",
-        "sales",
-    ),
+    consumers=("finance", "sales"),
 )
 class GoodsShipped(Event):
     shipment: Shipment
@@ -338,11 +326,7 @@ class GoodsShipped(Event):
     part="goods_return",
     en="Goods came back from a customer, or went back to a supplier.",
     zh="退货已入库或退回供应商。",
-    consumers=(
-        "finance",
-        "purchasing",
-        "sales",
-    ),
+    consumers=("finance", "purchasing", "sales"),
 )
 class GoodsReturned(Event):
     goods_return: GoodsReturn

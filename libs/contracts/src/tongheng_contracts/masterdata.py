@@ -122,7 +122,7 @@ class Rate(Part):
     """An exchange rate from a day on: 1 unit of `currency` = `rate` of `to_currency`."""
 
     id: UUID
-    code: str
+    code: PublicText
     version: int
     currency: PublicText
     to_currency: PublicText
@@ -136,12 +136,7 @@ class Rate(Part):
     document="masterdata.company",
     en="A company was created or changed.",
     zh="公司主数据已新建或变更。",
-    consumers=(
-        "finance",
-        "inventory",
-        "purchasing",
-        "sales",
-    ),
+    consumers=("finance", "inventory", "purchasing", "sales"),
 )
 class CompanyChanged(Event):
     company_record: Company
@@ -152,12 +147,7 @@ class CompanyChanged(Event):
     part="item",
     en="An item was created or changed.",
     zh="物料主数据已新建或变更。",
-    consumers=(
-        "finance",
-        "inventory",
-        "purchasing",
-        "sales",
-    ),
+    consumers=("finance", "inventory", "purchasing", "sales"),
 )
 class ItemChanged(Event):
     item: Item
@@ -168,11 +158,7 @@ class ItemChanged(Event):
     part="partner",
     en="A customer or supplier was created or changed.",
     zh="往来单位已新建或变更。",
-    consumers=(
-        "finance",
-        "purchasing",
-        "sales",
-    ),
+    consumers=("finance", "purchasing", "sales"),
 )
 class PartnerChanged(Event):
     partner: Partner
@@ -183,11 +169,7 @@ class PartnerChanged(Event):
     part="warehouse",
     en="A warehouse was created or changed.",
     zh="仓库已新建或变更。",
-    consumers=(
-        "inventory",
-        "purchasing",
-        "sales",
-    ),
+    consumers=("inventory", "purchasing", "sales"),
 )
 class WarehouseChanged(Event):
     warehouse: Warehouse
@@ -198,11 +180,7 @@ class WarehouseChanged(Event):
     part="tax_code",
     en="A tax code was created or changed.",
     zh="税码已新建或变更。",
-    consumers=(
-        "finance",
-        "purchasing",
-        "sales",
-    ),
+    consumers=("finance", "purchasing", "sales"),
 )
 class TaxCodeChanged(Event):
     tax_code: TaxCode

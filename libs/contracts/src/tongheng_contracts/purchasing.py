@@ -143,10 +143,7 @@ class RequisitionRaised(Event):
     part="order",
     en="A purchase order may be received.",
     zh="采购订单已批准。",
-    consumers=(
-        "finance",
-        "inventory",
-    ),
+    consumers=("finance", "inventory"),
 )
 class PurchaseOrderApproved(Event):
     order: PurchaseOrder
@@ -157,10 +154,7 @@ class PurchaseOrderApproved(Event):
     part="order",
     en="A purchase order was submitted, changed, received, closed or cancelled.",
     zh="采购订单已变更。",
-    consumers=(
-        "finance",
-        "inventory",
-    ),
+    consumers=("finance", "inventory"),
 )
 class PurchaseOrderChanged(Event):
     order: PurchaseOrder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import PlainSerializer
+from pydantic import PlainSerializer, WithJsonSchema
 
 CENT = Decimal("0.01")
 
@@ -23,11 +23,18 @@ def amount_text(value: Decimal) -> str:
     return format(value.quantize(CENT), "f") if value else "0.00"
 
 
-Quantity = Annotated[Decimal, PlainSerializer(quantity_text, return_type=str)]
+_DECIMAL = WithJsonSchema(
+    {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$"}, mode="serialization"
+)
+_MONEY = WithJsonSchema(
+    {"type": "string", "format": "decimal", "pattern": r"^-?\d+\.\d{2}$"}, mode="serialization"
+)
+
+Quantity = Annotated[Decimal, PlainSerializer(quantity_text, return_type=str), _DECIMAL]
 """How many, in the unit that stands beside it; at most six decimals."""
 
-Amount = Annotated[Decimal, PlainSerializer(amount_text, return_type=str)]
+Amount = Annotated[Decimal, PlainSerializer(amount_text, return_type=str), _MONEY]
 """How much money, in cents of the currency that stands beside it."""
 
-Price = Annotated[Decimal, PlainSerializer(quantity_text, return_type=str)]
+Price = Annotated[Decimal, PlainSerializer(quantity_text, return_type=str), _DECIMAL]
 """Money per unit, or another rate; at most six decimals. Derived, where an amount is known."""

@@ -1,0 +1,438 @@
+"""One event of every topic, as it may really come: two cases, told through all services.
+
+An order: C001 buys 150 A at 100.00 from E01; 80 leave from SH, 50 from GZ, 20 wait for a purchase; 5 come back.
+A purchase: E01 buys 1,000 kg of B from V3 at 10.00, 20 kg are rejected, the bill says 10.30, 50 kg go back.
+
+For the pages, and for whoever tests a reader of these events without a company that makes them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from . import control, finance, identity, inventory, masterdata, purchasing, sales
+from .cloudevents import headers_of
+from .envelope import Envelope, Event, Kind
+
+COMPANY = "E01"
+D = Decimal
+
+
+def _id(number: int) -> UUID:
+    return UUID(f"019a4d5e-7c00-7000-8000-{number:012d}")
+
+
+ORDER, SHIPMENT, INVOICE, CREDIT_NOTE, RMA, GOODS_RETURN = map(_id, range(1, 7))
+PURCHASE, RECEIPT, SECOND_RECEIPT, BILL, BACK, ISSUE, PURCHASE_77 = map(_id, range(11, 18))
+CASES = {ORDER: "SO-2026-000123", PURCHASE: "PO-2026-000078"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A record as it lies in its topic."""
+
+    event: Event
+    envelope: Envelope
+
+    @property
+    def key(self) -> bytes:
+        """The record's key."""
+        return self.event.key.encode()
+
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The record's headers."""
+        return headers_of(self.envelope)
+
+    @property
+    def value(self) -> bytes:
+        """The record's value."""
+        return self.event.model_dump_json().encode()
+
+    def as_json(self) -> dict[str, Any]:
+        """The record for people: key, headers, payload."""
+        return {
+            "key": self.key.decode(),
+            "headers": {name: value.decode() for name, value in self.headers},
+            "payload": json.loads(self.value),
+        }
+
+
+def _order(version: int, status: sales.OrderStatus, *, cancelled: str = "0") -> sales.SalesOrder:
+    return sales.SalesOrder(
+        id=ORDER, number=CASES[ORDER], company=COMPANY, version=version, status=status,
+        business_date="2026-11-02", customer="C001", currency="CNY", priority=100, requested_date="2026-11-12",
+        placed_at="2026-11-02T09:30:00.114000+08:00",
+        hold_reasons=["credit"] if status is sales.OrderStatus.ON_HOLD else [],
+        amount_net=D("15000.00"), amount_tax=D("1950.00"), amount_gross=D("16950.00"),
+        lines=[sales.SalesOrderLine(
+            line=1, item="A", quantity=D(150), unit="PCS", unit_price=D("100.00"), amount_net=D("15000.00"),
+            amount_tax=D("1950.00"), amount_gross=D("16950.00"), tax_code="VAT13", tax_rate=D("0.13"),
+            quantity_cancelled=D(cancelled),
+        )],
+    )  # fmt: skip
+
+
+def _reservation(version: int) -> inventory.Reservation:
+    return inventory.Reservation(
+        id=ORDER, number=CASES[ORDER], company=COMPANY, version=version, order_version=2, released=False,
+        placed_at=datetime(2026, 11, 2, 1, 30, tzinfo=UTC),
+        lines=[inventory.ReservationLine(
+            line=1, item="A", unit="PCS", quantity=D(150), cancelled=D(0), shipped=D(0),
+            held=[inventory.Held(warehouse="SH", quantity=D(80), picked=D(0)),
+                  inventory.Held(warehouse="GZ", quantity=D(50), picked=D(0))],
+            expected=[] if version == 1 else [inventory.Expected(
+                source="PO-2026-000077", source_id=PURCHASE_77, source_line=1, warehouse="SH", quantity=D(20),
+                date="2026-11-11",
+            )],
+            uncovered=D(20) if version == 1 else D(0), warehouse="SH" if version == 1 else None,
+        )],
+    )  # fmt: skip
+
+
+def _sales() -> Iterable[Event]:
+    yield sales.OrderPlaced(order=_order(1, sales.OrderStatus.ON_HOLD))
+    yield sales.OrderChanged(order=_order(2, sales.OrderStatus.PENDING))
+    yield sales.OrderCancelled(order=_order(3, sales.OrderStatus.CANCELLED, cancelled="150"))
+    yield sales.ReturnAuthorised(sales_return=sales.SalesReturn(
+        id=RMA, number="RMA-2026-000004", company=COMPANY, version=2, status="authorised", business_date="2026-11-20",
+        order=ORDER, order_number=CASES[ORDER], customer="C001", currency="CNY", reason="运输破损 damaged on the way",
+        lines=[sales.SalesReturnLine(
+            line=1, order_line=1, item="A", quantity=D(5), unit="PCS", shipment=SHIPMENT, amount_net=D("500.00"),
+            amount_tax=D("65.00"), amount_gross=D("565.00"), tax_code="VAT13", tax_rate=D("0.13"),
+        )],
+    ))  # fmt: skip
+
+
+def _receipt() -> inventory.Receipt:
+    return inventory.Receipt(
+        id=RECEIPT, number="GR-2026-000031", company=COMPANY, business_date="2026-11-05", posting_date="2026-11-05",
+        purchase_order=PURCHASE, purchase_order_number=CASES[PURCHASE], supplier="V3", warehouse="SH", currency="CNY",
+        amount=D("5800.00"),
+        lines=[inventory.ReceiptLine(
+            line=1, order_line=1, item="B", accepted=D(580), rejected=D(20), unit="KG", unit_price=D("10.00"),
+            amount=D("5800.00"), valuation_class="raw_material", lot="L-2211", tax_code="VAT13", tax_rate=D("0.13"),
+        )],
+    )  # fmt: skip
+
+
+def _transfer(number: str, id: UUID) -> inventory.TransferMovement:
+    return inventory.TransferMovement(
+        id=id, number=number, company=COMPANY, business_date="2026-11-21", posting_date="2026-11-21", transfer=_id(30),
+        transfer_number="TR-2026-000009", from_warehouse="SH", to_warehouse="GZ",
+        lines=[inventory.TransferLine(
+            line=1, item="A", quantity=D(10), unit="PCS", valuation_class="finished_goods", cost=D("426.67"),
+        )],
+    )  # fmt: skip
+
+
+def _inventory() -> Iterable[Event]:
+    yield inventory.StockReserved(reservation=_reservation(2))
+    yield inventory.StockShort(reservation=_reservation(1))
+    yield inventory.GoodsReceived(receipt=_receipt())
+    yield inventory.InspectionFailed(receipt=_receipt())
+    yield inventory.GoodsShipped(shipment=inventory.Shipment(
+        id=SHIPMENT, number="DN-2026-000200", company=COMPANY, business_date="2026-11-03", posting_date="2026-11-03",
+        order=ORDER, order_number=CASES[ORDER], customer="C001", warehouse="SH", currency="CNY", carrier="SF",
+        tracking_number="SF1400000000123", cost=D("3200.00"), amount_net=D("8000.00"), amount_tax=D("1040.00"),
+        amount_gross=D("9040.00"),
+        lines=[inventory.ShipmentLine(
+            line=1, order_line=1, item="A", quantity=D(80), unit="PCS", valuation_class="finished_goods",
+            cost=D("3200.00"), amount_net=D("8000.00"), amount_tax=D("1040.00"), amount_gross=D("9040.00"),
+            tax_code="VAT13", tax_rate=D("0.13"),
+        )],
+    ))  # fmt: skip
+    yield inventory.GoodsReturned(goods_return=inventory.GoodsReturn(
+        id=GOODS_RETURN, number="RT-2026-000006", company=COMPANY, business_date="2026-11-20",
+        posting_date="2026-11-20", direction="from_customer", authorisation=RMA,
+        authorisation_number="RMA-2026-000004", order=ORDER, order_number=CASES[ORDER], partner="C001", warehouse="GZ",
+        currency="CNY", cost=D("200.00"), amount_net=D("500.00"), amount_tax=D("65.00"), amount_gross=D("565.00"),
+        lines=[inventory.ReturnLine(
+            line=1, order_line=1, item="A", quantity=D(5), unit="PCS", valuation_class="finished_goods",
+            cost=D("200.00"), amount_net=D("500.00"), amount_tax=D("65.00"), amount_gross=D("565.00"),
+            tax_code="VAT13", tax_rate=D("0.13"), shipment=SHIPMENT,
+        )],
+    ))  # fmt: skip
+    yield inventory.TransferShipped(movement=_transfer("TS-2026-000009", _id(31)))
+    yield inventory.TransferReceived(movement=_transfer("TI-2026-000009", _id(32)))
+    yield inventory.StockAdjusted(adjustment=inventory.Adjustment(
+        id=_id(33), number="ADJ-2026-000001", company=COMPANY, business_date="2026-11-01", posting_date="2026-11-01",
+        reason="opening", text="期初库存",
+        lines=[
+            inventory.AdjustmentLine(line=1, item="A", warehouse="SH", quantity=D(80), unit="PCS", amount=D("3200.00"),
+                                     valuation_class="finished_goods"),
+            inventory.AdjustmentLine(line=2, item="A", warehouse="GZ", quantity=D(50), unit="PCS", amount=D("2000.00"),
+                                     valuation_class="finished_goods"),
+        ],
+    ))  # fmt: skip
+    yield inventory.MaterialIssued(issue=inventory.Issue(
+        id=ISSUE, number="MI-2026-000012", company=COMPANY, business_date="2026-11-06", posting_date="2026-11-06",
+        cost_collector="WO-1", destination="work_in_process", cost=D("2000.00"),
+        lines=[inventory.IssueLine(line=1, item="B", warehouse="SH", quantity=D(200), unit="KG", cost=D("2000.00"),
+                                   valuation_class="raw_material")],
+    ))  # fmt: skip
+    yield inventory.CostAdjusted(adjustment=inventory.CostAdjustment(
+        id=_id(34), number="CA-2026-000003", company=COMPANY, business_date="2026-11-10", posting_date="2026-11-10",
+        cause="bill", cause_id=BILL, cause_number="BL-2026-000015", supplier="V3", amount=D("300.00"),
+        lines=[
+            _cost_share(RECEIPT, 580, "174.00", on_hand="114.00", work_in_process="60.00"),
+            _cost_share(SECOND_RECEIPT, 420, "126.00", on_hand="126.00"),
+        ],
+    ))  # fmt: skip
+
+
+def _cost_share(
+    receipt: UUID, quantity: int, amount: str, **shares: str
+) -> inventory.CostAdjustmentLine:
+    return inventory.CostAdjustmentLine(
+        receipt=receipt, receipt_line=1, item="B", valuation_class="raw_material", quantity=D(quantity),
+        amount=D(amount), shares=[inventory.CostShare(destination=to, amount=D(part)) for to, part in shares.items()],
+    )  # fmt: skip
+
+
+def _purchase(version: int, status: purchasing.PurchaseOrderStatus) -> purchasing.PurchaseOrder:
+    return purchasing.PurchaseOrder(
+        id=PURCHASE, number=CASES[PURCHASE], company=COMPANY, version=version, status=status,
+        business_date="2026-11-01", supplier="V3", warehouse="SH", currency="CNY", tolerance=D("0.02"), payment_days=30,
+        amount_net=D("10000.00"), amount_tax=D("1300.00"), amount_gross=D("11300.00"),
+        lines=[purchasing.PurchaseOrderLine(
+            line=1, item="B", quantity=D(1000), unit="KG", unit_price=D("10.00"), amount_net=D("10000.00"),
+            amount_tax=D("1300.00"), tax_code="VAT13", tax_rate=D("0.13"), due_date="2026-11-06",
+            quantity_cancelled=D(0),
+        )],
+    )  # fmt: skip
+
+
+def _purchasing() -> Iterable[Event]:
+    yield purchasing.RequisitionRaised(requisition=purchasing.Requisition(
+        id=_id(40), number="PR-2026-000050", company=COMPANY, version=1, status="open", business_date="2026-11-02",
+        origin="shortage", demand_order=ORDER,
+        lines=[purchasing.RequisitionLine(
+            line=1, item="A", quantity=D(20), unit="PCS", warehouse="SH", due_date="2026-11-11", supplier="V1",
+            demand_order=ORDER, demand_line=1,
+        )],
+    ))  # fmt: skip
+    yield purchasing.PurchaseOrderApproved(
+        order=_purchase(2, purchasing.PurchaseOrderStatus.APPROVED)
+    )
+    yield purchasing.PurchaseOrderChanged(
+        order=_purchase(3, purchasing.PurchaseOrderStatus.PARTLY_RECEIVED)
+    )
+    yield purchasing.PurchaseReturnAuthorised(purchase_return=purchasing.PurchaseReturn(
+        id=BACK, number="PRT-2026-000002", company=COMPANY, version=2, status="authorised", business_date="2026-11-12",
+        purchase_order=PURCHASE, purchase_order_number=CASES[PURCHASE], supplier="V3", warehouse="SH", currency="CNY",
+        reason="硬度不足 too soft",
+        lines=[purchasing.PurchaseReturnLine(
+            line=1, order_line=1, item="B", quantity=D(50), unit="KG", unit_price=D("10.30"), amount_net=D("515.00"),
+            amount_tax=D("66.95"), tax_code="VAT13", tax_rate=D("0.13"),
+        )],
+    ))  # fmt: skip
+    yield purchasing.SupplierItemChanged(supplier_item=purchasing.SupplierItem(
+        id=_id(41), supplier="V3", item="B", unit="KG", unit_price=D("10.00"), currency="CNY", lead_time_days=5,
+        minimum_quantity=D(100), multiple_quantity=D(10), preferred=True, version=1,
+    ))  # fmt: skip
+
+
+def _bill(version: int, *, blocked: bool) -> finance.Bill:
+    def line(
+        number: int, receipt: UUID, quantity: str, net: str, received: str, more: str
+    ) -> finance.BillLine:
+        return finance.BillLine(
+            line=number, purchase_order=PURCHASE, order_line=1, receipt=receipt, receipt_line=1, item="B",
+            quantity=D(quantity), unit_price=D("10.30"), amount_received=D(received), amount_net=D(net),
+            difference=D(more),
+        )  # fmt: skip
+
+    return finance.Bill(
+        id=BILL, number="BL-2026-000015", company=COMPANY, version=version, status="blocked" if blocked else "matched",
+        business_date="2026-11-10", posting_date="2026-11-10", due_date="2026-12-10", supplier="V3",
+        supplier_number="V3-88012", currency="CNY", block_reasons=["price"] if blocked else [],
+        amount_net=D("10300.00"), amount_tax=D("1339.00"), amount_gross=D("11639.00"),
+        lines=[line(1, RECEIPT, "580", "5974.00", "5800.00", "174.00"),
+               line(2, SECOND_RECEIPT, "420", "4326.00", "4200.00", "126.00")],
+    )  # fmt: skip
+
+
+def _finance() -> Iterable[Event]:
+    yield finance.VoucherPosted(voucher=finance.Voucher(
+        id=_id(50), number="记-2026-11-000017", company=COMPANY, business_date="2026-11-03", posting_date="2026-11-03",
+        period="2026-11", voucher_type="记", currency="CNY", rule="shipment-cost",
+        source_topic="inventory.GoodsShipped", source_event=_id(51), source_id=SHIPMENT,
+        source_number="DN-2026-000200", amount=D("3200.00"),
+        lines=[
+            finance.VoucherLine(line=1, account="6401", debit=D("3200.00"), credit=D(0), item="A",
+                                text="销售成本", text_en="Cost of sales"),
+            finance.VoucherLine(line=2, account="1405.01", debit=D(0), credit=D("3200.00"), item="A",
+                                text="库存商品", text_en="Finished goods"),
+        ],
+    ))  # fmt: skip
+    yield finance.InvoiceIssued(invoice=finance.Invoice(
+        id=INVOICE, number="INV-2026-000101", company=COMPANY, business_date="2026-11-15", posting_date="2026-11-15",
+        customer="C001", order=ORDER, order_number=CASES[ORDER], currency="CNY", due_date="2026-12-15",
+        amount_net=D("15000.00"), amount_tax=D("1950.00"), amount_gross=D("16950.00"),
+        lines=[
+            finance.InvoiceLine(
+                line=number, shipment=shipment, shipment_line=1, order_line=1, item="A", quantity=D(quantity),
+                unit="PCS", amount_net=D(net), amount_tax=D(tax), amount_gross=D(gross), tax_code="VAT13",
+            )
+            for number, shipment, quantity, net, tax, gross in (
+                (1, SHIPMENT, 80, "8000.00", "1040.00", "9040.00"),
+                (2, _id(52), 50, "5000.00", "650.00", "5650.00"),
+                (3, _id(53), 20, "2000.00", "260.00", "2260.00"),
+            )
+        ],
+    ))  # fmt: skip
+    yield finance.CreditNoteIssued(credit_note=finance.CreditNote(
+        id=CREDIT_NOTE, number="CN-2026-000003", company=COMPANY, business_date="2026-11-20",
+        posting_date="2026-11-20", customer="C001", order=ORDER, order_number=CASES[ORDER], goods_return=GOODS_RETURN,
+        currency="CNY", invoiced=True, amount_net=D("500.00"), amount_tax=D("65.00"), amount_gross=D("565.00"),
+    ))  # fmt: skip
+    yield finance.BillBlocked(bill=_bill(2, blocked=True))
+    yield finance.BillMatched(bill=_bill(3, blocked=False))
+    yield finance.PaymentReceived(payment=finance.Payment(
+        id=_id(54), number="RC-2026-000040", company=COMPANY, business_date="2026-11-28", posting_date="2026-11-28",
+        partner="C001", currency="CNY", amount=D("16385.00"), bank_account="1002", reference="SO-2026-000123 货款",
+        on_account=D("0.00"),
+        allocations=[
+            finance.Allocation(open_item=INVOICE, document_number="INV-2026-000101", order=ORDER, amount=D("16950.00")),
+            finance.Allocation(open_item=CREDIT_NOTE, document_number="CN-2026-000003", order=ORDER,
+                               amount=D("-565.00")),
+        ],
+    ))  # fmt: skip
+    yield finance.PaymentMade(payment=finance.Payment(
+        id=_id(55), number="PY-2026-000021", company=COMPANY, business_date="2026-12-10", posting_date="2026-12-10",
+        partner="V3", currency="CNY", amount=D("11057.05"), bank_account="1002", reference="V3-88012",
+        on_account=D("0.00"),
+        allocations=[
+            finance.Allocation(open_item=BILL, document_number="BL-2026-000015", order=PURCHASE, amount=D("11639.00")),
+            finance.Allocation(open_item=BACK, document_number="PRT-2026-000002", order=PURCHASE,
+                               amount=D("-581.95")),
+        ],
+    ))  # fmt: skip
+    yield finance.CreditExposureChanged(exposure=finance.CreditExposure(
+        id=_id(56), number="C001", company=COMPANY, business_date="2026-11-03", posting_date="2026-11-03",
+        customer="C001", currency="CNY", sequence=7, receivable=D("12540.00"), overdue=D("0.00"), shipments=[SHIPMENT],
+    ))  # fmt: skip
+
+
+def _masterdata() -> Iterable[Event]:
+    yield masterdata.CompanyChanged(
+        company_record=masterdata.Company(
+            id=_id(60),
+            code=COMPANY,
+            name="通衡示例有限公司",
+            name_en="Tongheng Example Ltd",
+            version=1,
+        )
+    )
+    yield masterdata.ItemChanged(item=masterdata.Item(
+        id=_id(61), code="A", name="控制器", name_en="Controller", version=3, base_unit="PCS", category="FG",
+        specification="24 V", barcode="2000000000015", list_price=D("110.00"), lead_time_days=9,
+        units=[masterdata.ItemUnit(unit="BOX", numerator=12)],
+    ))  # fmt: skip
+    yield masterdata.PartnerChanged(partner=masterdata.Partner(
+        id=_id(62), code="C001", name="华东设备公司", name_en="East China Equipment", version=2, roles=["customer"],
+        tax_id="91310000MA1K00000X", region="华东",
+    ))  # fmt: skip
+    yield masterdata.WarehouseChanged(
+        warehouse=masterdata.Warehouse(
+            id=_id(63),
+            code="SH",
+            name="上海仓",
+            name_en="Shanghai",
+            version=1,
+            company=COMPANY,
+            region="华东",
+        )
+    )
+    yield masterdata.TaxCodeChanged(
+        tax_code=masterdata.TaxCode(
+            id=_id(64),
+            code="VAT13",
+            name="增值税 13%",
+            name_en="VAT 13 %",
+            version=1,
+            rate=D("0.13"),
+        )
+    )
+    yield masterdata.RateChanged(rate=masterdata.Rate(
+        id=_id(65), code="USD/CNY/2026-11-01", version=1, currency="USD", to_currency="CNY", valid_from="2026-11-01",
+        rate=D("7.10"),
+    ))  # fmt: skip
+
+
+def _identity() -> Iterable[Event]:
+    yield identity.UserChanged(user=identity.User(
+        id=_id(70), username="li.wei", name="李伟", active=True, roles=["sales"], companies=[COMPANY], version=2,
+    ))  # fmt: skip
+    yield identity.RoleChanged(role=identity.Role(
+        id=_id(71), code="sales", name="销售", name_en="Sales", permissions=["sales.*", "inventory.stock.read"],
+        version=1,
+    ))  # fmt: skip
+    yield identity.ClientChanged(client=identity.Client(
+        id=_id(72), client_id="channel-01", name="线上渠道", active=True, roles=["sales"], companies=[COMPANY],
+        version=1,
+    ))  # fmt: skip
+
+
+_TOTALS = {
+    "masterdata": ("items", "", "0.00", 2),
+    "identity": ("users", "", "0.00", 1),
+    "purchasing": ("ordered", "V3", "10000.00", 1),
+    "sales": ("open_orders", "C001", "16950.00", 1),
+    "inventory": ("stock", "finished_goods", "2000.00", 1),
+    "finance": ("receivable", "C001", "9040.00", 1),
+}
+
+
+def _control() -> Iterable[Event]:
+    for number, (service, (name, key, amount, count)) in enumerate(_TOTALS.items()):
+        yield control.control_totals_event(service).model_validate({"report": control.ControlReport(
+            id=_id(80 + number), service=service, version=42, cut=datetime(2026, 11, 3, 4, 0, tzinfo=UTC),
+            offsets={f"{service}.ControlTotals/0": 41},
+            totals=[control.ControlTotal(company=COMPANY, name=name, key=key, amount=D(amount), quantity=D(count),
+                                         count=count)],
+        )})  # fmt: skip
+
+
+@cache
+def examples() -> dict[str, Example]:
+    """One example by topic."""
+    events = [
+        *_masterdata(), *_identity(), *_purchasing(), *_sales(), *_inventory(), *_finance(), *_control()
+    ]  # fmt: skip
+    found: dict[str, Example] = {}
+    for number, event in enumerate(events):
+        agreed = event.contract
+        case = next((c for c in CASES if str(c) in event.model_dump_json()), None)
+        found[agreed.topic] = Example(
+            event,
+            Envelope(
+                id=UUID(f"019a4d5e-8000-7000-8000-{number:012d}"),
+                topic=agreed.topic,
+                time=datetime(2026, 11, 3, 3, 0, number, 250_000, tzinfo=UTC),
+                subject=event.subject,
+                company=event.company,
+                actor=f"system:{agreed.owner}" if agreed.kind is Kind.CONTROL else str(_id(70)),
+                correlation_id=str(case or f"019a4d5e-9000-7000-8000-{number:012d}"),
+                causation_id=f"019a4d5e-a000-7000-8000-{number:012d}",
+                traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            ),
+        )
+    return dict(sorted(found.items()))
+
+
+def example(topic: str) -> Example:
+    """The example of a topic.
+
+    Raises:
+        KeyError: no contract has this topic.
+    """
+    return examples()[topic]
