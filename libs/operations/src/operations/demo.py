@@ -155,6 +155,7 @@ class Month:
         self._prices: dict[str, tuple[Decimal, Decimal]] = {}
         self._customers: list[str] = []
         self._suppliers: list[str] = []
+        self._statement: set[str] = set()
         self._offers: dict[str, str] = {}
         self._open_purchases: list[tuple[int, Json]] = []
         self._to_bill: list[tuple[int, Json, dict[int, Decimal]]] = []
@@ -210,9 +211,13 @@ class Month:
 
     async def _make_partners(self) -> None:
         self._customers = [f"{self.company}-C{n:03d}" for n in range(1, CUSTOMERS + 1)]
+        self._statement = set(
+            self._customers[CUSTOMERS // 2 :]
+        )  # invoiced by itself, and pays once a week
         self._suppliers = [f"{self.company}-S{n:03d}" for n in range(1, SUPPLIERS + 1)]
         rows = [{"code": c, "name": f"{self._random.choice(FAMILIES)}商贸 {c[-3:]}", "name_en": f"Customer {c[-3:]}",
-                 "roles": ["customer"]} for c in self._customers]  # fmt: skip
+                 "roles": ["customer"],
+                 "billing_policy": "on_shipment" if c in self._statement else "manual"} for c in self._customers]  # fmt: skip
         rows += [{"code": s, "name": f"{self._random.choice(FAMILIES)}制造 {s[-3:]}", "name_en": f"Supplier {s[-3:]}",
                   "roles": ["supplier"]} for s in self._suppliers]  # fmt: skip
         await self._erp.batch("/masterdata/partners", rows)
@@ -223,7 +228,7 @@ class Month:
         lines: list[Json] = []
         for item in self._items:
             for short, *_ in self._random.sample(CITIES, self._random.randint(1, 3)):
-                quantity = self._random.randint(2, 14)
+                quantity = self._random.randint(8, 40)
                 lines.append({"item": item, "warehouse": f"{self.company}-{short}", "quantity": str(quantity),
                               "unit_cost": str(self._prices[item][0])})  # fmt: skip
         for start in range(0, len(lines), 4000):
@@ -276,6 +281,7 @@ class Month:
             await self._collect(number, day)
             if day.weekday() == 4:
                 await self._pay(day)
+                await self._settle(day)
             await self._erp.quiet(seconds=120)
             self._progress.advance(task)
 
@@ -329,7 +335,9 @@ class Month:
             return
         shipped = await self._erp.act("/inventory/deliveries:ship", rows)
         self.told.add("shipments", len(shipped))
-        self._to_invoice |= {one["order_number"] for one in shipped}
+        self._to_invoice |= {
+            one["order_number"] for one in shipped if one["customer"] not in self._statement
+        }
         self._shipped += shipped
 
     async def _replenish(self, number: int, day: date) -> None:
@@ -434,6 +442,24 @@ class Month:
             )  # fmt: skip
 
         await each(collect, due)
+        self.told.add("payments received", len(due))
+
+    async def _settle(self, day: date) -> None:
+        """Customers who are invoiced by themselves pay what stands on their account."""
+        owed: dict[str, Decimal] = defaultdict(Decimal)
+        for one in await self._erp.items("/finance/receivables", company=self.company):
+            if one["customer"] in self._statement and one["account"] == "1122.01":
+                owed[one["customer"]] += Decimal(one["open_amount"])
+        due = sorted((customer, amount) for customer, amount in owed.items() if amount > 0)
+
+        async def settle(one: tuple[str, Decimal]) -> None:
+            await self._erp.post(
+                "/finance/payments",
+                {"company": self.company, "direction": "received", "partner": one[0], "amount": str(one[1]),
+                 "business_date": day.isoformat()},
+            )  # fmt: skip
+
+        await each(settle, due)
         self.told.add("payments received", len(due))
 
     async def _pay(self, day: date) -> None:
@@ -565,9 +591,7 @@ def _page(screen: Console, report: Json, described: Json) -> None:
     ):
         table = Table(title=title, show_header=False)
         for row in report[name]["items"]:
-            table.add_row(
-                row["caption"], row["caption_en"], f"{Decimal(row['amount']):,.2f}"
-            )
+            table.add_row(row["caption"], row["caption_en"], f"{Decimal(row['amount']):,.2f}")
         screen.print(table)
     proof = Table("equality", "left", "right", "difference", title="Proof 勾稽")
     for one in report["proof"]["equalities"]:
