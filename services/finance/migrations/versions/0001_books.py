@@ -230,6 +230,11 @@ CREATE INDEX shipment_lines_order ON shipment_lines (order_id);
 CREATE INDEX shipment_lines_order_number ON shipment_lines (order_number);
 CREATE INDEX shipment_lines_unbilled ON shipment_lines (company, customer) INCLUDE (unbilled) WHERE unbilled <> 0;
 
+CREATE TABLE undecided_shipments (
+    shipment uuid PRIMARY KEY, company text NOT NULL, customer text NOT NULL, order_id uuid NOT NULL,
+    business_date date NOT NULL, recorded_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX undecided_shipments_customer ON undecided_shipments (customer);
 CREATE TABLE invoices (
     id uuid PRIMARY KEY, number text NOT NULL UNIQUE, company text NOT NULL, version integer NOT NULL DEFAULT 1,
     status text NOT NULL, customer text NOT NULL, order_id uuid NOT NULL, order_number text NOT NULL, currency text NOT NULL,
@@ -358,7 +363,7 @@ def upgrade() -> None:
         append_only=True,
     )
     schema.protect(op, "purchase_order_lines", "company_settings", "accounts", "periods", "posting_rules", "posted_facts",
-                   "account_balances", "voucher_counters", "open_items", "exposures", "shipment_lines", "invoices",
+                   "account_balances", "voucher_counters", "open_items", "exposures", "shipment_lines", "undecided_shipments", "invoices",
                    "invoice_lines", "credit_notes", "receipt_lines", "bills", "bill_lines", "waiting_returns", "payments",
                    "openings")  # fmt: skip
     for name in (

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.testing import Api, EmittedEvents, Publish
+from chassis.ids import uuid7
+from chassis.testing import Api, EmittedEvents, Harness, Publish, message_of
 from tongheng_contracts.finance import (
     BillBlocked,
     BillMatched,
@@ -279,6 +280,32 @@ async def test_a_shipment_to_a_customer_billed_on_shipment_is_invoiced_by_itself
     ]  # fmt: skip
     left = await balances(session)
     assert (left["1122.01"], left["1122.02"]) == (Decimal("1695.00"), Decimal("113.00"))
+
+
+async def test_a_shipment_to_a_customer_not_known_yet_is_invoiced_when_he_is(
+    publish: Publish, api: Api, session: AsyncSession, emitted_events: EmittedEvents
+) -> None:
+    await publish(
+        company(), shipped("DN-1", "10"), shipped("DN-2", "5", customer="C002", order="SO-2")
+    )
+    assert await emitted_events(InvoiceIssued) == []
+
+    await publish(partner("C001", billing_policy="on_shipment"), partner("C002"))
+
+    (told,) = await emitted_events(InvoiceIssued)
+    assert (told.invoice.order_number, told.invoice.amount_gross) == ("SO-1", Decimal("1130.00"))
+    assert (await balances(session))["1122.01"] == Decimal("1130.00")
+    assert await session.scalar(text("SELECT count(*) FROM undecided_shipments")) == 0
+
+
+async def test_a_cost_difference_without_its_bill_is_parked(
+    harness: Harness, publish: Publish
+) -> None:
+    await publish(company())
+
+    await harness.inbox.apply([message_of(cost_adjusted("CA-9", uuid7(), {"on_hand": "1.00"}))])
+
+    assert harness.inbox.counts.parked == 1
 
 
 async def test_a_return_to_the_supplier_waits_for_its_receipt(

@@ -123,6 +123,18 @@ async def test_a_voucher_in_a_closed_period_is_refused_and_numbers_have_no_gap(
     assert kept.json()["sequence"] == 1
 
 
+async def test_a_day_of_the_far_future_is_a_slip(publish: Publish, api: Api) -> None:
+    await publish(company())
+
+    far = await api.post("/finance/vouchers", voucher(business_date="2962-11-22"))
+    next_year = await api.post(
+        "/finance/vouchers", voucher(business_date=f"{int(DAY[:4]) + 1}-12-31")
+    )
+
+    assert (far.status_code, far.json()["code"]) == (409, "period-closed")
+    assert next_year.status_code == 201
+
+
 async def test_a_reversal_is_in_red_letters_and_happens_once(publish: Publish, api: Api) -> None:
     await publish(company())
     first = (await api.post("/finance/vouchers", voucher())).json()

@@ -118,6 +118,21 @@ async def test_the_price_tolerance_is_the_companys(publish: Publish, api: Api) -
     ).status_code == 412
 
 
+async def test_a_bill_with_a_tax_that_cannot_be_is_refused(publish: Publish, api: Api) -> None:
+    await publish(company(), partner("V3", "supplier"), received("GR-1", "10", "10"))
+    body = {
+        "number": "F-1",
+        "purchase_order": "PO-1",
+        "lines": [{"line": 1, "quantity": "10", "unit_price": "10"}],
+    }
+
+    for tax in ("-1.00", "100.01"):
+        answer = await api.post("/finance/bills", {**body, "amount_tax": tax})
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed")
+    stated = (await api.post("/finance/bills", {**body, "amount_tax": "13.01"})).json()
+    assert stated["amount_gross"] == "113.01"
+
+
 async def test_a_sub_account_is_added_below_one_that_exists(publish: Publish, api: Api) -> None:
     await publish(company())
     body = {"company": "E01", "code": "1002.01", "name": "工商银行", "parent": "1002"}

@@ -15,7 +15,7 @@ from tongheng_contracts.inventory import (
     MaterialIssued,
     StockAdjusted,
 )
-from tongheng_contracts.masterdata import CompanyChanged
+from tongheng_contracts.masterdata import CompanyChanged, PartnerChanged
 
 from . import service
 
@@ -26,6 +26,12 @@ consumers = Consumers()
 async def on_companies_changed(session: AsyncSession, events: Sequence[CompanyChanged]) -> None:
     """Give a new company its books: chart of accounts, periods, posting rules."""
     await posting.open_books(session, [event.company_record.code for event in events])
+
+
+@consumers.on(PartnerChanged)
+async def on_partners_changed(session: AsyncSession, events: Sequence[PartnerChanged]) -> None:
+    """Decide on what was shipped to a customer before he was known."""
+    await service.decide_shipments(session, [event.partner.code for event in events])
 
 
 # One handler for all of them: a batch is posted in one pass, and its rows are locked in one order.

@@ -67,6 +67,12 @@ async def book_facts(session: AsyncSession, events: Sequence[Event]) -> None:
     await posting.post_facts(session, facts, shipments=_by_customer([one for one, _ in shipments]))
 
 
+async def decide_shipments(session: AsyncSession, customers: Sequence[str]) -> None:
+    """Invoice what was shipped to these customers before they were known, if they are billed on shipment."""
+    _, facts = await receivables.decide_shipments(session, customers)
+    await posting.post_facts(session, facts)
+
+
 async def _return_to_suppliers(
     session: AsyncSession,
     receipts: Sequence[tuple[Receipt, Received]],

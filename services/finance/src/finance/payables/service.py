@@ -335,6 +335,12 @@ async def enter_bill(
     billed = [_bill_line(index, one, order) for index, one in enumerate(lines, 1)]
     net = sum((line.net for line in billed), ZERO)
     tax = tax_of(billed, amount_tax)
+    if not ZERO <= tax <= net:
+        raise ValidationFailed(
+            en="The tax is not between 0.00 and the net amount.",
+            zh="税额须在 0.00 与不含税金额之间。",
+            field="/amount_tax",
+        )
     bill = uuid7()
     (drawn,) = await draw(session, "bill_numbers", "BL", day.year)
     row: dict[str, object] = {

@@ -13,6 +13,7 @@ from chassis.audit import AuditEntry, record
 from chassis.context import context_of
 from chassis.errors import InvalidState, NotFound, TransientError
 from chassis.ids import named
+from finance.replicas import service as replicas
 
 from . import store
 from .rules import (
@@ -60,6 +61,8 @@ async def posting_days(
 async def _placed(session: AsyncSession, days: set[Day], *, strict: bool) -> dict[Day, PostingDay]:
     found = await _found(session, days)
     missing = {day for day in days if found.get(day) is None}
+    if strict:
+        await _refuse_far(session, missing)
     if missing:
         # Days beyond the last known period are the future, which is open.
         years = {
@@ -77,6 +80,13 @@ async def _placed(session: AsyncSession, days: set[Day], *, strict: bool) -> dic
             raise PeriodClosed(period=period_of(day[1]), field="/business_date")
         placed[day] = place
     return placed
+
+
+async def _refuse_far(session: AsyncSession, days: set[Day]) -> None:
+    """A person's day beyond next year is a slip, not a period to open."""
+    for company, day in days:
+        if day.year > (await replicas.today_of(session, company)).year + 1:
+            raise PeriodClosed(period=period_of(day), field="/business_date")
 
 
 async def _found(session: AsyncSession, days: set[Day]) -> dict[Day, PostingDay | None]:

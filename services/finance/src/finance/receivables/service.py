@@ -322,11 +322,43 @@ async def invoice_shipments(
 ) -> tuple[list[Invoice], list[PostingFact]]:
     """Invoice at once what went to customers whose policy says so."""
     partners = await replicas.partners_of(session, {line.customer for line in lines})
+    unknown = [one for one, _ in shipments if one.customer not in partners]
+    await store.keep_undecided(
+        session,
+        [
+            {
+                "shipment": one.id,
+                "company": one.company,
+                "customer": one.customer,
+                "order_id": one.order,
+                "business_date": date.fromisoformat(one.business_date),
+            }
+            for one in unknown
+        ],
+    )
     at_once = {code for code, one in partners.items() if one.billing_policy == ON_SHIPMENT}
     wanted = [line for line in lines if line.customer in at_once]
     days = {one.id: date.fromisoformat(one.business_date) for one, _ in shipments}
     source = {one.order: one.id for one, _ in shipments}
     return await issue_invoices(session, wanted, days=days, source=source)
+
+
+async def decide_shipments(
+    session: AsyncSession, customers: Sequence[str]
+) -> tuple[list[Invoice], list[PostingFact]]:
+    """Invoice what was shipped to these customers before they were known, if their policy says so."""
+    waiting = await store.take_undecided(session, customers)
+    if not waiting:
+        return [], []
+    lines = await store.lock_of_shipments(session, [shipment for shipment, _, _ in waiting])
+    partners = await replicas.partners_of(session, {line.customer for line in lines})
+    at_once = {code for code, one in partners.items() if one.billing_policy == ON_SHIPMENT}
+    return await issue_invoices(
+        session,
+        [line for line in lines if line.customer in at_once],
+        days={shipment: day for shipment, _, day in waiting},
+        source={order: shipment for shipment, order, _ in waiting},
+    )
 
 
 async def invoice_by_hand(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Table, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from finance.database import RowSet
@@ -60,6 +60,18 @@ _RETURN = RowSet(
     " returned_tax = shipment_lines.returned_tax + excluded.returned_tax,"
     " returned_gross = shipment_lines.returned_gross + excluded.returned_gross",
 )  # fmt: skip
+
+_UNDECIDED = RowSet(
+    "undecided_shipments",
+    {
+        "shipment": "uuid",
+        "company": "text",
+        "customer": "text",
+        "order_id": "uuid",
+        "business_date": "date",
+    },
+    order="shipment",
+)
 
 _INVOICES = RowSet(
     "invoices",
@@ -155,14 +167,6 @@ async def lock_to_invoice(
     )
 
 
-async def lock_uninvoiced_of(session: AsyncSession, customers: Sequence[str]) -> list[ShippedLine]:
-    """What was shipped to these customers and not invoiced."""
-    return await lock_lines(
-        session,
-        and_(shipment_lines.c.customer.in_(list(customers)), shipment_lines.c.unbilled != 0),
-    )
-
-
 async def add_invoiced(session: AsyncSession, lines: Sequence[ShippedLine]) -> None:
     """Say that what was open of these locked lines is invoiced."""
     await session.execute(
@@ -208,6 +212,30 @@ async def add_credited(
             "quantities": [one[2] for one in rows], "grosses": [one[3] for one in rows],
         },
     )  # fmt: skip
+
+
+async def keep_undecided(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    """Remember shipments to customers whose billing policy is not known yet."""
+    await _UNDECIDED.insert(session, rows)
+
+
+async def take_undecided(
+    session: AsyncSession, customers: Iterable[str]
+) -> list[tuple[UUID, UUID, date]]:
+    """Shipment, order and day of what waited for one of these customers; it waits no longer."""
+    rows = await session.execute(
+        text(
+            "DELETE FROM undecided_shipments WHERE customer = ANY(:customers)"
+            " RETURNING shipment, order_id, business_date"
+        ),
+        {"customers": sorted(set(customers))},
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def lock_of_shipments(session: AsyncSession, shipments: Iterable[UUID]) -> list[ShippedLine]:
+    """The lines of these shipments."""
+    return await lock_lines(session, shipment_lines.c.shipment.in_(sorted(set(shipments))))
 
 
 async def insert_invoices(session: AsyncSession, made: Sequence[Invoice]) -> None:

@@ -71,7 +71,12 @@ async def post_vouchers(
         number = number_of(entry.voucher_type, day.period, last[series])
         posted.append(PostedVoucher(entry, number, day.period, day.posting_date, last[series]))
     await store.insert(session, posted, actor=context_of(session).actor, now=now)
-    await emit(session, *(VoucherPosted(voucher=_told(one)) for one in posted))
+    cases: dict[str, object] = {str(one.entry.id): one.entry.case_id for one in posted}
+    await emit(
+        session,
+        *(VoucherPosted(voucher=_told(one)) for one in posted),
+        case_of=lambda event: cases[event.key],
+    )
     return posted
 
 
