@@ -67,6 +67,8 @@ class Options:
     postgres_settings: Mapping[str, str] | None = None
     kafka_settings: Mapping[str, str] | None = None
     create_topics: Callable[[str], object] = create_all
+    elsewhere: frozenset[str] = frozenset[str]()
+    """`postgres`, `kafka`: run by somebody else on these ports, in containers for instance; not started here."""
     sign_in: bool = True
     """Whether the stack counts as ready only once the administrator can sign in."""
 
@@ -298,6 +300,16 @@ class Stack:
         return part
 
     def _start_kafka(self, report: Report, *, deadline: float) -> None:
+        if "kafka" in self.options.elsewhere:
+            self._until(
+                lambda: answers(self.ports.kafka),
+                deadline=deadline,
+                failure=lambda: f"no Kafka answers on port {self.ports.kafka}",
+            )
+            report("kafka", "topics")
+            self.options.create_topics(self.broker.bootstrap)
+            report("kafka", "ready")
+            return
         report("kafka", "fetching" if not self.broker.data_dir.exists() else "starting")
         self.broker.prepare()
         report("kafka", "starting")
@@ -320,8 +332,7 @@ class Stack:
         self.options.create_topics(self.broker.bootstrap)
         report("kafka", "ready")
 
-    def _start_postgres(self, report: Report, *, deadline: float) -> None:
-        server = self.server
+    def _run_postgres(self, server: postgres.Postgres, report: Report, *, deadline: float) -> None:
         report("postgres", "starting")
         server.initialise()
         part = self._add(
@@ -341,6 +352,17 @@ class Stack:
             failure=lambda: f"PostgreSQL did not start: {last_line(part.log)} (see {part.log})",
             gone=part,
         )
+
+    def _start_postgres(self, report: Report, *, deadline: float) -> None:
+        server = self.server
+        if "postgres" in self.options.elsewhere:
+            self._until(
+                server.is_ready,
+                deadline=deadline,
+                failure=lambda: f"no PostgreSQL answers on port {self.ports.postgres}",
+            )
+        else:
+            self._run_postgres(server, report, deadline=deadline)
         report("postgres", "roles")
         names = [row.name for row in self.options.services if row.database]
         server.psql(roles.script(names), environment=roles.environment(self.secrets.roles))
