@@ -97,6 +97,8 @@ async def test_wrong_questions_are_refused(publish: Publish, api: Api) -> None:
         "/finance/reports/balance-sheet", company="E01"
     )
 
+    ancient = await api.get("/finance/reports/cash-flow", company="E01", **{"from": "0001-01-01"})
+    assert (ancient.status_code, ancient.json()["code"]) == (400, "invalid-query")
     assert (month.status_code, month.json()["code"]) == (400, "invalid-query")
     assert (nobody.status_code, nobody.json()["code"]) == (422, "unknown-reference")
     assert (backwards.status_code, backwards.json()["code"]) == (400, "invalid-query")
@@ -129,6 +131,9 @@ async def test_a_bill_with_a_tax_that_cannot_be_is_refused(publish: Publish, api
     for tax in ("-1.00", "100.01"):
         answer = await api.post("/finance/bills", {**body, "amount_tax": tax})
         assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed")
+    huge = {"line": 1, "quantity": "999999999999999", "unit_price": "999999999999999"}
+    beyond = await api.post("/finance/bills", {**body, "lines": [huge]})
+    assert (beyond.status_code, beyond.json()["code"]) == (422, "validation-failed")
     stated = (await api.post("/finance/bills", {**body, "amount_tax": "13.01"})).json()
     assert stated["amount_gross"] == "113.01"
 

@@ -69,6 +69,10 @@ async def test_a_rule_that_would_not_balance_is_refused(publish: Publish, api: A
         "/finance/posting-rules/goods-shipped-revenue", without_tax, if_match="1"
     )
     nowhere = await api.put("/finance/posting-rules/goods-shipped-revenue", unknown, if_match="1")
+    by_class = [{**line, "account": "", "by": "valuation_class"} for line in rule["lines"]]
+    nameless = await api.put(
+        "/finance/posting-rules/goods-shipped-revenue", body(rule, lines=by_class), if_match="1"
+    )
     stale = await api.put("/finance/posting-rules/goods-shipped-revenue", body(rule), if_match="7")
     unsaid = await api.request(
         "PUT", "/finance/posting-rules/goods-shipped-revenue", json=body(rule)
@@ -78,6 +82,7 @@ async def test_a_rule_that_would_not_balance_is_refused(publish: Publish, api: A
     assert (nowhere.status_code, nowhere.json()["code"]) == (422, "unknown-reference")
     assert (stale.status_code, stale.json()["code"]) == (412, "precondition-failed")
     assert unsaid.status_code == 428
+    assert nameless.status_code == 422
 
 
 async def test_all_rules_of_a_company_are_listed(publish: Publish, api: Api) -> None:

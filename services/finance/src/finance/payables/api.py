@@ -343,7 +343,7 @@ async def get_payables_ageing(
     session: Session,
     caller: Annotated[Principal, READ],
     company: str,
-    as_of: date | None = None,
+    as_of: DateIn | None = None,
     supplier: Filter = None,
 ) -> PayableAgeings:
     """What each supplier is owed, by how long it is overdue."""

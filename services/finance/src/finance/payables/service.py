@@ -53,6 +53,8 @@ from .rules import (
 )
 
 ON_HAND = "on_hand"
+AMOUNT_MAX = Decimal(10) ** 11
+"""Of one line: the sum of 5,000 lines stays within what an amount can be."""
 
 
 class UnknownCause(BusinessError):
@@ -366,6 +368,12 @@ def _bill_line(index: int, given: GivenLine, order: _Order) -> BillLine:
             field=f"/lines/{index - 1}/line",
         )
     item, unit, tax_code, tax_rate, price = known
+    if given.quantity * given.unit_price >= AMOUNT_MAX:
+        raise ValidationFailed(
+            en="Quantity times price is beyond what the books can hold.",
+            zh="数量乘单价超出账簿可记录的范围。",
+            field=f"/lines/{index - 1}",
+        )
     return BillLine(
         index,
         given.order_line,

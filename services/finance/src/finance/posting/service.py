@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -23,7 +24,7 @@ from finance.vouchers.rules import JournalEntry, PostedVoucher
 from . import store
 from .rules.defaults import DEFAULT_RULES, SAMPLES
 from .rules.definitions import definition_of, rule_of
-from .rules.entries import Entry, PostingFact, PostingRule, accounts_of, check_rule, entries_for
+from .rules.entries import Entry, PostingFact, PostingRule, check_rule, entries_for
 
 RECEIVABLE = "1122"
 Customer = tuple[str, str]
@@ -135,8 +136,8 @@ async def change_rule(
         )
     if await accounts.missing_books(session, [company]):
         raise NotFound(what=("company with books", "已建账公司"))
-    check_rule(rule, SAMPLES[rule.topic]())
-    codes = dict.fromkeys(sorted(accounts_of(rule)), "/lines")
+    used = check_rule(replace(rule, active=True), SAMPLES[rule.topic]())
+    codes = dict.fromkeys(sorted(used), "/lines")
     await accounts.check_postable(session, company, codes)
     before = await store.versions_of(session, company, rule.code)
     current = int(before[0].version) if before else 0
@@ -144,11 +145,7 @@ async def change_rule(
         raise PreconditionRequired
     if (expected or 0) != current:
         raise PreconditionFailed(current=current)
-    changed = PostingRule(
-        code=rule.code, version=current + 1, topic=rule.topic, voucher_type=rule.voucher_type, lines=rule.lines,
-        conditions=rule.conditions, text=rule.text, text_en=rule.text_en, explanation=rule.explanation,
-        explanation_en=rule.explanation_en, active=rule.active,
-    )  # fmt: skip
+    changed = replace(rule, version=current + 1)
     if not await store.add_version(session, company, changed, context_of(session).actor):
         raise PreconditionFailed(current=current + 1)
     await record(session, AuditEntry(

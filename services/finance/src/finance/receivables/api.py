@@ -314,7 +314,7 @@ async def get_receivables_ageing(
     session: Session,
     caller: Annotated[Principal, READ],
     company: str,
-    as_of: date | None = None,
+    as_of: DateIn | None = None,
     customer: Filter = None,
 ) -> Ageings:
     """What each customer owes, by how long it is overdue."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from chassis.errors import InvalidQuery
 from chassis.http import Principal, Session, commands, requires
+from chassis.values import DateIn
 from finance.periods.rules import bounds_of, period_of
 from finance.replicas import service as replicas
 from tongheng_contracts.values import Amount
@@ -142,7 +143,7 @@ async def get_trial_balance(
 
 @router.get("/balance-sheet", response_model=BalanceSheet)
 async def get_balance_sheet(
-    session: Session, caller: Reader, company: Company, as_of: date | None = None
+    session: Session, caller: Reader, company: Company, as_of: DateIn | None = None
 ) -> BalanceSheet:
     """What the company has and owes on a day; by default today."""
     currency = await _currency(session, caller, company)
@@ -157,8 +158,8 @@ async def get_balance_sheet(
 
 @router.get("/income-statement", response_model=Statement)
 async def get_income_statement(
-    session: Session, caller: Reader, company: Company, from_date: Annotated[date | None, Query(alias="from")] = None,
-    to_date: Annotated[date | None, Query(alias="to")] = None,
+    session: Session, caller: Reader, company: Company, from_date: Annotated[DateIn | None, Query(alias="from")] = None,
+    to_date: Annotated[DateIn | None, Query(alias="to")] = None,
 ) -> Statement:  # fmt: skip
     """What the company earned; by default in this month."""
     currency = await _currency(session, caller, company)
@@ -171,8 +172,8 @@ async def get_income_statement(
 
 @router.get("/cash-flow", response_model=Statement)
 async def get_cash_flow(
-    session: Session, caller: Reader, company: Company, from_date: Annotated[date | None, Query(alias="from")] = None,
-    to_date: Annotated[date | None, Query(alias="to")] = None,
+    session: Session, caller: Reader, company: Company, from_date: Annotated[DateIn | None, Query(alias="from")] = None,
+    to_date: Annotated[DateIn | None, Query(alias="to")] = None,
 ) -> Statement:  # fmt: skip
     """Where money came from and went; by default in this month."""
     currency = await _currency(session, caller, company)

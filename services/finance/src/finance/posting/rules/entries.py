@@ -228,13 +228,16 @@ def accounts_of(rule: PostingRule) -> set[str]:
     return named.union(*(set(line.accounts.values()) for line in rule.lines))
 
 
-def check_rule(rule: PostingRule, samples: Sequence[PostingFact]) -> None:
-    """Refuse a rule that would not balance: it is tried on sample facts whose amounts have nothing in common.
+def check_rule(rule: PostingRule, samples: Sequence[PostingFact]) -> set[str]:
+    """Try a rule on sample facts whose amounts have nothing in common; the accounts that it may post to.
 
     Raises:
         UnbalancedVoucher: its debits and credits differ on a sample.
         NoAmount: it asks for an amount that such facts do not have.
         NoAccount: its map leaves out something that such facts may say.
     """
+    used = accounts_of(rule)
     for sample in samples:
-        entries_for(sample, [rule])
+        for entry in entries_for(sample, [rule]):
+            used.update(line.account for line in entry.lines)
+    return used
