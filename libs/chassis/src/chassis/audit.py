@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.context import Context, context_of
+from chassis.statements import Statement
 
 if TYPE_CHECKING:
     from chassis.database import Database
 
-INSERT = text(
+INSERT = Statement(
     "INSERT INTO audit_entries (actor, client, request_id, trace, action, outcome, document_type, document_id, number,"
-    " company, before, after, code) VALUES (:actor, :client, :request_id, :trace, :action, :outcome, :document_type,"
-    " :document_id, :number, :company, CAST(:before AS jsonb), CAST(:after AS jsonb), :code)"
+    " company, before, after, code) SELECT a, c, r, t, n, o, d, i, u, m, CAST(b AS jsonb), CAST(f AS jsonb), e"
+    " FROM unnest(CAST(:actor AS text[]), CAST(:client AS text[]), CAST(:request_id AS text[]), CAST(:trace AS text[]),"
+    " CAST(:action AS text[]), CAST(:outcome AS text[]), CAST(:document_type AS text[]), CAST(:document_id AS text[]),"
+    " CAST(:number AS text[]), CAST(:company AS text[]), CAST(:before AS text[]), CAST(:after AS text[]),"
+    " CAST(:code AS text[])) AS new (a, c, r, t, n, o, d, i, u, m, b, f, e)"
 )
 
 
@@ -61,7 +64,12 @@ async def record(session: AsyncSession, *entries: AuditEntry) -> None:
     """Write audit entries with the change that they tell of."""
     if entries:
         context = context_of(session)
-        await session.execute(INSERT, [_row(context, e, outcome="done", code="") for e in entries])
+        rows = [_row(context, entry, outcome="done", code="") for entry in entries]
+        await _insert(session, rows)
+
+
+async def _insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    await INSERT.fetch(session, {name: [row[name] for row in rows] for name in INSERT.names})
 
 
 async def record_refusal(
@@ -77,4 +85,4 @@ async def record_refusal(
         after={"status": status},
     )
     async with database.transaction(context) as session:
-        await session.execute(INSERT, [_row(context, entry, outcome="refused", code=code)])
+        await _insert(session, [_row(context, entry, outcome="refused", code=code)])

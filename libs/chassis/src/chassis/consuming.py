@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from faststream import AckPolicy
@@ -30,6 +31,7 @@ from chassis.context import Context
 from chassis.database import Database
 from chassis.errors import OutcomeUnknown, TransientError
 from chassis.ids import named
+from chassis.sqlstates import sqlstate_of
 from tongheng_contracts.catalogue import event_type
 from tongheng_contracts.envelope import Envelope, Event, Kind
 
@@ -177,14 +179,12 @@ def is_transient(error: BaseException) -> bool:
         TransientError | OutcomeUnknown | ConnectionError | TimeoutError | PoolTimeout | OSError,
     ):
         return True
-    if isinstance(error, InterfaceError):
+    if isinstance(error, InterfaceError | asyncpg.InterfaceError):
         return True
-    if isinstance(error, DBAPIError):
-        if error.connection_invalidated:
-            return True
-        state = str(getattr(error.orig, "sqlstate", "") or "")
-        return state.startswith(TRANSIENT_SQLSTATES)
-    return False
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    # Whoever ran the statement: SQLAlchemy wraps the driver's error, a `Statement` does not.
+    return (sqlstate_of(error) or "").startswith(TRANSIENT_SQLSTATES)
 
 
 @dataclass(slots=True)

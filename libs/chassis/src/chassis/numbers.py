@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from functools import cache
+
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.statements import Statement
+
+
+@cache
+def _drawing(sequence: str) -> Statement:
+    assert sequence.isidentifier(), sequence
+    return Statement(f"SELECT nextval('{sequence}') FROM generate_series(1, CAST(:count AS int))")
 
 
 async def draw(
     session: AsyncSession, sequence: str, prefix: str, year: int, count: int = 1
 ) -> list[str]:
     """The next `count` numbers of a series, in order."""
-    assert sequence.isidentifier(), sequence
-    rows = await session.execute(
-        text(f"SELECT nextval('{sequence}') FROM generate_series(1, :count)"), {"count": count}
-    )
-    return [f"{prefix}-{year}-{value:06d}" for (value,) in rows]
+    rows = await _drawing(sequence).fetch(session, {"count": count})
+    return [f"{prefix}-{year}-{row['nextval']:06d}" for row in rows]

@@ -21,6 +21,7 @@ from chassis.context import context_of
 from chassis.database import Database
 from chassis.errors import PayloadTooLarge
 from chassis.ids import derived, uuid7
+from chassis.statements import Statement
 from tongheng_contracts.catalogue import event_type
 from tongheng_contracts.envelope import Envelope, Event
 
@@ -37,10 +38,13 @@ LOCK = 0x7468_6F75_7462  # one active relay per database
 PUBLISHED = Counter("tongheng_outbox_published", "Events published", ["topic"])
 AGE = Gauge("tongheng_outbox_age_seconds", "Age of the oldest unpublished event")
 
-INSERT = text(
+# In the order given: whoever reads by id reads what came first, first.
+INSERT = Statement(
     "INSERT INTO outbox (event_id, topic, key, version, company, subject, actor, correlation_id, causation_id,"
-    " traceparent, value) VALUES (:event_id, :topic, :key, :version, :company, :subject, :actor, :correlation_id,"
-    " :causation_id, :traceparent, :value)"
+    " traceparent, value) SELECT * FROM unnest(CAST(:event_id AS uuid[]), CAST(:topic AS text[]), CAST(:key AS text[]),"
+    " CAST(:version AS int[]), CAST(:company AS text[]), CAST(:subject AS text[]), CAST(:actor AS text[]),"
+    " CAST(:correlation_id AS text[]), CAST(:causation_id AS text[]), CAST(:traceparent AS text[]),"
+    " CAST(:value AS bytea[]))"
 )
 
 
@@ -104,7 +108,7 @@ async def emit(
                 "value": value,
             }
         )
-    await session.execute(INSERT, rows)
+    await INSERT.fetch(session, {name: [row[name] for row in rows] for name in INSERT.names})
     session.info["emitted"] = True
 
 
