@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")
+_UNPRINTED = re.compile("[\u007f-\u00a0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Inside quotes YAML folds or refuses these; JSON does not mind them."""
 _OTHERWISE = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
@@ -19,8 +21,12 @@ def dump(value: object) -> str:
 def _scalar(value: object) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _OTHERWISE:
         return value
-    if isinstance(value, str | int | float | bool) or value is None:
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return _UNPRINTED.sub(
+            lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False)
+        )
+    if isinstance(value, int | float | bool) or value is None:
+        return json.dumps(value)
     return "{}" if isinstance(value, Mapping) else "[]"
 
 
@@ -45,3 +51,5 @@ def _lines(value: object, depth: int) -> Iterator[str]:
                 yield from rest
             else:
                 yield f"{space}- {_scalar(inner)}"
+    if not _holds(value):
+        yield space + _scalar(value)
