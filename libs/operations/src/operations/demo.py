@@ -226,11 +226,20 @@ class Month:
     async def _open_books(self) -> None:
         first = self.days[0].isoformat()
         lines: list[Json] = []
+        main, *others = (short for short, *_ in CITIES)
         for item in self._items:
-            for short, *_ in self._random.sample(CITIES, self._random.randint(1, 3)):
-                quantity = self._random.randint(8, 40)
-                lines.append({"item": item, "warehouse": f"{self.company}-{short}", "quantity": str(quantity),
-                              "unit_cost": str(self._prices[item][0])})  # fmt: skip
+            # Most of it lies in the main warehouse; what it can't give comes from elsewhere.
+            places = [main, *self._random.sample(others, self._random.randint(0, 2))]
+            for place in places:
+                most = 30 if place == main else 10
+                lines.append(
+                    {
+                        "item": item,
+                        "warehouse": f"{self.company}-{place}",
+                        "quantity": str(self._random.randint(2, most)),
+                        "unit_cost": str(self._prices[item][0]),
+                    }
+                )
         for start in range(0, len(lines), 4000):
             await self._erp.post(
                 "/inventory/adjustments",
