@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Result, Table, TextClause, text
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import service_metadata
+from chassis.statements import Statement
 
 metadata = service_metadata()
 _DIALECT = postgresql.dialect()
@@ -28,10 +29,10 @@ def columns_of(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
 
 
 @lru_cache(maxsize=128)
-def _insert(table: Table, names: tuple[str, ...], conflict: str) -> TextClause:
+def _insert(table: Table, names: tuple[str, ...], conflict: str) -> Statement:
     types = {name: table.c[name].type.compile(dialect=_DIALECT) for name in names}
     listed = ", ".join(names)
-    return text(
+    return Statement(
         f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {arrays(**types)} {conflict}"
     )
 
@@ -42,8 +43,8 @@ async def insert_rows(
     rows: Sequence[Mapping[str, object]],
     *,
     conflict: str = "",
-) -> Result[Any] | None:
-    """Insert all rows by one statement; all have the same columns."""
+) -> Sequence[Mapping[str, Any]]:
+    """Insert all rows by one statement; all have the same columns. Answers what `conflict` returns."""
     if not rows:
-        return None
-    return await session.execute(_insert(table, tuple(rows[0]), conflict), columns_of(rows))
+        return []
+    return await _insert(table, tuple(rows[0]), conflict).fetch(session, columns_of(rows))

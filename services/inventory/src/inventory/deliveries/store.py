@@ -7,25 +7,31 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
+from chassis.statements import Statement
 from inventory.database import insert_rows
 from inventory.deliveries.rules import Delivery, DeliveryStatus
 from inventory.deliveries.tables import deliveries
 from inventory.lists import by_reference, filtered
 
-_HEAD = (
-    deliveries.c.id,
-    deliveries.c.number,
-    deliveries.c.company,
-    deliveries.c.version,
-    deliveries.c.status,
-    deliveries.c.order_id,
-    deliveries.c.order_number,
-    deliveries.c.customer,
-    deliveries.c.warehouse,
+_HEAD = "SELECT id, number, company, version, status, order_id, order_number, customer, warehouse FROM deliveries"
+_LOCK_RELEASED = Statement(
+    f"{_HEAD} WHERE order_id = ANY(CAST(:ids AS uuid[])) AND status = 'released' ORDER BY id FOR UPDATE"
+)
+_LOCK = Statement(f"{_HEAD} WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
+_FIND = Statement(
+    f"{_HEAD} WHERE number = ANY(CAST(:numbers AS text[])) OR id = ANY(CAST(:ids AS uuid[]))"
+)
+_ADVANCE = Statement(
+    "UPDATE deliveries SET status = :status, version = version + 1,"
+    " business_date = COALESCE(CAST(:day AS date), business_date),"
+    " posting_date = COALESCE(CAST(:day AS date), posting_date) WHERE id = ANY(CAST(:ids AS uuid[]))"
+)
+_BUMP = Statement(
+    "UPDATE deliveries SET version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
 
 _ONE_RELEASED = (
@@ -35,21 +41,13 @@ _ONE_RELEASED = (
 
 async def lock_released(session: AsyncSession, orders: Collection[UUID]) -> list[Delivery]:
     """The orders' released deliveries, locked in order of id."""
-    query = (
-        select(*_HEAD)
-        .where(deliveries.c.order_id.in_(orders), deliveries.c.status == DeliveryStatus.RELEASED)
-        .order_by(deliveries.c.id)
-        .with_for_update()
-    )
-    return [Delivery(*row) for row in (await session.execute(query)).tuples()]
+    return [Delivery(*row) for row in await _LOCK_RELEASED.fetch(session, {"ids": list(orders)})]
 
 
 async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Delivery]:
     """Deliveries by id, locked in order of id."""
-    query = (
-        select(*_HEAD).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id).with_for_update()
-    )
-    return {row[0]: Delivery(*row) for row in (await session.execute(query)).tuples()}
+    found = map(tuple, await _LOCK.fetch(session, {"ids": list(ids)}))
+    return {row[0]: Delivery(*row) for row in found}
 
 
 async def find(session: AsyncSession, refs: Collection[str]) -> list[Delivery]:
@@ -60,30 +58,27 @@ async def find(session: AsyncSession, refs: Collection[str]) -> list[Delivery]:
             ids.append(UUID(ref))
         except ValueError:
             continue
-    query = select(*_HEAD).where(or_(deliveries.c.number.in_(refs), deliveries.c.id.in_(ids)))
-    return [Delivery(*row) for row in (await session.execute(query)).tuples()]
+    found = await _FIND.fetch(session, {"numbers": list(refs), "ids": ids})
+    return [Delivery(*row) for row in found]
 
 
 async def insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> set[UUID]:
     """Write new deliveries; those are left out that somebody else has just released for the same place."""
-    result = await insert_rows(session, deliveries, rows, conflict=_ONE_RELEASED)
-    return set(result.scalars()) if result is not None else set()
+    return {
+        row["id"] for row in await insert_rows(session, deliveries, rows, conflict=_ONE_RELEASED)
+    }
 
 
 async def set_status(
     session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus, *, day: date | None = None
 ) -> None:
     """Move locked deliveries on; `day` is the day they left."""
-    values: dict[str, object] = {"status": str(status), "version": deliveries.c.version + 1}
-    if day is not None:
-        values |= {"business_date": day, "posting_date": day}
-    await session.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+    await _ADVANCE.fetch(session, {"ids": list(ids), "status": str(status), "day": day})
 
 
 async def bump(session: AsyncSession, ids: Collection[UUID]) -> None:
     """One more version of locked notes."""
-    values = {"version": deliveries.c.version + 1}
-    await session.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+    await _BUMP.fetch(session, {"ids": list(ids)})
 
 
 def _row(row: Row[Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,27 +10,49 @@ from uuid import UUID
 from sqlalchemy import or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.statements import Statement
 from inventory.database import arrays, columns_of, insert_rows
 from inventory.reservations.rules import Demand, Hold, LineKey, Order, Peg, Want
 from inventory.reservations.tables import demand_orders, demands, pegs, reservations
 from inventory.stock.rules import ItemKey
 
-_ORDER = tuple(c for c in demand_orders.c if c.name != "recorded_at")
-_HOLD = (
-    reservations.c.order_id,
-    reservations.c.line,
-    reservations.c.balance_id,
-    reservations.c.company,
-    reservations.c.item,
-    reservations.c.warehouse,
-    reservations.c.lot,
-    reservations.c.quantity,
-    reservations.c.delivery_id,
-    reservations.c.picked,
-)
 _KEYS = arrays(company="text", item="text")
 
-_UPDATE_ORDERS = text(
+_ORDERS = (
+    "SELECT id, number, company, customer, currency, status, priority, requested_date, placed_at, order_version,"
+    " version, business_date FROM demand_orders WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id"
+)
+_READ_ORDERS = Statement(_ORDERS)
+_LOCK_ORDERS = Statement(f"{_ORDERS} FOR UPDATE")
+_DEMANDS = Statement(
+    "SELECT order_id, line, company, item, unit, warehouse, quantity, cancelled, held, shipped, cancel_requested,"
+    " amount_net, amount_tax, tax_code, tax_rate, active FROM demands WHERE order_id = ANY(CAST(:ids AS uuid[]))"
+    " ORDER BY order_id, line"
+)
+_HOLDS = "SELECT order_id, line, balance_id, company, item, warehouse, lot, quantity, delivery_id, picked FROM reservations"
+_HOLDS_OF_ORDERS = Statement(
+    f"{_HOLDS} WHERE order_id = ANY(CAST(:ids AS uuid[])) ORDER BY order_id, line, recorded_at, warehouse"
+)
+_HOLDS_OF_NOTES = Statement(
+    f"{_HOLDS} WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY delivery_id, line, balance_id"
+)
+_PEGS = (
+    "SELECT p.order_id, p.line, p.source_id, p.source_line, p.company, p.item, p.warehouse, p.source, p.due_date,"
+    " p.quantity FROM pegs p"
+)
+_PEGS_OF_ORDERS = Statement(
+    f"{_PEGS} WHERE p.order_id = ANY(CAST(:ids AS uuid[]))"
+    " ORDER BY p.order_id, p.line, p.due_date NULLS LAST, p.source, p.source_line"
+)
+_PEGS_OF_ITEMS = Statement(f"{_PEGS} JOIN {_KEYS} USING (company, item)")
+_UNPEG = Statement(
+    "DELETE FROM pegs p USING "
+    + arrays(order_id="uuid", line="integer", source_id="uuid", source_line="integer")
+    + " WHERE p.order_id = new.order_id AND p.line = new.line AND p.source_id = new.source_id"
+    " AND p.source_line = new.source_line"
+)
+
+_UPDATE_ORDERS = Statement(
     "UPDATE demand_orders o SET status = new.status, priority = new.priority, requested_date = new.requested_date,"
     " order_version = new.order_version, version = new.version FROM "
     + arrays(
@@ -49,12 +71,12 @@ _SAVE_DEMANDS = (
     " amount_net = excluded.amount_net, amount_tax = excluded.amount_tax, tax_code = excluded.tax_code,"
     " tax_rate = excluded.tax_rate, active = excluded.active"
 )
-_COUNT = text(
+_COUNT = Statement(
     "UPDATE demands d SET held = d.held + new.held, shipped = d.shipped + new.shipped"
     f" FROM {arrays(order_id='uuid', line='integer', held='numeric', shipped='numeric')}"
     " WHERE d.order_id = new.order_id AND d.line = new.line"
 )
-_WAITING = text(
+_WAITING = Statement(
     "SELECT o.priority, COALESCE(o.requested_date, '9999-12-31'), o.placed_at, d.order_id, d.line, d.company, d.item,"
     " d.warehouse, d.quantity - d.cancelled - d.held - d.shipped"
     f" FROM demands d JOIN {_KEYS} ON new.company = d.company AND new.item = d.item"
@@ -62,7 +84,7 @@ _WAITING = text(
     " WHERE d.active AND d.quantity > d.cancelled + d.held + d.shipped"
     " ORDER BY 1, 2, 3, 4, 5"
 )
-_LESS = text(
+_LESS = Statement(
     "UPDATE reservations r SET quantity = r.quantity - new.quantity FROM "
     + arrays(
         order_id="uuid", line="integer", delivery_id="uuid", balance_id="bigint", quantity="numeric"
@@ -70,7 +92,7 @@ _LESS = text(
     + " WHERE r.order_id = new.order_id AND r.line = new.line AND r.delivery_id = new.delivery_id"
     " AND r.balance_id = new.balance_id AND r.quantity > new.quantity"
 )
-_GONE = text(
+_GONE = Statement(
     "DELETE FROM reservations r USING "
     + arrays(
         order_id="uuid", line="integer", delivery_id="uuid", balance_id="bigint", quantity="numeric"
@@ -88,9 +110,8 @@ async def orders(
     session: AsyncSession, ids: Collection[UUID], *, lock: bool = False
 ) -> dict[UUID, Order]:
     """Orders without their lines; locked in order of id when asked."""
-    query = select(*_ORDER).where(demand_orders.c.id.in_(ids)).order_by(demand_orders.c.id)
-    found = await session.execute(query.with_for_update() if lock else query)
-    return {row[0]: Order(*row) for row in found.tuples()}
+    found = await (_LOCK_ORDERS if lock else _READ_ORDERS).fetch(session, {"ids": list(ids)})
+    return {row[0]: Order(*row) for row in map(tuple, found)}
 
 
 async def find_order(session: AsyncSession, ref: str) -> UUID | None:
@@ -104,15 +125,10 @@ async def find_order(session: AsyncSession, ref: str) -> UUID | None:
 
 async def demands_of(session: AsyncSession, ids: Collection[UUID]) -> list[Demand]:
     """All lines of some orders."""
-    query = (
-        select(*demands.c)
-        .where(demands.c.order_id.in_(ids))
-        .order_by(demands.c.order_id, demands.c.line)
-    )
-    return [Demand(*row) for row in (await session.execute(query)).tuples()]
+    return [Demand(*row) for row in await _DEMANDS.fetch(session, {"ids": list(ids)})]
 
 
-def _hold(row: tuple[Any, ...]) -> Hold:
+def _hold(row: Iterable[Any]) -> Hold:
     order_id, line, balance_id, company, item, warehouse, lot, quantity, delivery_id, picked = row
     key = ItemKey(company, item)
     return Hold(order_id, line, balance_id, key, warehouse, lot, quantity, delivery_id, picked)
@@ -120,52 +136,29 @@ def _hold(row: tuple[Any, ...]) -> Hold:
 
 async def holds_of_orders(session: AsyncSession, ids: Collection[UUID]) -> list[Hold]:
     """All stock held for some orders, in the order in which it was sourced."""
-    query = select(*_HOLD).where(reservations.c.order_id.in_(ids))
-    query = query.order_by(
-        reservations.c.order_id,
-        reservations.c.line,
-        reservations.c.recorded_at,
-        reservations.c.warehouse,
-    )
-    return [_hold(row) for row in (await session.execute(query)).tuples()]
+    return [_hold(row) for row in await _HOLDS_OF_ORDERS.fetch(session, {"ids": list(ids)})]
 
 
 async def holds_of_deliveries(session: AsyncSession, ids: Collection[UUID]) -> list[Hold]:
     """All stock on some delivery notes."""
-    query = select(*_HOLD).where(reservations.c.delivery_id.in_(ids))
-    query = query.order_by(
-        reservations.c.delivery_id, reservations.c.line, reservations.c.balance_id
-    )
-    return [_hold(row) for row in (await session.execute(query)).tuples()]
+    return [_hold(row) for row in await _HOLDS_OF_NOTES.fetch(session, {"ids": list(ids)})]
 
 
 async def pegs_of_orders(session: AsyncSession, ids: Collection[UUID]) -> list[Peg]:
     """What some orders wait for, the earliest first."""
-    query = select(*pegs.c).where(pegs.c.order_id.in_(ids))
-    query = query.order_by(
-        pegs.c.order_id,
-        pegs.c.line,
-        pegs.c.due_date.nulls_last(),
-        pegs.c.source,
-        pegs.c.source_line,
-    )
-    return [_peg(row) for row in (await session.execute(query)).tuples()]
+    return [_peg(row) for row in await _PEGS_OF_ORDERS.fetch(session, {"ids": list(ids)})]
 
 
 async def pegs_of_items(session: AsyncSession, keys: Collection[ItemKey]) -> list[Peg]:
     """What anybody waits for of some items."""
     ordered = sorted(keys)
-    found = await session.execute(
-        text(
-            "SELECT p.order_id, p.line, p.source_id, p.source_line, p.company, p.item, p.warehouse, p.source,"
-            f" p.due_date, p.quantity FROM pegs p JOIN {_KEYS} USING (company, item)"
-        ),
-        {"company": [k.company for k in ordered], "item": [k.item for k in ordered]},
+    found = await _PEGS_OF_ITEMS.fetch(
+        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
-    return [_peg(row) for row in found.tuples()]
+    return [_peg(row) for row in found]
 
 
-def _peg(row: tuple[Any, ...]) -> Peg:
+def _peg(row: Iterable[Any]) -> Peg:
     order_id, line, source_id, source_line, company, item, warehouse, source, due_date, quantity = (
         row
     )
@@ -176,8 +169,8 @@ def _peg(row: tuple[Any, ...]) -> Peg:
 async def waiting(session: AsyncSession, keys: Collection[ItemKey]) -> list[Want]:
     """Who waits for some items, in the order of the queue."""
     ordered = sorted(keys)
-    found = await session.execute(
-        _WAITING, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await _WAITING.fetch(
+        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
     return [
         Want(
@@ -187,7 +180,7 @@ async def waiting(session: AsyncSession, keys: Collection[ItemKey]) -> list[Want
             warehouse,
             missing,
         )
-        for priority, requested, placed, order, line, company, item, warehouse, missing in found.tuples()
+        for priority, requested, placed, order, line, company, item, warehouse, missing in found
     ]
 
 
@@ -227,7 +220,7 @@ async def update_orders(session: AsyncSession, changed: Sequence[Order]) -> None
             }
             for o in changed
         ]
-        await session.execute(_UPDATE_ORDERS, columns_of(rows))
+        await _UPDATE_ORDERS.fetch(session, columns_of(rows))
 
 
 async def save_demands(session: AsyncSession, saved: Sequence[Demand], *, new: bool) -> None:
@@ -263,7 +256,7 @@ async def count(session: AsyncSession, changes: Mapping[LineKey, tuple[Decimal, 
             {"order_id": order_id, "line": line, "held": held, "shipped": shipped}
             for (order_id, line), (held, shipped) in sorted(changes.items())
         ]
-        await session.execute(_COUNT, columns_of(rows))
+        await _COUNT.fetch(session, columns_of(rows))
 
 
 async def add_holds(session: AsyncSession, holds: Sequence[Hold]) -> None:
@@ -302,7 +295,7 @@ async def remove_holds(session: AsyncSession, removed: Sequence[tuple[Hold, Deci
                 }
                 for h, q in some
             ]
-            await session.execute(statement, columns_of(rows))
+            await statement.fetch(session, columns_of(rows))
 
 
 async def move_holds(session: AsyncSession, source: UUID, target: UUID) -> None:
@@ -347,15 +340,7 @@ async def replace_pegs(session: AsyncSession, gone: Sequence[Peg], new: Sequence
             }
             for p in gone
         ]
-        await session.execute(
-            text(
-                "DELETE FROM pegs p USING "
-                + arrays(order_id="uuid", line="integer", source_id="uuid", source_line="integer")
-                + " WHERE p.order_id = new.order_id AND p.line = new.line AND p.source_id = new.source_id"
-                " AND p.source_line = new.source_line"
-            ),
-            columns_of(rows),
-        )
+        await _UNPEG.fetch(session, columns_of(rows))
     await insert_rows(
         session,
         pegs,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, or_, select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
+from chassis.statements import Statement
 from inventory.database import arrays, columns_of, insert_rows
 from inventory.lists import filtered
 from inventory.stock.rules import Balance, BalanceKey, ItemKey, Move, Place
@@ -24,14 +25,14 @@ _ADD = (
 )
 
 # Guarded: a row that would go below its reservations, or below nothing, is not changed and is missed in the count.
-_CHANGE = text(
+_CHANGE = Statement(
     "UPDATE balances b SET on_hand = b.on_hand + new.moved, reserved = b.reserved + new.held"
     f" FROM {arrays(id='bigint', moved='numeric', held='numeric')}"
     " WHERE b.id = new.id AND b.reserved + new.held >= 0"
-    " AND b.on_hand + new.moved >= b.reserved + new.held"
+    " AND b.on_hand + new.moved >= b.reserved + new.held RETURNING b.id"
 )
 
-_OF_ITEMS = text(
+_OF_ITEMS = Statement(
     "SELECT b.id, b.company, b.item, b.warehouse, b.bin, b.lot, b.status, b.expiry_date, b.on_hand, b.reserved"
     f" FROM balances b JOIN {arrays(company='text', item='text')} USING (company, item)"
     " WHERE b.on_hand > 0 AND b.owner = ''"
@@ -39,7 +40,7 @@ _OF_ITEMS = text(
 )
 
 
-def _balance(row: tuple[Any, ...]) -> Balance:
+def _balance(row: Iterable[Any]) -> Balance:
     number, company, item, warehouse, bin_, lot, status, expiry, on_hand, reserved = row
     key = BalanceKey(company, item, warehouse, bin_, lot, status)
     return Balance(key, on_hand, reserved, number, expiry)
@@ -48,10 +49,10 @@ def _balance(row: tuple[Any, ...]) -> Balance:
 async def balances_of(session: AsyncSession, keys: Collection[ItemKey]) -> list[Balance]:
     """All places where the items lie, in order of key."""
     ordered = sorted(keys)
-    found = await session.execute(
-        _OF_ITEMS, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await _OF_ITEMS.fetch(
+        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
-    return [_balance(row) for row in found.tuples()]
+    return [_balance(row) for row in found]
 
 
 async def change(session: AsyncSession, changed: Sequence[Balance]) -> bool:
@@ -61,8 +62,7 @@ async def change(session: AsyncSession, changed: Sequence[Balance]) -> bool:
     )
     if known:
         rows = [{"id": b.id, "moved": b.moved, "held": b.held} for b in known]
-        result = await session.execute(_CHANGE, columns_of(rows))
-        if cast("CursorResult[object]", result).rowcount != len(known):
+        if len(await _CHANGE.fetch(session, columns_of(rows))) != len(known):
             return False
     new = sorted((b for b in changed if b.id is None and b.moved), key=lambda b: b.key)
     if any(b.moved < 0 for b in new):

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.statements import Statement
 from inventory.database import arrays, columns_of, insert_rows
 from inventory.stock.rules import ItemKey
 from inventory.supplies.rules import Order, OrderLine, Supply
@@ -24,7 +25,7 @@ _LINES = (
     " cancelled = excluded.cancelled, unit_price = excluded.unit_price, tax_code = excluded.tax_code,"
     " tax_rate = excluded.tax_rate, due_date = excluded.due_date, active = excluded.active"
 )
-_OPEN = text(
+_OPEN = Statement(
     "SELECT l.order_id, l.line, o.number, l.company, l.item, l.warehouse, l.due_date,"
     " l.quantity - l.cancelled - l.accepted"
     " FROM purchase_order_lines l JOIN purchase_orders o ON o.id = l.order_id"
@@ -32,12 +33,12 @@ _OPEN = text(
     " WHERE l.active AND l.quantity > l.cancelled + l.accepted"
     " ORDER BY l.due_date NULLS LAST, o.number, l.line"
 )
-_ON_ORDER = text(
+_ON_ORDER = Statement(
     "SELECT l.company, l.item, l.warehouse, sum(l.quantity - l.cancelled - l.accepted)"
     f" FROM purchase_order_lines l JOIN {arrays(company='text', item='text')} USING (company, item)"
     " WHERE l.active AND l.quantity > l.cancelled + l.accepted GROUP BY l.company, l.item, l.warehouse"
 )
-_ACCEPT = text(
+_ACCEPT = Statement(
     "UPDATE purchase_order_lines l SET accepted = l.accepted + new.accepted"
     f" FROM {arrays(order_id='uuid', line='integer', accepted='numeric')}"
     " WHERE l.order_id = new.order_id AND l.line = new.line"
@@ -57,10 +58,10 @@ async def upsert(
 async def open_lines(session: AsyncSession, keys: Collection[ItemKey]) -> list[Supply]:
     """The open lines of some items, the earliest first."""
     ordered = sorted(keys)
-    found = await session.execute(
-        _OPEN, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await _OPEN.fetch(
+        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
-    return [Supply(*row) for row in found.tuples()]
+    return [Supply(*row) for row in found]
 
 
 async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Order | None:
@@ -106,7 +107,7 @@ async def accept(session: AsyncSession, order_id: UUID, accepted: Mapping[int, D
     """Count what was accepted per line."""
     rows = [{"order_id": order_id, "line": n, "accepted": q} for n, q in sorted(accepted.items())]
     if rows:
-        await session.execute(_ACCEPT, columns_of(rows))
+        await _ACCEPT.fetch(session, columns_of(rows))
 
 
 async def on_order(
@@ -114,7 +115,7 @@ async def on_order(
 ) -> dict[tuple[str, str, str], Decimal]:
     """Open quantities of some items by company, item and warehouse."""
     ordered = sorted(keys)
-    found = await session.execute(
-        _ON_ORDER, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await _ON_ORDER.fetch(
+        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
-    return {(row[0], row[1], row[2]): row[3] for row in found.tuples()}
+    return {(company, item, place): quantity for company, item, place, quantity in found}

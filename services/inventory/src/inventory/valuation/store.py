@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.statements import Statement
 from inventory.database import arrays, columns_of, insert_rows
 from inventory.stock.rules import ItemKey
 from inventory.stock.tables import moves
@@ -19,7 +20,7 @@ from tongheng_contracts.inventory import CostAdjustment
 
 _KEYS = arrays(company="text", item="text")
 
-_LOCK = text(
+_LOCK = Statement(
     "SELECT v.company, v.item, v.quantity, v.amount, v.valuation_class, v.inflow, v.outflow"
     f" FROM stock_values v JOIN {_KEYS} USING (company, item)"
     " ORDER BY v.company, v.item FOR UPDATE OF v"
@@ -35,13 +36,13 @@ _VALUES = arrays(
     outflow="numeric",
 )
 
-_WRITE = text(
+_WRITE = Statement(
     "UPDATE stock_values v SET quantity = new.quantity, amount = new.amount, valuation_class = new.valuation_class,"
     f" inflow = new.inflow, outflow = new.outflow FROM {_VALUES}"
     " WHERE v.company = new.company AND v.item = new.item"
 )
 
-_AMOUNTS = text(
+_AMOUNTS = Statement(
     f"SELECT v.company, v.item, v.amount FROM stock_values v JOIN {_KEYS} USING (company, item)"
 )
 
@@ -56,18 +57,18 @@ async def lock(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey
     await insert_rows(
         session, stock_values, rows, conflict="ON CONFLICT (company, item) DO NOTHING"
     )
-    found = await session.execute(_LOCK, columns_of(rows))
+    found = await _LOCK.fetch(session, columns_of(rows))
     return {
         ItemKey(company, item): ItemValue(ItemKey(company, item), *rest)
-        for company, item, *rest in found.tuples()
+        for company, item, *rest in found
     }
 
 
 async def write(session: AsyncSession, values: Sequence[ItemValue]) -> None:
     """Write the values of locked items."""
     if values:
-        await session.execute(
-            _WRITE,
+        await _WRITE.fetch(
+            session,
             columns_of(
                 [
                     {
@@ -161,10 +162,10 @@ async def insert_cost_adjustments(session: AsyncSession, facts: Sequence[CostAdj
 async def values_of(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey, Decimal]:
     """What some items are worth."""
     ordered = sorted(keys)
-    found = await session.execute(
-        _AMOUNTS, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await _AMOUNTS.fetch(
+        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
-    return {ItemKey(company, item): amount for company, item, amount in found.tuples()}
+    return {ItemKey(company, item): amount for company, item, amount in found}
 
 
 async def class_totals(
