@@ -6,7 +6,7 @@ import pytest
 
 from tongheng_contracts import __main__ as generator
 from tongheng_contracts.catalogue import contracts, event_types
-from tongheng_contracts.envelope import Event, Kind
+from tongheng_contracts.envelope import Event, Kind, Part
 from tongheng_contracts.masterdata import Item, ItemChanged
 
 
@@ -20,7 +20,8 @@ def test_a_contract_has_an_owner_a_document_and_both_languages(topic: str) -> No
     assert agreed.part in event.model_fields
     assert agreed.en and agreed.zh and agreed.en != agreed.zh
     body = event.model_fields[agreed.part].annotation
-    assert body is not None and "id" in body.model_fields
+    assert isinstance(body, type) and issubclass(body, Part)
+    assert "id" in body.model_fields
     if agreed.kind is Kind.DOCUMENT:
         assert "version" in body.model_fields
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,7 +98,8 @@ def read(record: Record, expected: type[Event] | None = None) -> Event:
     try:
         headers = {name: value.decode() for name, value in record.headers}
         stated, schema = headers.get("ce_type", topic), headers.get("ce_dataschema", "")
-        if stated != topic or (schema and not schema.endswith(f"#v{kind.contract.major}")):
+        major = re.search(r"[#:]v(\d+)$", schema)
+        if stated != topic or (schema and (not major or int(major[1]) != kind.contract.major)):
             raise Unreadable(f"the record says it is {stated} {schema}")
         event = kind.model_validate_json(record.value or b"")
         return event.with_envelope(_envelope(record, headers))

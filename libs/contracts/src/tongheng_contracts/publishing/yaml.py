@@ -25,31 +25,29 @@ def _scalar(value: object) -> str:
         return _UNPRINTED.sub(
             lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False)
         )
-    if isinstance(value, int | float | bool) or value is None:
-        return json.dumps(value)
-    return "{}" if isinstance(value, Mapping) else "[]"
+    return json.dumps(value)  # numbers, true, null, and {} and [] when there is nothing in them
 
 
-def _holds(value: object) -> bool:
-    return isinstance(value, Mapping | list | tuple) and bool(cast("Sequence[object]", value))
+def _members(value: object) -> Mapping[object, object] | Sequence[object] | None:
+    # What is written on lines of its own.
+    if isinstance(value, Mapping | list | tuple) and value:
+        return cast("Mapping[object, object] | Sequence[object]", value)
+    return None
 
 
 def _lines(value: object, depth: int) -> Iterator[str]:
-    space = "  " * depth
-    if isinstance(value, Mapping):
-        for key, inner in cast("Mapping[object, object]", value).items():
-            if _holds(inner):
+    space, members = "  " * depth, _members(value)
+    if members is None:
+        yield space + _scalar(value)
+    elif isinstance(members, Mapping):
+        for key, inner in members.items():
+            if _members(inner) is None:
+                yield f"{space}{_scalar(key)}: {_scalar(inner)}"
+            else:
                 yield f"{space}{_scalar(key)}:"
                 yield from _lines(inner, depth + 1)
-            else:
-                yield f"{space}{_scalar(key)}: {_scalar(inner)}"
-    elif isinstance(value, list | tuple):
-        for inner in cast("Sequence[object]", value):
-            if _holds(inner):
-                first, *rest = _lines(inner, depth + 1)
-                yield f"{space}- {first.lstrip()}"
-                yield from rest
-            else:
-                yield f"{space}- {_scalar(inner)}"
-    if not _holds(value):
-        yield space + _scalar(value)
+    else:
+        for inner in members:
+            first, *rest = _lines(inner, depth + 1)
+            yield f"{space}- {first.lstrip()}"
+            yield from rest
