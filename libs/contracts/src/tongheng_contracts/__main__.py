@@ -97,7 +97,7 @@ def _stale(files: dict[Path, str], root: Path) -> tuple[list[Path], list[Path]]:
 
 
 def write(root: Path) -> int:
-    """Write what is stale, remove what is left over."""
+    """Write what is stale, remove what is left over; 1 when what is written breaks a reader of the last release."""
     files = generated(root)
     stale, left = _stale(files, root)
     for path in stale:
@@ -105,7 +105,7 @@ def write(root: Path) -> int:
         path.write_text(files[path], "utf-8")
     for path in left:
         path.unlink()
-    return 0
+    return int(refusals(root))
 
 
 def check(root: Path) -> int:
