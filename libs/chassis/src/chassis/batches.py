@@ -80,6 +80,10 @@ class BatchAnswer(BaseModel, Generic[AnswerT]):
     results: list[RowAnswer[AnswerT]]
 
 
+_ROW = RowAnswer[Any]
+_ANSWER = BatchAnswer[Any]
+
+
 def batch_answer(
     request: Request,
     outcomes: Sequence[DoneT | BusinessError],
@@ -94,11 +98,11 @@ def batch_answer(
     for index, each in enumerate(outcomes):
         if isinstance(each, BusinessError):
             problem = problem_of(each, language=language, trace_id=trace_id)
-            results.append(RowAnswer[Any](index=index, status=each.status, problem=problem))
+            results.append(_ROW(index=index, status=each.status, problem=problem))
         else:
             body = view(each) if view is not None else each
-            results.append(RowAnswer[Any](index=index, status=status, body=body))
-    content = BatchAnswer[Any](results=results).model_dump_json(exclude_unset=True)
+            results.append(_ROW(index=index, status=status, body=body))
+    content = _ANSWER(results=results).model_dump_json(exclude_unset=True)
     return Response(content, media_type="application/json")
 
 

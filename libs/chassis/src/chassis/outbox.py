@@ -82,7 +82,7 @@ async def emit(
     causes: Mapping[UUID, Envelope] = session.info.get("causes", {})
     rows: list[dict[str, object]] = []
     for event in events:
-        value = event.model_dump_json().encode()
+        value = event.__pydantic_serializer__.to_json(event)
         if len(value) > EVENT_BYTES_MAX:
             raise PayloadTooLarge(limit=EVENT_BYTES_MAX)
         cause = _cause_of(event, causes)

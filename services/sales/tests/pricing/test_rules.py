@@ -14,7 +14,7 @@ from sales.replicas.rules import Item, UnitRatio
 
 def _item(**more: object) -> Item:
     fields: dict[str, object] = {
-        "id": uuid7(), "code": "A", "name": "A", "name_en": "", "active": True, "base_unit": "PCS",
+        "id": uuid7(), "code": "A", "name": "A", "active": True, "base_unit": "PCS",
         "quantity_decimals": 0, "units": {"BOX": UnitRatio(12, 1), "THIRD": UnitRatio(1, 3)},
         "list_price": Decimal(110), "tax_code": "VAT13", "tax_rate": Decimal("0.13"),
     }  # fmt: skip

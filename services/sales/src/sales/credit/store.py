@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.statements import Statement
 from sales.credit.rules import UNLIMITED, Account, AccountKey, Exposure, Terms
 from sales.credit.tables import accounts
 
@@ -59,19 +60,19 @@ class Profile:
     exposure: Exposure
 
 
-OPEN_ACCOUNTS = text(
+OPEN_ACCOUNTS = Statement(
     "INSERT INTO credit_accounts (company, customer)"
     " SELECT c, k FROM unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS new (c, k)"
     " WHERE NOT EXISTS (SELECT FROM credit_accounts a WHERE a.company = c AND a.customer = k)"
     " ORDER BY c, k ON CONFLICT (company, customer) DO NOTHING"
 )
-LOCK_ACCOUNTS = text(
+LOCK_ACCOUNTS = Statement(
     "SELECT a.company, a.customer, a.credit_limit, a.check_overdue, a.valid_until, a.open_orders, a.unacknowledged,"
     " a.receivable, a.overdue FROM credit_accounts a"
     " JOIN unnest(CAST(:companies AS text[]), CAST(:customers AS text[])) AS k (company, customer)"
     " USING (company, customer) ORDER BY a.company, a.customer FOR UPDATE OF a"
 )
-MOVE = text(
+MOVE = Statement(
     "WITH moved AS (INSERT INTO exposure_moves (company, customer, order_id, amount, orders)"
     " SELECT * FROM unnest(CAST(:companies AS text[]), CAST(:customers AS text[]), CAST(:order_ids AS uuid[]),"
     " CAST(:amounts AS numeric[]), CAST(:orders AS int[])) RETURNING company, customer, amount, orders),"
@@ -81,7 +82,7 @@ MOVE = text(
     " FROM summed s WHERE a.company = s.company AND a.customer = s.customer"
 )
 # A shipment that finance named before it was seen here is there already, acknowledged: it never counts.
-SHIP = text(
+SHIP = Statement(
     "INSERT INTO credit_shipments (shipment, company, customer, amount_gross, seen, acknowledged)"
     " SELECT s, c, k, a, true, false FROM unnest(CAST(:shipments AS uuid[]), CAST(:companies AS text[]),"
     " CAST(:customers AS text[]), CAST(:amounts AS numeric[])) AS new (s, c, k, a) ORDER BY s"
@@ -89,20 +90,20 @@ SHIP = text(
     " company = excluded.company, customer = excluded.customer WHERE NOT credit_shipments.seen"
     " RETURNING company, customer, amount_gross, acknowledged"
 )
-ACKNOWLEDGE = text(
+ACKNOWLEDGE = Statement(
     "INSERT INTO credit_shipments (shipment, company, customer, seen, acknowledged)"
     " SELECT s, c, k, false, true FROM unnest(CAST(:shipments AS uuid[]), CAST(:companies AS text[]),"
     " CAST(:customers AS text[])) AS new (s, c, k) ORDER BY s"
     " ON CONFLICT (shipment) DO UPDATE SET acknowledged = true WHERE NOT credit_shipments.acknowledged"
     " RETURNING company, customer, amount_gross, seen"
 )
-COUNT_SHIPPED = text(
+COUNT_SHIPPED = Statement(
     "UPDATE credit_accounts a SET unacknowledged = a.unacknowledged + n.pending, shipped_gross = a.shipped_gross + n.gross,"
     " shipped_count = a.shipped_count + n.count FROM unnest(CAST(:companies AS text[]), CAST(:customers AS text[]),"
     " CAST(:pending AS numeric[]), CAST(:gross AS numeric[]), CAST(:counts AS int[])) AS n (company, customer, pending, gross, count)"
     " WHERE a.company = n.company AND a.customer = n.customer"
 )
-TAKE_OWED = text(
+TAKE_OWED = Statement(
     "UPDATE credit_accounts a SET unacknowledged = a.unacknowledged - n.named,"
     " receivable = CASE WHEN n.sequence > a.sequence THEN n.receivable ELSE a.receivable END,"
     " overdue = CASE WHEN n.sequence > a.sequence THEN n.overdue ELSE a.overdue END,"
@@ -128,16 +129,15 @@ async def lock_accounts(
     pairs = _pairs(keys)
     if not pairs["companies"]:
         return {}
-    rows = (await session.execute(LOCK_ACCOUNTS, pairs)).all()
+    rows = await LOCK_ACCOUNTS.fetch(session, pairs)
     if len(rows) < len(pairs["companies"]):
-        await session.execute(OPEN_ACCOUNTS, pairs)
-        rows = (await session.execute(LOCK_ACCOUNTS, pairs)).all()
+        await OPEN_ACCOUNTS.fetch(session, pairs)
+        rows = await LOCK_ACCOUNTS.fetch(session, pairs)
     return {
-        (row.company, row.customer): Account(
-            Terms(row.credit_limit, row.check_overdue, row.valid_until),
-            Exposure(row.open_orders, row.unacknowledged, row.receivable, row.overdue),
+        (company, customer): Account(Terms(limit, check_overdue, valid_until), Exposure(*used))
+        for company, customer, limit, check_overdue, valid_until, *used in (
+            tuple(row.values()) for row in rows
         )
-        for row in rows
     }
 
 
@@ -145,8 +145,8 @@ async def move(session: AsyncSession, moves: Sequence[Move]) -> None:
     """Book changes of open orders, and the customers' totals with them."""
     if not moves:
         return
-    await session.execute(
-        MOVE,
+    await MOVE.fetch(
+        session,
         {
             "companies": [one.account[0] for one in moves],
             "customers": [one.account[1] for one in moves],
@@ -161,8 +161,8 @@ async def insert_shipments(
     session: AsyncSession, shipped: Sequence[Shipped]
 ) -> dict[AccountKey, Decimal]:
     """Keep shipments; what of them finance has not named yet, by customer."""
-    rows = await session.execute(
-        SHIP,
+    rows = await SHIP.fetch(
+        session,
         {
             "shipments": [one.shipment for one in shipped],
             "companies": [one.account[0] for one in shipped],
@@ -172,9 +172,9 @@ async def insert_shipments(
     )
     pending: dict[AccountKey, Decimal] = {}
     for row in rows:
-        if not row.acknowledged:
-            key = (row.company, row.customer)
-            pending[key] = pending.get(key, Decimal(0)) + row.amount_gross
+        if not row["acknowledged"]:
+            key = (row["company"], row["customer"])
+            pending[key] = pending.get(key, Decimal(0)) + row["amount_gross"]
     return pending
 
 
@@ -183,8 +183,8 @@ async def count_shipped(
 ) -> None:
     """Add to the customers' totals: not yet acknowledged, shipped gross, number of shipments."""
     keys = sorted(figures)
-    await session.execute(
-        COUNT_SHIPPED,
+    await COUNT_SHIPPED.fetch(
+        session,
         {
             "companies": [company for company, _ in keys],
             "customers": [customer for _, customer in keys],
@@ -202,8 +202,8 @@ async def acknowledge_shipments(
     if not named:
         return {}
     shipments = sorted(named)
-    rows = await session.execute(
-        ACKNOWLEDGE,
+    rows = await ACKNOWLEDGE.fetch(
+        session,
         {
             "shipments": shipments,
             "companies": [named[shipment][0] for shipment in shipments],
@@ -212,9 +212,9 @@ async def acknowledge_shipments(
     )
     counted: dict[AccountKey, Decimal] = {}
     for row in rows:
-        if row.seen:
-            key = (row.company, row.customer)
-            counted[key] = counted.get(key, Decimal(0)) + row.amount_gross
+        if row["seen"]:
+            key = (row["company"], row["customer"])
+            counted[key] = counted.get(key, Decimal(0)) + row["amount_gross"]
     return counted
 
 
@@ -225,8 +225,8 @@ async def take_owed(
     newest = {one.account: one for one in sorted(owed, key=lambda one: one.sequence)}
     keys = sorted({*newest, *acknowledged})
     zero = Decimal(0)
-    await session.execute(
-        TAKE_OWED,
+    await TAKE_OWED.fetch(
+        session,
         {
             "companies": [company for company, _ in keys],
             "customers": [customer for _, customer in keys],

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import BaseModel, Field
 
-from chassis.errors import BusinessError, PayloadTooLarge, ValidationFailed
+from chassis.batches import Batch, BatchAnswer, batch_answer
+from chassis.errors import BusinessError
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
+from chassis.models import trusted
 from chassis.paging import Page, Paging
-from chassis.problems import field_errors, language_of, problem_of, trace_id_of
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn, TextIn
 from sales.orders import rules, service
 from sales.orders.service import CancelLine, Order, OrderDetails, WantedLine, WantedOrder
@@ -20,8 +21,6 @@ from tongheng_contracts.sales import OrderStatus
 from tongheng_contracts.values import Amount, Price, Quantity
 
 router = commands("sales", "orders")
-
-ZERO = Decimal(0)
 
 
 class OrderLineIn(Input):
@@ -51,27 +50,6 @@ class PlaceOrder(Input):
     channel_number: CodeIn | None = None
     """The customer's or channel's own number: the same one is taken once."""
     lines: list[OrderLineIn] = Field(min_length=1)
-
-
-def _or_refusal(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """A row that does not conform is refused by itself; the others go on."""
-    try:
-        return read(value)
-    except ValidationError as error:
-        return ValidationFailed(
-            errors=field_errors(error.errors(include_url=False, include_input=False))
-        )
-
-
-class PlaceOrders(Input):
-    """Up to 1,000 orders, each validated and answered by itself."""
-
-    rows: list[Annotated[PlaceOrder, WrapValidator(_or_refusal)]] = Field(min_length=1)
-
-    def wanted(self) -> "list[WantedOrder | BusinessError]":
-        """The orders that conform, and for the others why not."""
-        rows = cast("list[PlaceOrder | BusinessError]", self.rows)
-        return [row if isinstance(row, BusinessError) else _wanted(row) for row in rows]
 
 
 class ChangeOrder(Input):
@@ -193,23 +171,7 @@ class OrderView(OrderSummary):
     shipments: list[ShipmentView] = []
 
 
-class RowResult(BaseModel):
-    """What became of one row of a batch: its order, or why it was refused."""
-
-    index: int
-    status: int
-    body: OrderSummary | None = None
-    """Without its lines: they are as they were sent, priced as a GET shows."""
-    problem: dict[str, Any] | None = None
-
-
-class BatchResult(BaseModel):
-    """What became of each row."""
-
-    results: list[RowResult]
-
-
-def _summary(order: Order) -> dict[str, Any]:
+def _fields(order: Order) -> dict[str, Any]:
     return {
         "id": order.id, "number": order.number, "company": order.company, "version": order.version,
         "status": order.status, "business_date": order.business_date, "posting_date": order.posting_date,
@@ -223,48 +185,57 @@ def _summary(order: Order) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _summary(order: Order) -> OrderSummary:
+    """Without its lines: they are as they were sent, priced as a GET shows."""
+    return trusted(OrderSummary, _fields(order))
+
+
 def _line(line: rules.Line, said: Mapping[str, Any]) -> OrderLineView:
-    return OrderLineView.model_construct(
-        line=line.line, item=line.item, quantity=line.quantity, unit=line.unit, warehouse=line.warehouse,
-        unit_price=line.unit_price, price_source=line.price_source, amount_net=line.amount_net,
-        amount_tax=line.amount_tax, amount_gross=line.amount_gross, tax_code=line.tax_code, tax_rate=line.tax_rate,
-        quantity_cancelled=line.cancelled + line.cancel_requested, quantity_shipped=line.shipped,
-        quantity_open=line.open,
-        held=[
-            HeldView(warehouse=held["warehouse"], quantity=Decimal(held["quantity"]), picked=Decimal(held["picked"]))
-            for held in said.get("held", ())
-        ],
-        expected=[
-            ExpectedView(
-                source=supply["source"], warehouse=supply["warehouse"], quantity=Decimal(supply["quantity"]),
-                date=supply["date"],
-            )
-            for supply in said.get("expected", ())
-        ],
-        uncovered=Decimal(said.get("uncovered", "0")),
+    return trusted(
+        OrderLineView,
+        {
+            "line": line.line, "item": line.item, "quantity": line.quantity, "unit": line.unit,
+            "warehouse": line.warehouse, "unit_price": line.unit_price, "price_source": line.price_source,
+            "amount_net": line.amount_net, "amount_tax": line.amount_tax, "amount_gross": line.amount_gross,
+            "tax_code": line.tax_code, "tax_rate": line.tax_rate,
+            "quantity_cancelled": line.cancelled + line.cancel_requested, "quantity_shipped": line.shipped,
+            "quantity_open": line.open,
+            "held": [
+                HeldView(
+                    warehouse=held["warehouse"], quantity=Decimal(held["quantity"]), picked=Decimal(held["picked"])
+                )
+                for held in said.get("held", ())
+            ],
+            "expected": [
+                ExpectedView(
+                    source=supply["source"], warehouse=supply["warehouse"], quantity=Decimal(supply["quantity"]),
+                    date=supply["date"],
+                )
+                for supply in said.get("expected", ())
+            ],
+            "uncovered": Decimal(said.get("uncovered", "0")),
+        },
     )  # fmt: skip
 
 
 def _view(details: OrderDetails) -> OrderView:
     said = {int(line["line"]): line for line in details.reserved}
-    return OrderView.model_construct(
-        **_summary(details.order),
-        lines=[_line(line, said.get(line.line, {})) for line in details.order.lines],
-        shipments=[
-            ShipmentView(
-                id=row.id, number=row.number, warehouse=row.warehouse, carrier=row.carrier,
-                tracking_number=row.tracking_number, business_date=row.business_date, amount_gross=row.amount_gross,
-                lines=[
-                    ShipmentLineView(
-                        order_line=line["order_line"], item=line["item"], quantity=Decimal(line["quantity"]),
-                        unit=line["unit"],
-                    )
-                    for line in row.lines
-                ],
-            )
-            for row in details.shipments
-        ],
-    )  # fmt: skip
+    shipments = [
+        ShipmentView(
+            id=row.id, number=row.number, warehouse=row.warehouse, carrier=row.carrier,
+            tracking_number=row.tracking_number, business_date=row.business_date, amount_gross=row.amount_gross,
+            lines=[
+                ShipmentLineView(
+                    order_line=line["order_line"], item=line["item"], quantity=Decimal(line["quantity"]),
+                    unit=line["unit"],
+                )
+                for line in row.lines
+            ],
+        )
+        for row in details.shipments
+    ]  # fmt: skip
+    lines = [_line(line, said.get(line.line, {})) for line in details.order.lines]
+    return trusted(OrderView, {**_fields(details.order), "lines": lines, "shipments": shipments})
 
 
 def _wanted(body: PlaceOrder) -> WantedOrder:
@@ -305,30 +276,16 @@ async def place_order(
     )
 
 
-@router.post(":batch", response_model=BatchResult)
+@router.post(":batch", response_model=BatchAnswer[OrderSummary])
 async def place_order_batch(
-    body: PlaceOrders,
+    body: Batch[PlaceOrder],
     session: Session,
     caller: Annotated[Principal, requires("sales.order.place")],
     request: Request,
 ) -> Response:
     """Place up to 1,000 orders at once; the good ones are taken, each row is answered."""
-    if len(body.rows) > rules.BATCH_MAX:
-        raise PayloadTooLarge(
-            limit=(f"{rules.BATCH_MAX} rows", f"{rules.BATCH_MAX} 行"), field="/rows"
-        )
-    results = await service.place_orders(session, caller, body.wanted())
-    language, trace_id = language_of(request.headers.get("accept-language")), trace_id_of(request)
-    rows = [
-        RowResult.model_construct(
-            index=index, status=result.status, body=None,
-            problem=problem_of(result, language=language, trace_id=trace_id),
-        )
-        if isinstance(result, BusinessError)
-        else RowResult.model_construct(index=index, status=201, body=OrderSummary.model_construct(**_summary(result)), problem=None)
-        for index, result in enumerate(results)
-    ]  # fmt: skip
-    return _written(BatchResult.model_construct(results=rows), status=200)
+    results = await service.place_orders(session, caller, body.read(_wanted))
+    return batch_answer(request, results, _summary)
 
 
 @router.get("/{order}", response_model=OrderView)
@@ -364,7 +321,7 @@ async def list_orders(
         item=item, channel_number=channel_number, placed_from=date_from, placed_to=date_to,
     )  # fmt: skip
     return Page[OrderSummary].model_construct(
-        items=[OrderSummary.model_construct(**_summary(order)) for order in found.items],
+        items=[_summary(order) for order in found.items],
         next=found.next,
     )
 

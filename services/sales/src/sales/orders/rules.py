@@ -16,7 +16,6 @@ from tongheng_contracts.sales import OrderStatus
 
 ZERO = Decimal(0)
 LINES_MAX = 5_000
-BATCH_MAX = 1_000
 
 ORDER_LIFECYCLE = Lifecycle(
     {

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.statements import Statement
 from sales.orders.rules import OPEN, Line, Order
 from sales.orders.tables import lines, orders, reservations, shipments
-from tongheng_contracts.inventory import Reservation, Shipment
+from tongheng_contracts.inventory import Reservation, ReservationLine, Shipment, ShipmentLine
 from tongheng_contracts.sales import OrderStatus
 
 ORDER_COLUMNS = (
@@ -29,8 +31,26 @@ LINE_COLUMNS = (
     lines.c.price_source, lines.c.quantity_cancelled, lines.c.cancel_requested, lines.c.quantity_shipped,
 )  # fmt: skip
 
+RESERVED = TypeAdapter(list[ReservationLine])
+SHIPPED = TypeAdapter(list[ShipmentLine])
+SHIPPED_FIELDS = {
+    "__all__": {"line", "order_line", "item", "quantity", "unit", "lot", "amount_gross"}
+}
+STATUSES = {status.value: status for status in OrderStatus}
+
+READ_ORDERS = Statement(
+    f"SELECT {', '.join(column.name for column in ORDER_COLUMNS)} FROM orders WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id"
+)
+LOCK_ORDERS = Statement(
+    f"SELECT {', '.join(column.name for column in ORDER_COLUMNS)} FROM orders WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id"
+    " FOR UPDATE"
+)
+READ_LINES = Statement(
+    f"SELECT {', '.join(column.name for column in LINE_COLUMNS)} FROM order_lines WHERE order_id = ANY(CAST(:ids AS uuid[]))"
+    " ORDER BY order_id, line"
+)
 # Orders and lines in one statement: a round trip less for each order that is placed.
-INSERT_ORDERS = text(
+INSERT_ORDERS = Statement(
     "WITH placed AS (INSERT INTO orders (id, number, company, version, status, business_date, posting_date, customer,"
     " currency, priority, requested_date, channel_number, placed_at, hold_reasons, amount_net, amount_tax, amount_gross,"
     " amount_open) SELECT i, n, c, 1, s, b, p, k, m, y, r, ch, now(), string_to_array(h, ','), an, at, ag, ao"
@@ -44,9 +64,9 @@ INSERT_ORDERS = text(
     " CAST(:line_companies AS text[]), CAST(:items AS text[]), CAST(:quantities AS numeric[]), CAST(:units AS text[]),"
     " CAST(:warehouses AS text[]), CAST(:prices AS numeric[]), CAST(:line_net AS numeric[]), CAST(:line_tax AS numeric[]),"
     " CAST(:codes AS text[]), CAST(:rates AS numeric[]), CAST(:sources AS text[])))"
-    " SELECT now()"
+    " SELECT now() AS recorded_at"
 )
-SAVE_ORDERS = text(
+SAVE_ORDERS = Statement(
     "UPDATE orders o SET version = n.version, status = n.status, priority = n.priority, requested_date = n.requested_date,"
     " hold_reasons = string_to_array(n.hold_reasons, ','), amount_open = n.amount_open, amount_shipped = n.amount_shipped,"
     " amount_invoiced = n.amount_invoiced, amount_credited = n.amount_credited, amount_reduced = n.amount_reduced,"
@@ -57,22 +77,22 @@ SAVE_ORDERS = text(
     " CAST(:cancel_versions AS int[]), CAST(:promised AS date[]), CAST(:loaded AS int[]))"
     " AS n (id, version, status, priority, requested_date, hold_reasons, amount_open, amount_shipped, amount_invoiced,"
     " amount_credited, amount_reduced, amount_paid, cancel_version, promised_date, loaded)"
-    " WHERE o.id = n.id AND o.version = n.loaded"
+    " WHERE o.id = n.id AND o.version = n.loaded RETURNING o.id"
 )
-SAVE_LINES = text(
+SAVE_LINES = Statement(
     "UPDATE order_lines l SET quantity_cancelled = n.cancelled, cancel_requested = n.requested, quantity_shipped = n.shipped"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:lines AS int[]), CAST(:cancelled AS numeric[]), CAST(:requested AS numeric[]),"
     " CAST(:shipped AS numeric[])) AS n (order_id, line, cancelled, requested, shipped)"
     " WHERE l.order_id = n.order_id AND l.line = n.line"
 )
-SAVE_RESERVATIONS = text(
+SAVE_RESERVATIONS = Statement(
     "INSERT INTO order_reservations (order_id, company, version, order_version, lines)"
     " SELECT i, c, v, o, CAST(l AS jsonb) FROM unnest(CAST(:ids AS uuid[]), CAST(:companies AS text[]),"
     " CAST(:versions AS int[]), CAST(:order_versions AS int[]), CAST(:lines AS text[])) AS new (i, c, v, o, l) ORDER BY i"
     " ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, order_version = excluded.order_version,"
     " lines = excluded.lines WHERE order_reservations.version < excluded.version RETURNING order_id"
 )
-INSERT_SHIPMENTS = text(
+INSERT_SHIPMENTS = Statement(
     "INSERT INTO order_shipments (id, source_event, number, company, order_id, customer, warehouse, carrier,"
     " tracking_number, amount_gross, lines, business_date, posting_date)"
     " SELECT i, e, n, c, o, k, w, r, t, a, CAST(l AS jsonb), b, p FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS uuid[]),"
@@ -81,7 +101,7 @@ INSERT_SHIPMENTS = text(
     " CAST(:lines AS text[]), CAST(:business_dates AS date[]), CAST(:posting_dates AS date[]))"
     " AS new (i, e, n, c, o, k, w, r, t, a, l, b, p) ORDER BY i ON CONFLICT DO NOTHING RETURNING id"
 )
-INSERT_SETTLEMENTS = text(
+INSERT_SETTLEMENTS = Statement(
     "INSERT INTO order_settlements (source_event, order_id, company, kind, document, number, amount, business_date,"
     " posting_date) SELECT e, o, c, k, d, n, a, b, p FROM unnest(CAST(:events AS uuid[]), CAST(:orders AS uuid[]),"
     " CAST(:companies AS text[]), CAST(:kinds AS text[]), CAST(:documents AS uuid[]), CAST(:numbers AS text[]),"
@@ -90,18 +110,19 @@ INSERT_SETTLEMENTS = text(
 )
 
 
-def order_of(row: Row[Any]) -> Order:
-    """The order of a row of ORDER_COLUMNS, without its lines."""
+def order_of(row: Row[Any] | Mapping[str, Any]) -> Order:
+    """The order of a row that begins with ORDER_COLUMNS, without its lines."""
+    values: tuple[Any, ...] = tuple(row) if isinstance(row, Row) else tuple(row.values())
+    (
+        key, number, company, version, status, business_date, posting_date, customer, currency, priority,
+        requested_date, channel_number, placed_at, recorded_at, hold_reasons, net, tax, open_now, shipped, invoiced,
+        credited, reduced, paid, cancel_version, promised_date,
+    ) = values[: len(ORDER_COLUMNS)]  # fmt: skip
+    state = STATUSES[status]
     return Order(
-        id=row.id, number=row.number, company=row.company, version=row.version, status=OrderStatus(row.status),
-        business_date=row.business_date, posting_date=row.posting_date, customer=row.customer, currency=row.currency,
-        priority=row.priority, requested_date=row.requested_date, channel_number=row.channel_number,
-        placed_at=row.placed_at, recorded_at=row.recorded_at, hold_reasons=tuple(row.hold_reasons),
-        amount_net=row.amount_net, amount_tax=row.amount_tax, amount_open=row.amount_open,
-        amount_shipped=row.amount_shipped, amount_invoiced=row.amount_invoiced, amount_credited=row.amount_credited,
-        amount_reduced=row.amount_reduced, amount_paid=row.amount_paid, cancel_version=row.cancel_version,
-        promised_date=row.promised_date, loaded_version=row.version, loaded_open=row.amount_open,
-        loaded_counting=row.status in OPEN,
+        key, number, company, version, state, business_date, posting_date, customer, currency, priority,
+        requested_date, channel_number, placed_at, recorded_at, tuple(hold_reasons), net, tax, [], open_now, shipped,
+        invoiced, credited, reduced, paid, cancel_version, promised_date, version, open_now, state in OPEN,
     )  # fmt: skip
 
 
@@ -112,11 +133,8 @@ async def load_orders(
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    query = select(*ORDER_COLUMNS).where(orders.c.id.in_(wanted)).order_by(orders.c.id)
-    found = {
-        row.id: order_of(row)
-        for row in await session.execute(query.with_for_update() if lock else query)
-    }
+    rows = await (LOCK_ORDERS if lock else READ_ORDERS).fetch(session, {"ids": wanted})
+    found = {order.id: order for order in map(order_of, rows)}
     if with_lines and found:
         await load_lines(session, found)
     return found
@@ -124,17 +142,14 @@ async def load_orders(
 
 async def load_lines(session: AsyncSession, found: Mapping[UUID, Order]) -> None:
     """Give orders their lines."""
-    rows = await session.execute(
-        select(*LINE_COLUMNS)
-        .where(lines.c.order_id.in_(list(found)))
-        .order_by(lines.c.order_id, lines.c.line)
-    )
-    for row in rows.tuples():
-        found[row[0]].lines.append(
+    for row in await READ_LINES.fetch(session, {"ids": list(found)}):
+        (
+            order, line, item, quantity, unit, warehouse, price, net, tax, tax_code, rate, source, *progress,
+        ) = row.values()  # fmt: skip
+        found[order].lines.append(
             Line(
-                line=row[1], item=row[2], quantity=row[3], unit=row[4], warehouse=row[5], unit_price=row[6],
-                amount_net=row[7], amount_tax=row[8], tax_code=row[9], tax_rate=row[10], price_source=row[11],
-                cancelled=row[12], cancel_requested=row[13], shipped=row[14], loaded=(row[12], row[13], row[14]),
+                line, item, quantity, unit, warehouse, price, net, tax, tax_code, rate, source, *progress,
+                loaded=(progress[0], progress[1], progress[2]),
             )
         )  # fmt: skip
 
@@ -147,8 +162,8 @@ async def find_id(session: AsyncSession, *, number: str) -> UUID | None:
 async def insert_orders(session: AsyncSession, placed: Sequence[Order]) -> datetime:
     """Write new orders with their lines; the instant at which they are recorded."""
     written = [(order, line) for order in placed for line in order.lines]
-    recorded_at = await session.scalar(
-        INSERT_ORDERS,
+    (row,) = await INSERT_ORDERS.fetch(
+        session,
         {
             "ids": [order.id for order in placed],
             "numbers": [order.number for order in placed],
@@ -181,16 +196,15 @@ async def insert_orders(session: AsyncSession, placed: Sequence[Order]) -> datet
             "sources": [line.price_source for _, line in written],
         },
     )
-    assert isinstance(recorded_at, datetime)
-    return recorded_at
+    return row["recorded_at"]
 
 
 async def save_orders(session: AsyncSession, changed: Sequence[Order]) -> None:
     """Write back orders that were locked and changed; the version read guards the write."""
     if not changed:
         return
-    result = await session.execute(
-        SAVE_ORDERS,
+    saved = await SAVE_ORDERS.fetch(
+        session,
         {
             "ids": [order.id for order in changed],
             "versions": [order.version for order in changed],
@@ -209,17 +223,15 @@ async def save_orders(session: AsyncSession, changed: Sequence[Order]) -> None:
             "loaded": [order.loaded_version for order in changed],
         },
     )
-    assert getattr(result, "rowcount", len(changed)) == len(changed), (
-        "an order changed without its lock"
-    )
+    assert len(saved) == len(changed), "an order changed without its lock"
 
 
 async def save_lines(session: AsyncSession, changed: Sequence[tuple[UUID, Line]]) -> None:
     """Write back lines of locked orders."""
     if not changed:
         return
-    await session.execute(
-        SAVE_LINES,
+    await SAVE_LINES.fetch(
+        session,
         {
             "ids": [order for order, _ in changed],
             "lines": [line.line for _, line in changed],
@@ -253,19 +265,17 @@ async def known_channel_numbers(
 
 async def save_reservations(session: AsyncSession, newest: Sequence[Reservation]) -> set[UUID]:
     """Keep inventory's answers; the orders whose answer was newer than what was kept."""
-    rows = await session.execute(
-        SAVE_RESERVATIONS,
+    rows = await SAVE_RESERVATIONS.fetch(
+        session,
         {
             "ids": [one.id for one in newest],
             "companies": [one.company for one in newest],
             "versions": [one.version for one in newest],
             "order_versions": [one.order_version for one in newest],
-            "lines": [
-                "[" + ",".join(line.model_dump_json() for line in one.lines) + "]" for one in newest
-            ],
+            "lines": [RESERVED.dump_json(one.lines).decode() for one in newest],
         },
     )
-    return {row[0] for row in rows}
+    return {row["order_id"] for row in rows}
 
 
 async def load_reservations(
@@ -284,8 +294,8 @@ async def insert_shipments(
     session: AsyncSession, shipped: Sequence[tuple[UUID, Shipment]], days: Mapping[str, date]
 ) -> set[UUID]:
     """Keep shipments with the events that told of them; those that were not there yet."""
-    rows = await session.execute(
-        INSERT_SHIPMENTS,
+    rows = await INSERT_SHIPMENTS.fetch(
+        session,
         {
             "ids": [one.id for _, one in shipped],
             "events": [event for event, _ in shipped],
@@ -298,19 +308,13 @@ async def insert_shipments(
             "tracking": [one.tracking_number for _, one in shipped],
             "amounts": [one.amount_gross for _, one in shipped],
             "lines": [
-                "["
-                + ",".join(line.model_dump_json(include=SHIPPED_FIELDS) for line in one.lines)
-                + "]"
-                for _, one in shipped
+                SHIPPED.dump_json(one.lines, include=SHIPPED_FIELDS).decode() for _, one in shipped
             ],
             "business_dates": [days[one.business_date] for _, one in shipped],
             "posting_dates": [days[one.posting_date] for _, one in shipped],
         },
     )
-    return {row[0] for row in rows}
-
-
-SHIPPED_FIELDS = {"line", "order_line", "item", "quantity", "unit", "lot", "amount_gross"}
+    return {row["id"] for row in rows}
 
 
 async def load_shipments(session: AsyncSession, order: UUID) -> list[Row[Any]]:
@@ -336,10 +340,10 @@ async def insert_settlements(
         "documents": "document", "numbers": "number", "amounts": "amount", "business_dates": "business_date",
         "posting_dates": "posting_date",
     }  # fmt: skip
-    result = await session.execute(
-        INSERT_SETTLEMENTS, {name: [row[column] for row in rows] for name, column in names.items()}
+    result = await INSERT_SETTLEMENTS.fetch(
+        session, {name: [row[column] for row in rows] for name, column in names.items()}
     )
-    return {(row[0], row[1]) for row in result}
+    return {(row["source_event"], row["order_id"]) for row in result}
 
 
 async def shipped_after(session: AsyncSession, cut: datetime) -> dict[str, tuple[Any, int]]:

@@ -12,6 +12,9 @@ CENT = Decimal("0.01")
 MICRO = Decimal("0.000001")
 ZERO = Decimal(0)
 LIMIT = Decimal(10) ** 15
+ONE = UnitRatio(1, 1)
+STEPS = [Decimal(1).scaleb(-decimals) for decimals in range(7)]
+"""The smallest step of a quantity, by its decimals."""
 
 
 class NoPrice(ValidationFailed):
@@ -82,7 +85,7 @@ class PricedLine:
 def ratio_of(item: Item, unit: str | None, *, field: str) -> UnitRatio:
     """How many base units one of `unit` is."""
     if unit is None or unit == item.base_unit:
-        return UnitRatio(1, 1)
+        return ONE
     known = item.units.get(unit)
     if known is None:
         raise UnknownReference(
@@ -96,12 +99,8 @@ def ratio_of(item: Item, unit: str | None, *, field: str) -> UnitRatio:
 def base_quantity(item: Item, quantity: Decimal, unit: str | None, *, field: str) -> Decimal:
     """The quantity in base units, exactly; refused when the item cannot be split so finely."""
     ratio = ratio_of(item, unit, field=field)
-    base = quantity * ratio.numerator / ratio.denominator
-    allowed = (
-        base.quantize(Decimal(1).scaleb(-item.quantity_decimals), ROUND_HALF_UP)
-        if base < LIMIT
-        else base
-    )
+    base = quantity if ratio is ONE else quantity * ratio.numerator / ratio.denominator
+    allowed = base.quantize(STEPS[item.quantity_decimals], ROUND_HALF_UP) if base < LIMIT else base
     # A quotient that does not end is not equal to its rounding, so only exact conversions pass.
     if (
         base >= LIMIT
@@ -119,9 +118,7 @@ def base_quantity(item: Item, quantity: Decimal, unit: str | None, *, field: str
 
 def check_steps(quantity: Decimal, item: Item | None, *, field: str) -> None:
     """Refuse a quantity in base units that the item cannot be split into."""
-    if item is not None and quantity != quantity.quantize(
-        Decimal(1).scaleb(-item.quantity_decimals)
-    ):
+    if item is not None and quantity != quantity.quantize(STEPS[item.quantity_decimals]):
         raise NotDivisible(item=item.code, decimals=item.quantity_decimals, field=field)
 
 
@@ -143,7 +140,11 @@ def price_line(
     if unit_price is not None:
         source = "given"
         ratio = ratio_of(item, unit, field=field)
-        per_base = (unit_price * ratio.denominator / ratio.numerator).quantize(MICRO, ROUND_HALF_UP)
+        per_base = (
+            unit_price
+            if ratio is ONE
+            else (unit_price * ratio.denominator / ratio.numerator).quantize(MICRO, ROUND_HALF_UP)
+        )
         exact = quantity * unit_price
     elif item.list_price is not None:
         source = "list_price"

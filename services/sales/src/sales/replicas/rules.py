@@ -23,7 +23,6 @@ class Item:
     id: UUID
     code: str
     name: str
-    name_en: str
     active: bool
     base_unit: str
     quantity_decimals: int
@@ -67,3 +66,13 @@ class Company:
     active: bool
     currency: str
     time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Master data found by the references asked for, code or id; what is unknown is missing."""
+
+    companies: Mapping[str, Company]
+    partners: Mapping[str, Partner]
+    items: Mapping[str, Item]
+    warehouses: Mapping[str, Warehouse]

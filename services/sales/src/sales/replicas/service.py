@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sales.replicas import store, tables
-from sales.replicas.rules import Company, Item, Partner, Warehouse
+from sales.replicas.rules import Company, Item, Known, Partner
 from tongheng_contracts.masterdata import (
     Company as CompanyRecord,
 )
@@ -45,30 +45,40 @@ def _by_reference(found: Sequence[ReferableT]) -> dict[str, ReferableT]:
     return {str(record.id): record for record in found} | {record.code: record for record in found}
 
 
+async def resolve(
+    session: AsyncSession, *, companies: Iterable[str] = (), partners: Iterable[str] = (),
+    items: Iterable[str] = (), warehouses: Iterable[str] = (),
+) -> Known:  # fmt: skip
+    """Records by the references given, all kinds at once; what is unknown is missing."""
+    found = await store.load_known(
+        session,
+        {"companies": companies, "partners": partners, "items": items, "warehouses": warehouses},
+    )
+    return Known(
+        companies=_by_reference(found[0]),
+        partners=_by_reference(found[1]),
+        items=_by_reference(found[2]),
+        warehouses=_by_reference(found[3]),
+    )
+
+
 async def resolve_items(session: AsyncSession, references: Iterable[str]) -> Mapping[str, Item]:
     """Items by the references given; what is unknown is missing."""
-    return _by_reference(await store.load_items(session, sorted(set(references))))
+    return (await resolve(session, items=references)).items
 
 
 async def resolve_partners(
     session: AsyncSession, references: Iterable[str]
 ) -> Mapping[str, Partner]:
     """Partners by the references given; what is unknown is missing."""
-    return _by_reference(await store.load_partners(session, sorted(set(references))))
-
-
-async def resolve_warehouses(
-    session: AsyncSession, references: Iterable[str]
-) -> Mapping[str, Warehouse]:
-    """Warehouses by the references given; what is unknown is missing."""
-    return _by_reference(await store.load_warehouses(session, sorted(set(references))))
+    return (await resolve(session, partners=references)).partners
 
 
 async def resolve_companies(
     session: AsyncSession, references: Iterable[str]
 ) -> Mapping[str, Company]:
     """Companies by the references given; what is unknown is missing."""
-    return _by_reference(await store.load_companies(session, sorted(set(references))))
+    return (await resolve(session, companies=references)).companies
 
 
 def as_id(reference: str) -> UUID | None:

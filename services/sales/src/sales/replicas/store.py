@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Executable, Row, Table, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.statements import Statement
 from sales.replicas.rules import Company, Item, Partner, UnitRatio, Warehouse
 
 
@@ -45,58 +46,59 @@ def as_id(reference: str) -> UUID | None:
         return None
 
 
-# Static text: an order asks for all of these, and composing statements would cost more than running them.
-_NAMED = " WHERE r.code = ANY(CAST(:codes AS text[])) OR r.id = ANY(CAST(:ids AS uuid[]))"
-ITEMS = text(
-    "SELECT r.id, r.code, r.name, r.name_en, r.active, r.base_unit, r.quantity_decimals, r.units, r.list_price, r.tax_code,"
-    " t.rate FROM item_replicas r LEFT JOIN tax_code_replicas t ON t.code = r.tax_code AND t.active"
-    + _NAMED
-).columns(units=JSONB)
-PARTNERS = text(
-    "SELECT r.id, r.code, r.name, r.name_en, r.active, r.customer, r.currency, r.blocked FROM partner_replicas r"
-    + _NAMED
-)
-WAREHOUSES = text(
-    "SELECT r.id, r.code, r.company_code, r.active FROM warehouse_replicas r" + _NAMED
-)
-COMPANIES = text(
-    "SELECT r.id, r.code, r.active, r.currency, r.time_zone FROM company_replicas r" + _NAMED
+# One statement for all kinds: an order asks for each of them, and every statement is a round trip.
+KNOWN = Statement(
+    "SELECT 'company' AS kind, id, code, active, currency AS a, time_zone AS b, '' AS c, NULL::text AS d, false AS e,"
+    " false AS f, 0 AS g, NULL::numeric AS h, NULL::numeric AS i FROM company_replicas"
+    " WHERE code = ANY(CAST(:companies AS text[])) OR id = ANY(CAST(:company_ids AS uuid[]))"
+    " UNION ALL SELECT 'partner', id, code, active, name, name_en, currency, NULL, customer, blocked, 0, NULL, NULL"
+    " FROM partner_replicas WHERE code = ANY(CAST(:partners AS text[])) OR id = ANY(CAST(:partner_ids AS uuid[]))"
+    " UNION ALL SELECT 'warehouse', id, code, active, company_code, '', '', NULL, false, false, 0, NULL, NULL"
+    " FROM warehouse_replicas WHERE code = ANY(CAST(:warehouses AS text[])) OR id = ANY(CAST(:warehouse_ids AS uuid[]))"
+    " UNION ALL SELECT 'item', r.id, r.code, r.active, r.base_unit, r.tax_code, r.name, r.units::text, false, false,"
+    " r.quantity_decimals, r.list_price, t.rate"
+    " FROM item_replicas r LEFT JOIN tax_code_replicas t ON t.code = r.tax_code AND t.active"
+    " WHERE r.code = ANY(CAST(:items AS text[])) OR r.id = ANY(CAST(:item_ids AS uuid[]))"
 )
 
 
-async def _named(
-    session: AsyncSession, statement: Executable, references: Sequence[str]
-) -> Sequence[Row[Any]]:
-    if not references:
-        return ()
-    ids = [found for reference in references if (found := as_id(reference)) is not None]
-    return (await session.execute(statement, {"codes": references, "ids": ids})).all()
+async def load_known(
+    session: AsyncSession, references: Mapping[str, Iterable[str]]
+) -> tuple[list[Company], list[Partner], list[Item], list[Warehouse]]:
+    """Records by code or id, given by kind: companies, partners, items, warehouses; items with their tax code's rate."""
+    values: dict[str, object] = {}
+    for kind, ids in KINDS.items():
+        wanted = sorted(set(references.get(kind, ())))
+        values[kind] = wanted
+        values[ids] = [found for one in wanted if (found := as_id(one)) is not None]
+    companies: list[Company] = []
+    partners: list[Partner] = []
+    items: list[Item] = []
+    warehouses: list[Warehouse] = []
+    for row in await KNOWN.fetch(session, values):
+        kind, key, code, active, a, b, c, d, e, f, g, h, i = row.values()
+        if kind == "item":
+            items.append(Item(key, code, c, active, a, g, _units(d), h, b, i))
+        elif kind == "partner":
+            partners.append(Partner(key, code, a, b, active, e, c, f))
+        elif kind == "company":
+            companies.append(Company(key, code, active, a, b))
+        else:
+            warehouses.append(Warehouse(key, code, a, active))
+    return companies, partners, items, warehouses
 
 
-async def load_items(session: AsyncSession, references: Sequence[str]) -> list[Item]:
-    """Items by code or id, with the rate of their tax code."""
-    return [
-        Item(
-            *row[:7],
-            units={unit: UnitRatio(ratio[0], ratio[1]) for unit, ratio in row.units.items()},
-            list_price=row.list_price,
-            tax_code=row.tax_code,
-            tax_rate=row.rate,
-        )
-        for row in await _named(session, ITEMS, references)
-    ]
+KINDS = {
+    "companies": "company_ids",
+    "partners": "partner_ids",
+    "items": "item_ids",
+    "warehouses": "warehouse_ids",
+}
+NO_UNITS: Mapping[str, UnitRatio] = {}
 
 
-async def load_partners(session: AsyncSession, references: Sequence[str]) -> list[Partner]:
-    """Partners by code or id."""
-    return [Partner(*row) for row in await _named(session, PARTNERS, references)]
-
-
-async def load_warehouses(session: AsyncSession, references: Sequence[str]) -> list[Warehouse]:
-    """Warehouses by code or id."""
-    return [Warehouse(*row) for row in await _named(session, WAREHOUSES, references)]
-
-
-async def load_companies(session: AsyncSession, references: Sequence[str]) -> list[Company]:
-    """Companies by code or id."""
-    return [Company(*row) for row in await _named(session, COMPANIES, references)]
+def _units(text: str) -> Mapping[str, UnitRatio]:
+    if text == "{}":
+        return NO_UNITS
+    found: dict[str, list[int]] = json.loads(text)
+    return {unit: UnitRatio(ratio[0], ratio[1]) for unit, ratio in found.items()}
