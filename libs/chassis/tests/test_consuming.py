@@ -1,15 +1,20 @@
 """Each effect once, whatever arrives twice, late, out of turn or broken."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+from aiokafka import ConsumerRecord
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.consuming import Message, is_transient
 from chassis.context import Context
 from chassis.service import Service
+from chassis.statements import Statement
 from chassis.testing import Emitted, Harness, message_of
 from tongheng_contracts.sales import OrderCancelled, OrderChanged
 
@@ -179,3 +184,105 @@ def test_errors_are_sorted_into_passing_and_lasting() -> None:
     assert is_transient(ConnectionResetError())
     assert not is_transient(ValueError("a rule is broken"))
     assert not is_transient(AssertionError())
+
+
+async def test_a_poison_message_met_while_stopping_is_parked_or_comes_again(
+    harness: Harness,
+) -> None:
+    poison = message_of(order(uuid4(), 1, customer="POISON"))
+
+    done = await harness.inbox.apply([poison], stopping=lambda: True)
+
+    assert done == (await rows(harness, "SELECT status FROM parked") == [("parked",)])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"key": b"k" * 100_000},
+        {"headers": [("a\x00b", b"x"), ("empty", None)]},
+        {"headers": [("ce_time", b"0001-01-01T00:00:00+14:00"), ("ce_id", uuid4().hex.encode())]},
+        {"value": None},
+        {"value": b"x" * 4_000_000},
+    ],
+)
+async def test_whatever_a_record_is_made_of_it_is_parked(
+    harness: Harness, record: dict[str, object]
+) -> None:
+    made = ConsumerRecord(
+        **{
+            "topic": "sales.OrderPlaced", "partition": 0, "offset": 7, "timestamp": 0, "timestamp_type": 0,
+            "key": b"k", "value": order(uuid4(), 1).model_dump_json().encode(), "checksum": None,
+            "serialized_key_size": 0, "serialized_value_size": 0, "headers": [], **record,
+        }
+    )  # fmt: skip
+
+    async with asyncio.timeout(5):
+        await harness.inbox.apply([Message.of(made)])
+
+    assert await rows(harness, "SELECT reason FROM parked") == [("unreadable",)]
+
+
+async def test_a_message_whose_id_is_none_is_not_applied_under_one_made_up(
+    harness: Harness,
+) -> None:
+    sound = message_of(order(uuid4(), 1))
+
+    await harness.inbox.apply([replace(sound, headers={**sound.headers, "ce_id": "seven"})])
+
+    assert await heard(harness) == []
+
+
+async def test_what_follows_an_unreadable_message_of_its_key_waits_in_the_same_batch(
+    harness: Harness,
+) -> None:
+    one, other = uuid4(), uuid4()
+    broken = Message("sales.OrderPlaced", 0, 1, str(one), {}, b"not json")
+
+    await harness.inbox.apply([broken, message_of(order(one, 2)), message_of(order(other, 1))])
+
+    assert await heard(harness) == [(other, 1)]
+
+
+async def test_messages_without_a_key_do_not_wait_for_each_other(harness: Harness) -> None:
+    one = uuid4()
+    await harness.inbox.apply([Message("sales.OrderPlaced", 0, 1, "", {}, b"not json")])
+
+    await harness.inbox.apply([replace(message_of(order(one, 1)), key="")])
+
+    assert await heard(harness) == [(one, 1)]
+
+
+async def test_a_batch_that_is_always_too_slow_is_halved_until_it_fits(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [uuid4() for _ in range(5)]
+    real = harness.inbox._apply_once
+
+    async def slow(messages: Sequence[Message]) -> None:
+        if len(messages) > 2:
+            raise TimeoutError
+        await real(messages)
+
+    monkeypatch.setattr(harness.inbox, "_apply_once", slow)
+
+    async with asyncio.timeout(10):
+        await harness.inbox.apply([message_of(order(i, 1)) for i in ids])
+
+    assert {i for i, _ in await heard(harness)} == {*ids}
+    assert await rows(harness, "SELECT 1 FROM parked") == []
+
+
+async def test_too_many_arguments_are_no_passing_trouble(harness: Harness) -> None:
+    names = ", ".join(f":n{n}" for n in range(33_000))
+
+    async with harness.worker.read(Context(actor="test")) as session:
+        with pytest.raises(asyncpg.InterfaceError) as refused:
+            await Statement(f"SELECT 1 WHERE 1 IN ({names})").fetch(
+                session, {f"n{n}": n for n in range(33_000)}
+            )
+
+    assert not is_transient(refused.value)
+    assert is_transient(asyncpg.InterfaceError("connection is closed"))
+    assert is_transient(asyncpg.IdleInTransactionSessionTimeoutError("too long"))
+    assert is_transient(asyncpg.InvalidCachedStatementError("a column was added"))

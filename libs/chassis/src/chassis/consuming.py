@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import random
 import time
@@ -42,7 +43,15 @@ BATCH_FULL = 100
 LINGER_SECONDS = 0.015
 BATCH_SECONDS_MAX = 60.0
 RETRY_SECONDS = (0.1, 30.0)
-TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "55P03")
+TRANSIENT_SQLSTATES = ("08", "25P03", "25P04", "40", "53", "57", "55P03")
+TRIES_WHOLE = 2
+"""A batch that runs out of time so often is halved: a smaller one may fit."""
+KEY_MAX = 200
+
+BEHIND = text(
+    "SELECT DISTINCT key FROM parked WHERE status IN ('parked', 'waiting') AND key = ANY(:keys)"
+)
+LOCK_PARKED = text("SELECT pg_advisory_xact_lock(hashtext('parked'))")
 
 CONSUMED = Counter(
     "tongheng_events_consumed", "Events by what became of them", ["topic", "outcome"]
@@ -93,6 +102,15 @@ class Consumers:
         return sorted({topic for topics, _ in self.handlers for topic in topics})
 
 
+def _plain(text: str) -> str:
+    """Text that PostgreSQL takes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "")
+
+
+def _text(raw: bytes | None) -> str:
+    return (raw or b"").decode("utf-8", "backslashreplace").replace("\x00", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One Kafka record, before anything is believed of it."""
@@ -107,16 +125,16 @@ class Message:
     @classmethod
     def of(cls, record: ConsumerRecord[Any, Any]) -> Message:
         """Read a record without ever failing: bytes that are no text are kept visibly."""
-        raw_key = cast("bytes | None", record.key)
+        key = _text(cast("bytes | None", record.key))
+        if len(key) > KEY_MAX:  # no index takes more than a third of a page
+            key = f"{key[:100]}…{hashlib.sha256(key.encode()).hexdigest()}"
+        headers = cast("Sequence[tuple[str, bytes | None]]", record.headers)
         return cls(
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            key=(raw_key or b"").decode("utf-8", "backslashreplace").replace("\x00", ""),
-            headers={
-                name: value.decode("utf-8", "backslashreplace").replace("\x00", "")
-                for name, value in record.headers
-            },
+            key=key,
+            headers={_plain(name): _text(value) for name, value in headers},
             value=cast("bytes | None", record.value) or b"",
         )
 
@@ -150,16 +168,19 @@ def decode(message: Message) -> Event:
     try:
         event = kind.model_validate_json(message.value)
         when = datetime.fromisoformat(message.headers.get("ce_time", ""))
-    except (ValidationError, ValueError) as error:
+        # An id made from the message's place would be another one when the topic is refilled.
+        UUID(message.headers.get("ce_id", ""))
+        if when.tzinfo is None:
+            raise Unreadable("the envelope has no zoned time")
+        when = when.astimezone(UTC)
+    except (ValidationError, ValueError, OverflowError) as error:
         raise Unreadable(str(error)[:2000]) from error
-    if when.tzinfo is None or "ce_id" not in message.headers:
-        raise Unreadable("the envelope has no id or no zoned time")
     headers = message.headers
     return event.with_envelope(
         Envelope(
             id=message.id,
             topic=message.topic,
-            time=when.astimezone(UTC),
+            time=when,
             subject=headers.get("ce_subject", ""),
             company=headers.get("ce_company", ""),
             actor=headers.get("ce_actor", ""),
@@ -179,12 +200,30 @@ def is_transient(error: BaseException) -> bool:
         TransientError | OutcomeUnknown | ConnectionError | TimeoutError | PoolTimeout | OSError,
     ):
         return True
-    if isinstance(error, InterfaceError | asyncpg.InterfaceError):
-        return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if isinstance(error, InterfaceError | asyncpg.InterfaceError):
+        # The connection's trouble passes; too many arguments of a statement are so at every attempt.
+        return "argument" not in str(error)
+    if _plan_is_old(error):
         return True
     # Whoever ran the statement: SQLAlchemy wraps the driver's error, a `Statement` does not.
     return (sqlstate_of(error) or "").startswith(TRANSIENT_SQLSTATES)
+
+
+def _plan_is_old(error: BaseException) -> bool:
+    # After a migration beside the running worker: the next attempt prepares its statements anew.
+    old = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, old):
+            return True
+        seen = getattr(seen, "orig", None) or seen.__cause__
+    return False
+
+
+def _ran_out_of_time(error: BaseException) -> bool:
+    return isinstance(error, TimeoutError) or sqlstate_of(error) == "57014"
 
 
 @dataclass(slots=True)
@@ -208,6 +247,8 @@ class Inbox:
         self._consumers = consumers
         self._service = service
         self.counts = Counts()
+        self.turned: Callable[[], None] = lambda: None
+        """Called at each attempt: the loop turns, though a batch is long in trouble."""
 
     async def apply(
         self, messages: Sequence[Message], *, stopping: Callable[[], bool] = lambda: False
@@ -218,7 +259,9 @@ class Inbox:
         """
         low, high = RETRY_SECONDS
         delay = low
+        too_slow = 0
         while True:
+            self.turned()
             try:
                 with SECONDS.time():
                     async with asyncio.timeout(BATCH_SECONDS_MAX):
@@ -236,12 +279,13 @@ class Inbox:
                     log.warning(
                         "batch will be tried again", error=_named(error), messages=len(messages)
                     )
-                    await asyncio.sleep(delay * random.uniform(0.5, 1.0))
-                    delay = min(delay * 2, high)
-                    continue
-                if len(messages) == 1:
-                    await self._park(messages[0], error, stopping)
-                    return True
+                    too_slow += _ran_out_of_time(error)
+                    if too_slow < TRIES_WHOLE or len(messages) == 1:
+                        await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+                        delay = min(delay * 2, high)
+                        continue
+                elif len(messages) == 1:
+                    return await self._park(messages[0], error, stopping)
                 log.warning("batch is halved", error=_named(error), messages=len(messages))
                 middle = len(messages) // 2
                 return await self.apply(messages[:middle], stopping=stopping) and await self.apply(
@@ -249,23 +293,26 @@ class Inbox:
                 )
 
     async def _apply_once(self, messages: Sequence[Message]) -> None:
-        readable: list[tuple[Message, Event]] = []
-        unreadable: list[tuple[Message, str]] = []
+        read: list[tuple[Message, Event | None, str]] = []
         for message in messages:
             try:
-                readable.append((message, decode(message)))
+                read.append((message, decode(message), ""))
             except Unreadable as error:
-                unreadable.append((message, str(error)))
+                read.append((message, None, str(error)))
         context = Context(actor=f"system:{self._service}", client=self._service)
         async with self._database.transaction(context) as session:
             fresh = await self._record(session, messages)
             behind = await self._keys_behind_parked(session, messages)
             events: list[Event] = []
-            for message, event in readable:
+            for message, event, trouble in read:
                 if message.id not in fresh:
                     continue
                 fresh.discard(message.id)  # the same event twice in one batch counts once
-                if message.key in behind:
+                if event is None:
+                    await self._store_parked(session, message, "parked", "unreadable", trouble)
+                    if message.key:
+                        behind.add(message.key)
+                elif message.key in behind:
                     await self._store_parked(
                         session,
                         message,
@@ -275,10 +322,6 @@ class Inbox:
                     )
                 else:
                     events.append(event)
-            for message, reason in unreadable:
-                if message.id in fresh:
-                    fresh.discard(message.id)
-                    await self._store_parked(session, message, "parked", "unreadable", reason)
             newest = await self._newest(session, events)
             session.info["causes"] = _causes(newest)
             for topics, handler in self._consumers.handlers:
@@ -312,13 +355,14 @@ class Inbox:
     async def _keys_behind_parked(
         self, session: AsyncSession, messages: Sequence[Message]
     ) -> set[str]:
-        result = await session.execute(
-            text(
-                "SELECT DISTINCT key FROM parked WHERE status IN ('parked', 'waiting') AND key = ANY(:keys)"
-            ),
-            {"keys": sorted({message.key for message in messages})},
-        )
-        return {str(row[0]) for row in result}
+        # Nothing waits behind a message without a key: of which document it is, nobody knows.
+        keys = sorted({message.key for message in messages if message.key})
+        found = await session.scalars(BEHIND, {"keys": keys})
+        if not found.first():
+            return set()
+        # A release may be under way: either it is seen done, or it sees what is made to wait here.
+        await session.execute(LOCK_PARKED)
+        return {str(key) for key in await session.scalars(BEHIND, {"keys": keys})}
 
     async def _newest(self, session: AsyncSession, events: Sequence[Event]) -> list[Event]:
         """Facts as they are; of each document the newest version, if it is newer than what was seen before."""
@@ -370,7 +414,7 @@ class Inbox:
             text(
                 'INSERT INTO parked (event_id, topic, partition, "offset", key, company, headers, value, status, reason, detail)'
                 " VALUES (:event_id, :topic, :partition, :offset, :key, :company, CAST(:headers AS jsonb), :value, :status,"
-                " :reason, :detail)"
+                " :reason, :detail) ON CONFLICT DO NOTHING"
             ),
             {
                 "event_id": message.id,
@@ -383,14 +427,15 @@ class Inbox:
                 "value": message.value,
                 "status": status,
                 "reason": reason,
-                "detail": detail.replace("\x00", ""),
+                "detail": _plain(detail),
             },
         )
         await session.execute(
             text("UPDATE inbox SET outcome = 'parked' WHERE event_id = :id"), {"id": message.id}
         )
 
-    async def _park(self, message: Message, error: Exception, stopping: Callable[[], bool]) -> None:
+    async def _park(self, message: Message, error: Exception, stopping: Callable[[], bool]) -> bool:
+        """Whether it is stored: what is neither applied nor parked may not be passed over."""
         log.error(
             "message is parked",
             topic=message.topic,
@@ -399,7 +444,8 @@ class Inbox:
             error=_named(error),
         )
         delay = RETRY_SECONDS[0]
-        while not stopping():
+        while True:
+            self.turned()
             try:
                 async with self._database.transaction(
                     Context(actor=f"system:{self._service}")
@@ -408,8 +454,10 @@ class Inbox:
                         await self._store_parked(
                             session, message, "parked", _named(error), str(error)[:4000]
                         )
-                return
+                return True
             except Exception as trouble:
+                if stopping():
+                    return False
                 log.warning("parking will be tried again", error=_named(trouble))
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, RETRY_SECONDS[1])
