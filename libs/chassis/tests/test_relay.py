@@ -15,7 +15,7 @@ from chassis.consuming import Consumers, Inbox, Worker
 from chassis.context import Context
 from chassis.database import Database
 from chassis.outbox import Relay, emit
-from chassis.service import Service
+from chassis.service import Service, _always
 from chassis.testing import role_url
 from tongheng_contracts.sales import OrderChanged
 
@@ -158,8 +158,8 @@ async def test_a_worker_applies_what_the_relay_published_once(
 
 
 def test_every_subscriber_acknowledges_by_hand_and_starts_at_the_first_message() -> None:
-    worker = Worker.__new__(Worker)
-    worker.__init__(None, toy.consumers, kafka="127.0.0.1:1", service="toy")  # type: ignore[arg-type]
+    inbox = Inbox(None, toy.consumers, service="toy")  # type: ignore[arg-type]
+    worker = Worker(inbox, toy.consumers, kafka="127.0.0.1:1", service="toy")
 
     subscribers = list(worker.broker.subscribers)
 
@@ -168,6 +168,75 @@ def test_every_subscriber_acknowledges_by_hand_and_starts_at_the_first_message()
     settings = subscribers[0]._connection_args
     assert settings["auto_offset_reset"] == "earliest"
     assert settings["enable_auto_commit"] is False
+
+
+@pytest.fixture
+async def worker(database: Database, kafka_bootstrap: str) -> Worker:
+    """A worker of orders, in a group of its own."""
+    only = Consumers()
+    only.handlers = [h for h in toy.consumers.handlers if "sales.OrderPlaced" in h[0]]
+    inbox = Inbox(database, only, service="toy")
+    return Worker(inbox, only, kafka=kafka_bootstrap, service=f"toy-{uuid4().hex[:8]}")
+
+
+async def _is_assigned(worker: Worker) -> bool:
+    consumer: Any = worker.subscriber.consumer
+    return consumer is not None and bool(consumer.assignment())
+
+
+async def test_a_worker_with_nothing_to_do_turns(worker: Worker) -> None:
+    async with running(worker.run, worker.stop):
+        await until(lambda: _is_assigned(worker))
+        before = worker.turned_at
+        worker.turned_at = 0.0
+        await until(lambda: _turned_since(worker, before), seconds=5)
+
+
+async def _turned_since(worker: Worker, before: float) -> bool:
+    return worker.turned_at >= before
+
+
+async def test_a_worker_that_failed_begins_anew_and_applies_what_it_had_in_hand(
+    worker: Worker, database: Database, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = uuid4()
+    real, failures = worker._inbox.apply, [RuntimeError("a defect")]
+
+    async def apply(*args: Any, **more: Any) -> bool:
+        if failures:
+            raise failures.pop()
+        return await real(*args, **more)
+
+    monkeypatch.setattr(worker._inbox, "apply", apply)
+    async with database.transaction(Context(actor="alice")) as session:
+        await emit(session, order(one, 1))
+    relay = Relay(database, kafka=kafka_bootstrap, service="toy")
+
+    async def as_the_service_does() -> None:
+        await _always("worker", worker.run, lambda: False)
+
+    async def is_heard() -> bool:
+        async with database.read(Context(actor="test")) as session:
+            query = text("SELECT count(*) FROM heard WHERE document = :d")
+            return (await session.execute(query, {"d": one})).scalar_one() == 1
+
+    async with running(relay.run, relay.stop), running(as_the_service_does, worker.stop):
+        await until(is_heard)
+
+
+async def test_lag_is_counted_anew_when_a_partition_comes_back(worker: Worker) -> None:
+    async with running(worker.run, worker.stop):
+        await until(lambda: _is_assigned(worker))
+        await worker.lag()
+        consumer: Any = worker.subscriber.consumer
+        ends = await (await worker._offsets()).end_offsets(consumer.assignment())
+        await consumer.commit(ends)  # as another worker would have done meanwhile
+        worker._done.update(dict.fromkeys(ends, 0))
+        listener: Any = consumer._subscription._listener
+
+        await listener.on_partitions_assigned(list(ends))
+
+        assert sum((await worker.lag()).values()) == 0
 
 
 async def _is_zero(count: Coroutine[Any, Any, int]) -> bool:

@@ -34,7 +34,8 @@ from chassis.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
 
-STUCK_SECONDS = 60.0
+STUCK_SECONDS = 75.0
+"""Longer than a batch may take before its watchdog ends it, and longer than the relay waits for Kafka."""
 DRAIN_SECONDS_MAX = 25.0
 
 Background = Callable[[Database], Coroutine[Any, Any, None]]
@@ -77,7 +78,9 @@ class Running:
     tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     def stuck(self) -> list[str]:
-        """The loops that have not turned for a minute."""
+        """The loops that have not turned for over a minute; none before they were started."""
+        if not self.started:
+            return []
         now = time.monotonic()
         loops = {"worker": self.worker, "relay": self.relay, "control": self.control}
         return [
