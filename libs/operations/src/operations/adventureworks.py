@@ -10,7 +10,7 @@ import asyncio
 import csv
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -144,6 +144,7 @@ class Importer:
                     self.result.refused.append(
                         f"{what} {row['code']}: {refusal.code}: {refusal.problem.get('detail')}"
                     )
+        self._progress(what, len(rows), len(rows))
         self.result.arrived[what] = arrived
 
     async def _company(self) -> None:
@@ -546,7 +547,7 @@ async def _import(directory: Path, company: str, *, trade: bool, screen: Console
             loaded = await Importer(erp, directory, company=company, progress=show).load()
             if trade:
                 traded = await Trader(erp, directory, company=company, progress=show).trade()
-                screen.print(str(traded))
+                loaded.arrived |= {what.replace("_", " "): n for what, n in asdict(traded).items()}
     for what, number in loaded.arrived.items():
         screen.print(f"{number:>6,} {what}")
     screen.print(f"opening stock value {loaded.opening_value:,}")
