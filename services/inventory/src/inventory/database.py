@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
@@ -28,13 +28,26 @@ def columns_of(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
+def inserting(table: Table, names: Sequence[str], prefix: str = "") -> str:
+    """`INSERT INTO … SELECT … FROM unnest(…)` over one array parameter per column."""
+    listed = ", ".join(names)
+    casts = ", ".join(
+        f"CAST(:{prefix}{name} AS {table.c[name].type.compile(dialect=_DIALECT)}[])"
+        for name in names
+    )
+    return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM unnest({casts}) AS new ({listed})"
+
+
 @lru_cache(maxsize=128)
 def _insert(table: Table, names: tuple[str, ...], conflict: str) -> Statement:
-    types = {name: table.c[name].type.compile(dialect=_DIALECT) for name in names}
-    listed = ", ".join(names)
-    return Statement(
-        f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {arrays(**types)} {conflict}"
-    )
+    return Statement(f"{inserting(table, names)} {conflict}")
+
+
+async def rows_of(
+    session: AsyncSession, statement: Statement, values: Mapping[str, object]
+) -> Sequence[tuple[Any, ...]]:
+    """What a statement answers; the driver's records are read by position."""
+    return cast("Sequence[tuple[Any, ...]]", await statement.fetch(session, values))
 
 
 async def insert_rows(
@@ -43,8 +56,8 @@ async def insert_rows(
     rows: Sequence[Mapping[str, object]],
     *,
     conflict: str = "",
-) -> Sequence[Mapping[str, Any]]:
+) -> Sequence[tuple[Any, ...]]:
     """Insert all rows by one statement; all have the same columns. Answers what `conflict` returns."""
     if not rows:
         return []
-    return await _insert(table, tuple(rows[0]), conflict).fetch(session, columns_of(rows))
+    return await rows_of(session, _insert(table, tuple(rows[0]), conflict), columns_of(rows))

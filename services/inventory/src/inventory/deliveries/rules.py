@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -54,3 +54,6 @@ class Delivery:
     order_number: str
     customer: str
     warehouse: str
+    business_date: date
+    posting_date: date
+    recorded_at: datetime

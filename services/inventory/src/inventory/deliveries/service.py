@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -91,12 +90,10 @@ async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Deliv
     return await store.lock(session, ids) if ids else {}
 
 
-async def advance(
-    session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus, *, day: date | None = None
-) -> None:
+async def advance(session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus) -> None:
     """Move locked notes on."""
     if ids:
-        await store.set_status(session, ids, status, day=day)
+        await store.set_status(session, ids, status)
 
 
 async def count_change(session: AsyncSession, ids: Collection[UUID]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
 from chassis.statements import Statement
-from inventory.database import insert_rows
+from inventory.database import insert_rows, rows_of
 from inventory.deliveries.rules import Delivery, DeliveryStatus
 from inventory.deliveries.tables import deliveries
 from inventory.lists import by_reference, filtered
 
-_HEAD = "SELECT id, number, company, version, status, order_id, order_number, customer, warehouse FROM deliveries"
+_HEAD = (
+    "SELECT id, number, company, version, status, order_id, order_number, customer, warehouse,"
+    " business_date, posting_date, recorded_at FROM deliveries"
+)
 _LOCK_RELEASED = Statement(
     f"{_HEAD} WHERE order_id = ANY(CAST(:ids AS uuid[])) AND status = 'released' ORDER BY id FOR UPDATE"
 )
@@ -26,9 +28,7 @@ _FIND = Statement(
     f"{_HEAD} WHERE number = ANY(CAST(:numbers AS text[])) OR id = ANY(CAST(:ids AS uuid[]))"
 )
 _ADVANCE = Statement(
-    "UPDATE deliveries SET status = :status, version = version + 1,"
-    " business_date = COALESCE(CAST(:day AS date), business_date),"
-    " posting_date = COALESCE(CAST(:day AS date), posting_date) WHERE id = ANY(CAST(:ids AS uuid[]))"
+    "UPDATE deliveries SET status = :status, version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
 _BUMP = Statement(
     "UPDATE deliveries SET version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))"
@@ -41,12 +41,12 @@ _ONE_RELEASED = (
 
 async def lock_released(session: AsyncSession, orders: Collection[UUID]) -> list[Delivery]:
     """The orders' released deliveries, locked in order of id."""
-    return [Delivery(*row) for row in await _LOCK_RELEASED.fetch(session, {"ids": list(orders)})]
+    return [Delivery(*row) for row in await rows_of(session, _LOCK_RELEASED, {"ids": list(orders)})]
 
 
 async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Delivery]:
     """Deliveries by id, locked in order of id."""
-    found = map(tuple, await _LOCK.fetch(session, {"ids": list(ids)}))
+    found = await rows_of(session, _LOCK, {"ids": list(ids)})
     return {row[0]: Delivery(*row) for row in found}
 
 
@@ -58,27 +58,23 @@ async def find(session: AsyncSession, refs: Collection[str]) -> list[Delivery]:
             ids.append(UUID(ref))
         except ValueError:
             continue
-    found = await _FIND.fetch(session, {"numbers": list(refs), "ids": ids})
+    found = await rows_of(session, _FIND, {"numbers": list(refs), "ids": ids})
     return [Delivery(*row) for row in found]
 
 
 async def insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> set[UUID]:
     """Write new deliveries; those are left out that somebody else has just released for the same place."""
-    return {
-        row["id"] for row in await insert_rows(session, deliveries, rows, conflict=_ONE_RELEASED)
-    }
+    return {row[0] for row in await insert_rows(session, deliveries, rows, conflict=_ONE_RELEASED)}
 
 
-async def set_status(
-    session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus, *, day: date | None = None
-) -> None:
-    """Move locked deliveries on; `day` is the day they left."""
-    await _ADVANCE.fetch(session, {"ids": list(ids), "status": str(status), "day": day})
+async def set_status(session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus) -> None:
+    """Move locked deliveries on."""
+    await rows_of(session, _ADVANCE, {"ids": list(ids), "status": str(status)})
 
 
 async def bump(session: AsyncSession, ids: Collection[UUID]) -> None:
     """One more version of locked notes."""
-    await _BUMP.fetch(session, {"ids": list(ids)})
+    await rows_of(session, _BUMP, {"ids": list(ids)})
 
 
 def _row(row: Row[Any]) -> dict[str, Any]:

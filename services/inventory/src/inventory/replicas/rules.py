@@ -53,6 +53,14 @@ class CompanyReplica:
     time_zone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A company's business day, and its warehouses in the order of sourcing."""
+
+    today: date
+    warehouses: tuple[str, ...]
+
+
 BACKDATE = "inventory.document.backdate"
 
 

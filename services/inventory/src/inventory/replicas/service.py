@@ -13,6 +13,7 @@ from inventory.replicas import store
 from inventory.replicas.rules import (
     TIME_ZONE_DEFAULT,
     TODAY,
+    Around,
     CompanyReplica,
     Day,
     ItemReplica,
@@ -128,21 +129,27 @@ async def find_warehouse(session: AsyncSession, ref: str) -> WarehouseReplica | 
     return (await store.warehouses_by_ref(session, [ref])).get(ref)
 
 
-async def sourcing_order(
-    session: AsyncSession, company_codes: Collection[str]
-) -> dict[str, list[WarehouseReplica]]:
-    """Each company's active warehouses, those first that sourcing takes from first."""
-    order: dict[str, list[WarehouseReplica]] = {code: [] for code in company_codes}
-    for warehouse in await store.warehouses_of(session, company_codes):
-        if warehouse.active:
-            order[warehouse.company].append(warehouse)
-    return order
+async def around(session: AsyncSession, company_codes: Collection[str]) -> dict[str, Around]:
+    """The business day at each company's seat, and where sourcing takes from: what all its documents need."""
+    if not company_codes:
+        return {}
+    zones: dict[str, str | None] = {}
+    places: dict[str, list[str]] = {}
+    for company, zone, warehouse in await store.around(session, company_codes):
+        zones[company] = zone
+        places.setdefault(company, [])
+        if warehouse is not None:
+            places[company].append(warehouse)
+    now = datetime.now(UTC)
+    return {
+        company: Around(today_in(zone or TIME_ZONE_DEFAULT, now), tuple(places[company]))
+        for company, zone in zones.items()
+    }
 
 
 async def today(session: AsyncSession, company: str) -> date:
     """The business day at the company's seat."""
-    known = (await store.companies_by_ref(session, [company])).get(company)
-    return today_in(known.time_zone if known else TIME_ZONE_DEFAULT, datetime.now(UTC))
+    return (await around(session, [company]))[company].today
 
 
 async def business_day(session: AsyncSession, company: str, asked: Day = TODAY) -> date:

@@ -9,9 +9,16 @@ from uuid import UUID
 from sqlalchemy import Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inventory.database import insert_rows
+from chassis.statements import Statement
+from inventory.database import insert_rows, rows_of
 from inventory.replicas.rules import CompanyReplica, ItemReplica, WarehouseReplica
 from inventory.replicas.tables import companies, items, warehouses
+
+_AROUND = Statement(
+    "SELECT new.code, c.time_zone, w.code FROM unnest(CAST(:codes AS text[])) AS new (code)"
+    " LEFT JOIN company_replicas c ON c.code = new.code"
+    " LEFT JOIN warehouse_replicas w ON w.company = new.code AND w.active ORDER BY new.code, w.priority, w.code"
+)
 
 ReplicaT = TypeVar("ReplicaT", ItemReplica, WarehouseReplica, CompanyReplica)
 
@@ -59,16 +66,11 @@ async def companies_by_ref(
     return _by_ref([CompanyReplica(**row) for row in await _rows(session, companies, refs)])
 
 
-async def warehouses_of(
+async def around(
     session: AsyncSession, company_codes: Collection[str]
-) -> list[WarehouseReplica]:
-    """The companies' warehouses in the order of sourcing."""
-    query = (
-        select(*(c for c in warehouses.c if c.name != "version"))
-        .where(warehouses.c.company.in_(sorted(company_codes)))
-        .order_by(warehouses.c.company, warehouses.c.priority, warehouses.c.code)
-    )
-    return [WarehouseReplica(**dict(row)) for row in (await session.execute(query)).mappings()]
+) -> Sequence[tuple[str, str | None, str | None]]:
+    """Each company with its time zone and, in the order of sourcing, its active warehouses; one at least."""
+    return await rows_of(session, _AROUND, {"codes": sorted(company_codes)})
 
 
 def _by_ref(records: Sequence[ReplicaT]) -> dict[str, ReplicaT]:

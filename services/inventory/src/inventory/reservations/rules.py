@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from inventory.deliveries.rules import Delivery
 from inventory.stock.rules import ZERO, Balance, ItemKey, by_expiry
 from inventory.supplies.rules import Supply
 from tongheng_contracts.sales import OrderStatus
@@ -114,6 +115,23 @@ class Hold:
     def key(self) -> LineKey:
         """The order line that it is for."""
         return (self.order_id, self.line)
+
+
+@dataclass(slots=True)
+class Notes:
+    """Delivery notes that are locked, with what is on them; their goods' items are locked too."""
+
+    heads: dict[UUID, Delivery] = field(default_factory=dict[UUID, Delivery])
+    holds: dict[UUID, list[Hold]] = field(default_factory=dict[UUID, list[Hold]])
+    balances: dict[int, Balance] = field(default_factory=dict[int, Balance])
+    demands: dict[LineKey, Demand] = field(default_factory=dict[LineKey, Demand])
+    currencies: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    """Of the orders."""
+
+    @property
+    def item_keys(self) -> set[ItemKey]:
+        """The items that are on them."""
+        return {balance.key.item_key for balance in self.balances.values()}
 
 
 @dataclass(frozen=True, slots=True)

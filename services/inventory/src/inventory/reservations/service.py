@@ -14,11 +14,13 @@ from chassis.outbox import emit
 from inventory.deliveries import service as deliveries
 from inventory.deliveries.rules import DeliveryStatus, Release
 from inventory.replicas import service as replicas
+from inventory.replicas.rules import Around
 from inventory.reservations import store
 from inventory.reservations.rules import (
     Demand,
     Hold,
     LineKey,
+    Notes,
     Order,
     Peg,
     Want,
@@ -385,10 +387,14 @@ async def _cancel_empty(session: AsyncSession, notes: Collection[UUID]) -> None:
 
 
 async def _sourcing(session: AsyncSession, companies: Collection[str]) -> Sourcing:
-    order = await replicas.sourcing_order(session, companies) if companies else {}
+    return sourcing_of(await replicas.around(session, companies))
+
+
+def sourcing_of(around: Mapping[str, Around]) -> Sourcing:
+    """Where each company takes from first."""
     return Sourcing(
-        rank={(company, w.code): n for company, ws in order.items() for n, w in enumerate(ws)},
-        first={company: warehouses[0].code for company, warehouses in order.items() if warehouses},
+        rank={(c, code): n for c, seat in around.items() for n, code in enumerate(seat.warehouses)},
+        first={c: seat.warehouses[0] for c, seat in around.items() if seat.warehouses},
     )
 
 
@@ -490,6 +496,10 @@ async def _tell(
     everything = {*ids, *heads_only, *changed}
     if not everything:
         return
+    if everything == set(ids) and not changed:
+        events = await news_of(session, ids)
+        await emit(session, *events, case_of=lambda event: event.key)
+        return
     orders = await store.orders(session, everything, lock=True)
     for order_id, document in heads_only.items():
         _take_head(orders[order_id], document)
@@ -511,17 +521,32 @@ async def _tell(
         await emit(session, *events, case_of=lambda event: event.key)
 
 
-async def _documents(session: AsyncSession, orders: Mapping[UUID, Order]) -> list[Reservation]:
+async def news_of(
+    session: AsyncSession, ids: Collection[UUID], sourcing: Sourcing | None = None
+) -> list[StockReserved | StockShort]:
+    """What orders have now, one more version each, for the caller to emit; nothing else is locked after it."""
+    orders = await store.count_versions(session, ids)
+    made = await _documents(session, orders, sourcing)
+    return [event for reservation in made for event in _events(reservation)]
+
+
+async def _documents(
+    session: AsyncSession, orders: Mapping[UUID, Order], sourcing: Sourcing | None = None
+) -> list[Reservation]:
     """What orders have, wait for and miss, from what is written."""
     held: dict[LineKey, list[Hold]] = {}
     pegged: dict[LineKey, list[Peg]] = {}
-    for demand in await store.demands_of(session, list(orders)):
+    lines, holds = await store.lines_with_holds(session, list(orders))
+    for demand in lines:
         orders[demand.order_id].demands[demand.line] = demand
-    for hold in await store.holds_of_orders(session, list(orders)):
+    for hold in holds:
         held.setdefault(hold.key, []).append(hold)
-    for peg in await store.pegs_of_orders(session, list(orders)):
+    # Only what is missing waits for supply.
+    missing = {demand.order_id for demand in lines if demand.missing > 0}
+    for peg in await store.pegs_of_orders(session, missing) if missing else []:
         pegged.setdefault(peg.key, []).append(peg)
-    sourcing = await _sourcing(session, {order.company for order in orders.values()})
+    if sourcing is None:
+        sourcing = await _sourcing(session, {order.company for order in orders.values()})
     return [
         _reservation(orders[i], orders[i].version, held, pegged, sourcing) for i in sorted(orders)
     ]
@@ -645,19 +670,28 @@ async def demands_of(session: AsyncSession, orders: Collection[UUID]) -> dict[Li
     return {demand.key: demand for demand in await store.demands_of(session, orders)}
 
 
-async def heads_of(session: AsyncSession, orders: Collection[UUID]) -> dict[UUID, Order]:
-    """Some orders without their lines."""
-    return await store.orders(session, orders)
+async def open_notes(
+    session: AsyncSession, refs: Sequence[str]
+) -> tuple[dict[str, UUID], Notes, Book]:
+    """Lock delivery notes after the items on them; which note each reference names, and a book of their goods."""
+    found = await store.find_notes(session, refs)
+    by_ref = {ref: note for note, number, _, _ in found for ref in (str(note), number)}
+    seen = {note: version for note, _, version, _ in found}
+    values = await valuation.lock_held(session, {key for *_, keys in found for key in keys})
+    notes = await store.lock_notes(session, seen) if seen else Notes()
+    if any(head.version != seen[note] for note, head in notes.heads.items()):
+        # Changed between the look and the lock: what was waited for is not in that statement's snapshot.
+        joined = (await store.lock_notes(session, seen)).item_keys - set(values)
+        values |= await valuation.lock_held(session, joined)
+        notes = await store.lock_notes(session, seen)
+    balances = {balance.key: balance for balance in notes.balances.values()}
+    return by_ref, notes, Book(values, balances)
 
 
 async def count_shipped(session: AsyncSession, gone: Sequence[tuple[Hold, Decimal]]) -> None:
     """Held quantities have left: they are no longer held, and count as shipped."""
-    await store.remove_holds(session, gone)
-    counts: dict[LineKey, tuple[Decimal, Decimal]] = {}
-    for hold, quantity in gone:
-        held, shipped = counts.get(hold.key, (ZERO, ZERO))
-        counts[hold.key] = (held - quantity, shipped + quantity)
-    await store.count(session, counts)
+    done = await store.ship(session, gone)
+    assert done, "what is on a locked note is held"
 
 
 async def pick(session: AsyncSession, notes: Collection[UUID]) -> None:

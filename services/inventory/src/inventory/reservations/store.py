@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,11 @@ from sqlalchemy import or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows
-from inventory.reservations.rules import Demand, Hold, LineKey, Order, Peg, Want
+from inventory.database import arrays, columns_of, insert_rows, rows_of
+from inventory.deliveries.rules import Delivery
+from inventory.reservations.rules import Demand, Hold, LineKey, Notes, Order, Peg, Want
 from inventory.reservations.tables import demand_orders, demands, pegs, reservations
-from inventory.stock.rules import ItemKey
+from inventory.stock.rules import Balance, BalanceKey, ItemKey
 
 _KEYS = arrays(company="text", item="text")
 
@@ -30,6 +31,51 @@ _DEMANDS = Statement(
     " ORDER BY order_id, line"
 )
 _HOLDS = "SELECT order_id, line, balance_id, company, item, warehouse, lot, quantity, delivery_id, picked FROM reservations"
+_LINES = Statement(
+    "SELECT d.order_id, d.line, d.company, d.item, d.unit, d.warehouse, d.quantity, d.cancelled, d.held, d.shipped,"
+    " d.cancel_requested, d.amount_net, d.amount_tax, d.tax_code, d.tax_rate, d.active,"
+    " r.balance_id, r.warehouse, r.lot, r.quantity, r.delivery_id, r.picked"
+    " FROM demands d LEFT JOIN reservations r ON r.order_id = d.order_id AND r.line = d.line"
+    " WHERE d.order_id = ANY(CAST(:ids AS uuid[])) ORDER BY d.order_id, d.line, r.recorded_at, r.warehouse"
+)
+_FIND_NOTES = Statement(
+    "SELECT d.id, d.number, d.company, d.version,"
+    " ARRAY(SELECT DISTINCT r.item FROM reservations r WHERE r.delivery_id = d.id) FROM deliveries d"
+    " WHERE d.number = ANY(CAST(:numbers AS text[])) OR d.id = ANY(CAST(:ids AS uuid[]))"
+)
+_LOCK_NOTES = Statement(
+    "SELECT n.id, n.number, n.company, n.version, n.status, n.order_id, n.order_number, n.customer, n.warehouse,"
+    " n.business_date, n.posting_date, n.recorded_at, o.currency, r.balance_id, r.quantity, r.picked,"
+    " b.warehouse, b.bin, b.lot, b.status, b.expiry_date, b.on_hand, b.reserved,"
+    " d.order_id, d.line, d.company, d.item, d.unit, d.warehouse, d.quantity, d.cancelled, d.held, d.shipped,"
+    " d.cancel_requested, d.amount_net, d.amount_tax, d.tax_code, d.tax_rate, d.active"
+    " FROM deliveries n JOIN demand_orders o ON o.id = n.order_id LEFT JOIN (reservations r"
+    " JOIN balances b ON b.id = r.balance_id JOIN demands d ON d.order_id = r.order_id AND d.line = r.line)"
+    " ON r.delivery_id = n.id"
+    " WHERE n.id = ANY(CAST(:ids AS uuid[])) ORDER BY n.id, r.line, r.balance_id FOR UPDATE OF n"
+)
+_COUNT_VERSIONS = Statement(
+    "WITH locked AS (SELECT id FROM demand_orders WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE)"
+    " UPDATE demand_orders o SET version = o.version + 1 FROM locked WHERE o.id = locked.id"
+    " RETURNING o.id, o.number, o.company, o.customer, o.currency, o.status, o.priority, o.requested_date, o.placed_at,"
+    " o.order_version, o.version, o.business_date"
+)
+# Guarded: a hold that is less than what leaves, or a line that holds less, is missed in the counts.
+_SHIP = Statement(
+    "WITH new AS (SELECT * FROM "
+    + arrays(
+        order_id="uuid", line="integer", delivery_id="uuid", balance_id="bigint", quantity="numeric"
+    )
+    + "), gone AS (DELETE FROM reservations r USING new WHERE r.order_id = new.order_id AND r.line = new.line"
+    " AND r.delivery_id = new.delivery_id AND r.balance_id = new.balance_id AND r.quantity = new.quantity RETURNING 1),"
+    " less AS (UPDATE reservations r SET quantity = r.quantity - new.quantity FROM new"
+    " WHERE r.order_id = new.order_id AND r.line = new.line AND r.delivery_id = new.delivery_id"
+    " AND r.balance_id = new.balance_id AND r.quantity > new.quantity RETURNING 1),"
+    " counted AS (UPDATE demands d SET held = d.held - s.quantity, shipped = d.shipped + s.quantity"
+    " FROM (SELECT order_id, line, sum(quantity) AS quantity FROM new GROUP BY order_id, line) s"
+    " WHERE d.order_id = s.order_id AND d.line = s.line AND d.held >= s.quantity RETURNING 1)"
+    " SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM less), (SELECT count(*) FROM counted)"
+)
 _HOLDS_OF_ORDERS = Statement(
     f"{_HOLDS} WHERE order_id = ANY(CAST(:ids AS uuid[])) ORDER BY order_id, line, recorded_at, warehouse"
 )
@@ -110,8 +156,8 @@ async def orders(
     session: AsyncSession, ids: Collection[UUID], *, lock: bool = False
 ) -> dict[UUID, Order]:
     """Orders without their lines; locked in order of id when asked."""
-    found = await (_LOCK_ORDERS if lock else _READ_ORDERS).fetch(session, {"ids": list(ids)})
-    return {row[0]: Order(*row) for row in map(tuple, found)}
+    found = await rows_of(session, (_LOCK_ORDERS if lock else _READ_ORDERS), {"ids": list(ids)})
+    return {row[0]: Order(*row) for row in found}
 
 
 async def find_order(session: AsyncSession, ref: str) -> UUID | None:
@@ -125,10 +171,10 @@ async def find_order(session: AsyncSession, ref: str) -> UUID | None:
 
 async def demands_of(session: AsyncSession, ids: Collection[UUID]) -> list[Demand]:
     """All lines of some orders."""
-    return [Demand(*row) for row in await _DEMANDS.fetch(session, {"ids": list(ids)})]
+    return [Demand(*row) for row in await rows_of(session, _DEMANDS, {"ids": list(ids)})]
 
 
-def _hold(row: Iterable[Any]) -> Hold:
+def _hold(row: tuple[Any, ...]) -> Hold:
     order_id, line, balance_id, company, item, warehouse, lot, quantity, delivery_id, picked = row
     key = ItemKey(company, item)
     return Hold(order_id, line, balance_id, key, warehouse, lot, quantity, delivery_id, picked)
@@ -136,29 +182,122 @@ def _hold(row: Iterable[Any]) -> Hold:
 
 async def holds_of_orders(session: AsyncSession, ids: Collection[UUID]) -> list[Hold]:
     """All stock held for some orders, in the order in which it was sourced."""
-    return [_hold(row) for row in await _HOLDS_OF_ORDERS.fetch(session, {"ids": list(ids)})]
+    return [_hold(row) for row in await rows_of(session, _HOLDS_OF_ORDERS, {"ids": list(ids)})]
+
+
+async def lines_with_holds(
+    session: AsyncSession, ids: Collection[UUID]
+) -> tuple[list[Demand], list[Hold]]:
+    """All lines of some orders, and what is held for them in the order in which it was sourced."""
+    lines: dict[LineKey, Demand] = {}
+    holds: list[Hold] = []
+    for row in await rows_of(session, _LINES, {"ids": list(ids)}):
+        key = (row[0], row[1])
+        demand = lines.get(key)
+        if demand is None:
+            demand = lines[key] = Demand(*row[:16])
+        if row[16] is not None:
+            balance_id, warehouse, lot, quantity, note, picked = row[16:]
+            holds.append(
+                Hold(*key, balance_id, demand.item_key, warehouse, lot, quantity, note, picked)
+            )
+    return list(lines.values()), holds
+
+
+async def find_notes(
+    session: AsyncSession, refs: Collection[str]
+) -> list[tuple[UUID, str, int, set[ItemKey]]]:
+    """Delivery notes by id or number: id, number, version, and the items on them."""
+    ids: list[UUID] = []
+    for ref in refs:
+        try:
+            ids.append(UUID(ref))
+        except ValueError:
+            continue
+    found = await rows_of(session, _FIND_NOTES, {"numbers": list(refs), "ids": ids})
+    return [
+        (note, number, version, {ItemKey(company, item) for item in items})
+        for note, number, company, version, items in found
+    ]
+
+
+async def lock_notes(session: AsyncSession, ids: Collection[UUID]) -> Notes:
+    """Delivery notes, locked in order of id, with what is on them."""
+    notes = Notes()
+    for row in await rows_of(session, _LOCK_NOTES, {"ids": list(ids)}):
+        note: UUID = row[0]
+        if note not in notes.heads:
+            notes.heads[note] = Delivery(*row[:12])
+            notes.holds[note] = []
+        balance_id: int | None = row[13]
+        if balance_id is None:
+            continue
+        demand = Demand(*row[23:])
+        demand = notes.demands.setdefault(demand.key, demand)
+        if balance_id not in notes.balances:
+            place = BalanceKey(demand.company, demand.item, *row[16:20])
+            notes.balances[balance_id] = Balance(place, row[21], row[22], balance_id, row[20])
+        notes.currencies[demand.order_id] = row[12]
+        notes.holds[note].append(
+            Hold(
+                demand.order_id,
+                demand.line,
+                balance_id,
+                demand.item_key,
+                row[16],
+                row[18],
+                row[14],
+                note,
+                row[15],
+            )
+        )
+    return notes
+
+
+async def ship(session: AsyncSession, gone: Sequence[tuple[Hold, Decimal]]) -> bool:
+    """Take quantities from holds, and count them as shipped; False when one of them is not held."""
+    rows = [
+        {
+            "order_id": h.order_id,
+            "line": h.line,
+            "delivery_id": h.delivery_id,
+            "balance_id": h.balance_id,
+            "quantity": quantity,
+        }
+        for h, quantity in gone
+    ]
+    [(holds, lines)] = await rows_of(session, _SHIP, columns_of(rows))
+    return (holds, lines) == (len(gone), len({h.key for h, _ in gone}))
+
+
+async def count_versions(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Order]:
+    """One more version of some orders, locked in order of id: their heads as they are then."""
+    found = await rows_of(session, _COUNT_VERSIONS, {"ids": list(ids)})
+    return {row[0]: Order(*row) for row in found}
 
 
 async def holds_of_deliveries(session: AsyncSession, ids: Collection[UUID]) -> list[Hold]:
     """All stock on some delivery notes."""
-    return [_hold(row) for row in await _HOLDS_OF_NOTES.fetch(session, {"ids": list(ids)})]
+    return [_hold(row) for row in await rows_of(session, _HOLDS_OF_NOTES, {"ids": list(ids)})]
 
 
 async def pegs_of_orders(session: AsyncSession, ids: Collection[UUID]) -> list[Peg]:
     """What some orders wait for, the earliest first."""
-    return [_peg(row) for row in await _PEGS_OF_ORDERS.fetch(session, {"ids": list(ids)})]
+    return [_peg(row) for row in await rows_of(session, _PEGS_OF_ORDERS, {"ids": list(ids)})]
 
 
 async def pegs_of_items(session: AsyncSession, keys: Collection[ItemKey]) -> list[Peg]:
     """What anybody waits for of some items."""
     ordered = sorted(keys)
-    found = await _PEGS_OF_ITEMS.fetch(
-        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await rows_of(
+        session,
+        _PEGS_OF_ITEMS,
+        {"company": [k.company for k in ordered], "item": [k.item for k in ordered]},
     )
     return [_peg(row) for row in found]
 
 
-def _peg(row: Iterable[Any]) -> Peg:
+def _peg(row: tuple[Any, ...]) -> Peg:
     order_id, line, source_id, source_line, company, item, warehouse, source, due_date, quantity = (
         row
     )
@@ -169,8 +308,10 @@ def _peg(row: Iterable[Any]) -> Peg:
 async def waiting(session: AsyncSession, keys: Collection[ItemKey]) -> list[Want]:
     """Who waits for some items, in the order of the queue."""
     ordered = sorted(keys)
-    found = await _WAITING.fetch(
-        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await rows_of(
+        session,
+        _WAITING,
+        {"company": [k.company for k in ordered], "item": [k.item for k in ordered]},
     )
     return [
         Want(
@@ -220,7 +361,7 @@ async def update_orders(session: AsyncSession, changed: Sequence[Order]) -> None
             }
             for o in changed
         ]
-        await _UPDATE_ORDERS.fetch(session, columns_of(rows))
+        await rows_of(session, _UPDATE_ORDERS, columns_of(rows))
 
 
 async def save_demands(session: AsyncSession, saved: Sequence[Demand], *, new: bool) -> None:
@@ -256,7 +397,7 @@ async def count(session: AsyncSession, changes: Mapping[LineKey, tuple[Decimal, 
             {"order_id": order_id, "line": line, "held": held, "shipped": shipped}
             for (order_id, line), (held, shipped) in sorted(changes.items())
         ]
-        await _COUNT.fetch(session, columns_of(rows))
+        await rows_of(session, _COUNT, columns_of(rows))
 
 
 async def add_holds(session: AsyncSession, holds: Sequence[Hold]) -> None:
@@ -295,7 +436,7 @@ async def remove_holds(session: AsyncSession, removed: Sequence[tuple[Hold, Deci
                 }
                 for h, q in some
             ]
-            await statement.fetch(session, columns_of(rows))
+            await rows_of(session, statement, columns_of(rows))
 
 
 async def move_holds(session: AsyncSession, source: UUID, target: UUID) -> None:
@@ -340,7 +481,7 @@ async def replace_pegs(session: AsyncSession, gone: Sequence[Peg], new: Sequence
             }
             for p in gone
         ]
-        await _UNPEG.fetch(session, columns_of(rows))
+        await rows_of(session, _UNPEG, columns_of(rows))
     await insert_rows(
         session,
         pegs,

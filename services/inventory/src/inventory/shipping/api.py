@@ -208,7 +208,8 @@ async def ship_delivery(
     [answer] = await service.ship_deliveries(session, [_shipping(delivery, body, if_match, caller)])
     if isinstance(answer, BusinessError):
         raise answer
-    return await _view(session, response, str(answer.id))
+    etag(response, answer["version"])
+    return DeliveryView.model_validate(answer)
 
 
 @router.post(":ship", response_model=BatchAnswer)
@@ -222,8 +223,6 @@ async def ship_deliveries(
     answers = await service.ship_deliveries(
         session, [_shipping(row.delivery, row, None, caller) for row in body.rows]
     )
-    shipped = [answer.id for answer in answers if not isinstance(answer, BusinessError)]
-    views = await service.views(session, shipped)
     language = language_of(request.headers.get("accept-language"))
     trace_id = trace_id_of(request)
     return BatchAnswer(
@@ -234,7 +233,7 @@ async def ship_deliveries(
                 problem=problem_of(answer, language=language, trace_id=trace_id),
             )
             if isinstance(answer, BusinessError)
-            else RowAnswer(index=n, status=200, body=DeliveryView.model_validate(views[answer.id]))
+            else RowAnswer(index=n, status=200, body=DeliveryView.model_validate(answer))
             for n, answer in enumerate(answers)
         ]
     )

@@ -11,29 +11,6 @@ from inventory.reservations.rules import Demand, Hold
 from inventory.stock.rules import ZERO, cumulative_share, insufficient
 
 
-@dataclass(frozen=True, slots=True)
-class ShippedLine:
-    """A shipped part of an order line, with its cost and its share of the line's amounts."""
-
-    line: int
-    order_line: int
-    item: str
-    unit: str
-    lot: str
-    quantity: Decimal
-    valuation_class: str
-    cost: Decimal
-    amount_net: Decimal
-    amount_tax: Decimal
-    tax_code: str
-    tax_rate: Decimal
-
-    @property
-    def amount_gross(self) -> Decimal:
-        """Net and tax."""
-        return self.amount_net + self.amount_tax
-
-
 def choose_holds(
     holds: Sequence[Hold], asked: Mapping[int, Decimal] | None, *, warehouse: str, field: str
 ) -> list[tuple[Hold, Decimal]]:

@@ -19,11 +19,11 @@ from chassis.paging import Page, PageRequest
 from inventory.deliveries import service as deliveries
 from inventory.deliveries.rules import DELIVERY_LIFECYCLE, Delivery, DeliveryStatus, Release
 from inventory.replicas import service as replicas
-from inventory.replicas.rules import TODAY, Day, chosen_day
+from inventory.replicas.rules import TODAY, Around, Day, chosen_day
 from inventory.reservations import service as reservations
-from inventory.reservations.rules import Demand, Hold, LineKey, Order
+from inventory.reservations.rules import Hold, LineKey, Notes
 from inventory.shipping import store
-from inventory.shipping.rules import ShipmentCost, ShippedLine, choose_holds, shares_of
+from inventory.shipping.rules import ShipmentCost, choose_holds, shares_of
 from inventory.stock.rules import ZERO, ItemKey, Origin, Place
 from inventory.tallies import service as tallies
 from inventory.tallies.rules import Tally
@@ -44,85 +44,50 @@ class Shipping:
     version: int | None = None
 
 
-@dataclass(slots=True)
-class _Opened:
-    """Delivery notes whose items, heads and goods are locked."""
-
-    notes: dict[UUID, Delivery]
-    holds: dict[UUID, list[Hold]]
-    book: Book
-
-
-async def _open(session: AsyncSession, refs: Sequence[str]) -> tuple[dict[str, Delivery], _Opened]:
-    found = await deliveries.find(session, refs)
-    ids = {delivery.id for delivery in found.values()}
-    holds = await reservations.holds_of_notes(session, ids)
-    locked = {hold.item_key for hold in holds}
-    book = await valuation.open_book(session, locked)
-    notes = await deliveries.lock(session, ids)
-    # Read again under the lock; goods of another item may have joined the note meanwhile.
-    holds = await reservations.holds_of_notes(session, ids)
-    joined = {hold.item_key for hold in holds} - locked
-    if joined:
-        more = await valuation.open_book(session, joined)
-        book = Book(book.values | more.values, book.balances | more.balances)
-    by_note: dict[UUID, list[Hold]] = {}
-    for hold in holds:
-        assert hold.delivery_id is not None
-        by_note.setdefault(hold.delivery_id, []).append(hold)
-    return found, _Opened(notes, by_note, book)
-
-
-def _note(found: Mapping[str, Delivery], opened: _Opened, ref: str) -> Delivery:
-    delivery = found.get(ref)
-    if delivery is None:
-        raise NotFound(what=("delivery", "发货单"))
-    return opened.notes[delivery.id]
+View = dict[str, Any]
+"""A delivery note with its goods, as the API shows it."""
 
 
 async def ship_deliveries(
     session: AsyncSession, asked: Sequence[Shipping]
-) -> list[Delivery | BusinessError]:
+) -> list[View | BusinessError]:
     """Ship deliveries; each is answered, a refused one changes nothing.
 
     What stays of a delivery that is shipped in part becomes a released delivery of its own.
     """
-    found, opened = await _open(session, [each.delivery for each in asked])
-    order_ids = {note.order_id for note in opened.notes.values()}
-    demands = await reservations.demands_of(session, order_ids)
-    heads = await reservations.heads_of(session, order_ids)
-    page = _Page(opened.book, demands, heads)
-    today = {
-        company: await replicas.today(session, company)
-        for company in {note.company for note in opened.notes.values()}
-    }
-    answers: list[Delivery | BusinessError] = []
+    found, notes, book = await reservations.open_notes(session, [each.delivery for each in asked])
+    around = await replicas.around(session, {note.company for note in notes.heads.values()})
+    page = _Page(book, notes)
+    answers: list[View | BusinessError] = []
     for each in asked:
         try:
-            note = _note(found, opened, each.delivery)
-            day = chosen_day(each.day, today[note.company])
-            page.ship(note, opened.holds.get(note.id, []), each, day)
-            answers.append(note)
+            note = _note(found, notes, each.delivery)
+            day = chosen_day(each.day, around[note.company].today)
+            answers.append(_shipped_view(note, page.ship(note, each, day)))
         except BusinessError as refusal:
             answers.append(refusal)
-    await _save(session, page, opened)
+    if page.facts:
+        await _save(session, page, around)
     return answers
+
+
+def _note(found: Mapping[str, UUID], notes: Notes, ref: str) -> Delivery:
+    note = found.get(ref)
+    if note is None:
+        raise NotFound(what=("delivery", "发货单"))
+    return notes.heads[note]
 
 
 class _Page:
     """What is shipped in one transaction."""
 
-    def __init__(
-        self, book: Book, demands: Mapping[LineKey, Demand], heads: Mapping[UUID, Order]
-    ) -> None:
+    def __init__(self, book: Book, notes: Notes) -> None:
         self.book = book
-        self.demands = demands
-        self.heads = heads
+        self.notes = notes
         self.gone: list[tuple[Hold, Decimal]] = []
         self.facts: list[tuple[Delivery, Shipment]] = []
-        self.shipped_on: dict[date, list[UUID]] = {}
 
-    def ship(self, note: Delivery, holds: Sequence[Hold], asked: Shipping, day: date) -> None:
+    def ship(self, note: Delivery, asked: Shipping, day: date) -> Shipment:
         """Take one delivery's goods out of stock.
 
         Raises:
@@ -132,7 +97,9 @@ class _Page:
         if asked.version is not None and asked.version != note.version:
             raise PreconditionFailed(current=note.version)
         after = DELIVERY_LIFECYCLE.advance(DeliveryStatus(note.status), DeliveryStatus.SHIPPED)
-        chosen = choose_holds(holds, asked.lines, warehouse=note.warehouse, field="/lines")
+        chosen = choose_holds(
+            self.notes.holds[note.id], asked.lines, warehouse=note.warehouse, field="/lines"
+        )
         if not chosen:
             raise InvalidState(
                 en="There is nothing on this delivery.", zh="该发货单上没有可发货物。"
@@ -140,21 +107,20 @@ class _Page:
         fact = uuid7()
         origin = Origin("inventory.GoodsShipped", fact, note.number, day, day)
         lines = self._lines(chosen, origin)
-        self.facts.append(
-            (note, _shipment(note, self.heads[note.order_id], fact, lines, asked, day))
-        )
+        currency = self.notes.currencies[note.order_id]
+        made = _shipment(note, currency, fact, lines, asked, day)
+        self.facts.append((note, made))
         self.gone += chosen
-        self.shipped_on.setdefault(day, []).append(note.id)
         note.status = after
+        return made
 
-    def _lines(self, chosen: Sequence[tuple[Hold, Decimal]], origin: Origin) -> list[ShippedLine]:
-        by_id = {balance.id: balance for balance in self.book.balances.values()}
-        lines: list[ShippedLine] = []
+    def _lines(self, chosen: Sequence[tuple[Hold, Decimal]], origin: Origin) -> list[ShipmentLine]:
+        lines: list[ShipmentLine] = []
         for hold, quantity in chosen:
-            demand = self.demands[hold.key]
+            demand = self.notes.demands[hold.key]
             number = len(lines) + 1
             cost = self.book.issue(
-                by_id[hold.balance_id],
+                self.notes.balances[hold.balance_id],
                 quantity,
                 target=Place.CUSTOMER,
                 destination=Destination.SALE,
@@ -166,19 +132,20 @@ class _Page:
             net, tax = shares_of(demand, demand.shipped, quantity)
             demand.shipped += quantity
             lines.append(
-                ShippedLine(
-                    number,
-                    hold.line,
-                    demand.item,
-                    demand.unit,
-                    hold.lot,
-                    quantity,
-                    self.book.values[hold.item_key].valuation_class,
-                    cost,
-                    net,
-                    tax,
-                    demand.tax_code,
-                    demand.tax_rate,
+                ShipmentLine.model_construct(
+                    line=number,
+                    order_line=hold.line,
+                    item=demand.item,
+                    quantity=quantity,
+                    unit=demand.unit,
+                    lot=hold.lot,
+                    valuation_class=self.book.values[hold.item_key].valuation_class,
+                    cost=cost,
+                    amount_net=net,
+                    amount_tax=tax,
+                    amount_gross=net + tax,
+                    tax_code=demand.tax_code,
+                    tax_rate=demand.tax_rate,
                 )
             )
         return lines
@@ -186,15 +153,16 @@ class _Page:
 
 def _shipment(
     note: Delivery,
-    order: Order,
+    currency: str,
     fact: UUID,
-    lines: Sequence[ShippedLine],
+    lines: list[ShipmentLine],
     asked: Shipping,
     day: date,
 ) -> Shipment:
     net = sum((line.amount_net for line in lines), ZERO)
     tax = sum((line.amount_tax for line in lines), ZERO)
-    return Shipment(
+    # Built without validation: all of it is ours.
+    return Shipment.model_construct(
         id=fact,
         number=note.number,
         company=note.company,
@@ -204,27 +172,10 @@ def _shipment(
         order_number=note.order_number,
         customer=note.customer,
         warehouse=note.warehouse,
-        currency=order.currency,
+        currency=currency,
         carrier=asked.carrier,
         tracking_number=asked.tracking_number,
-        lines=[
-            ShipmentLine(
-                line=line.line,
-                order_line=line.order_line,
-                item=line.item,
-                quantity=line.quantity,
-                unit=line.unit,
-                lot=line.lot,
-                valuation_class=line.valuation_class,
-                cost=line.cost,
-                amount_net=line.amount_net,
-                amount_tax=line.amount_tax,
-                amount_gross=line.amount_gross,
-                tax_code=line.tax_code,
-                tax_rate=line.tax_rate,
-            )
-            for line in lines
-        ],
+        lines=lines,
         cost=sum((line.cost for line in lines), ZERO),
         amount_net=net,
         amount_tax=tax,
@@ -232,22 +183,12 @@ def _shipment(
     )
 
 
-async def _save(session: AsyncSession, page: _Page, opened: _Opened) -> None:
-    if not page.facts:
-        return
+async def _save(session: AsyncSession, page: _Page, around: Mapping[str, Around]) -> None:
     await valuation.write(session, page.book)
     await reservations.count_shipped(session, page.gone)
-    for day, notes in page.shipped_on.items():
-        await deliveries.advance(session, notes, DeliveryStatus.SHIPPED, day=day)
-    await _release_rest(session, page, opened)
     await store.insert(session, *_rows(page.facts))
+    await _release_rest(session, page, around)
     await tallies.add(session, [tally for _, fact in page.facts for tally in _tallies(fact)])
-    cases = {fact.id: note.order_id for note, fact in page.facts}
-    await emit(
-        session,
-        *(GoodsShipped(shipment=fact) for _, fact in page.facts),
-        case_of=lambda event: cases[UUID(event.key)],
-    )
     await record(
         session,
         *(
@@ -263,46 +204,56 @@ async def _save(session: AsyncSession, page: _Page, opened: _Opened) -> None:
             for note, fact in page.facts
         ),
     )
-    await reservations.settle(
-        session, page.book, (), tell={note.order_id for note, _ in page.facts}
+    told = await reservations.news_of(
+        session, {note.order_id for note, _ in page.facts}, reservations.sourcing_of(around)
+    )
+    cases = {str(fact.id): str(note.order_id) for note, fact in page.facts}
+    await emit(
+        session,
+        *(GoodsShipped.model_construct(shipment=fact) for _, fact in page.facts),
+        *told,
+        case_of=lambda event: cases.get(event.key, event.key),
     )
     for note, _ in page.facts:
         note.version += 1
 
 
-async def _release_rest(session: AsyncSession, page: _Page, opened: _Opened) -> None:
+async def _release_rest(session: AsyncSession, page: _Page, around: Mapping[str, Around]) -> None:
+    """What stays of a delivery note that was shipped in part goes onto a released note."""
     gone: dict[UUID, Decimal] = {}
     for hold, quantity in page.gone:
         assert hold.delivery_id is not None
         gone[hold.delivery_id] = gone.get(hold.delivery_id, ZERO) + quantity
-    rest = [
+    notes = [
         note
         for note, _ in page.facts
-        if sum((h.quantity for h in opened.holds[note.id]), ZERO) > gone[note.id]
+        if sum((h.quantity for h in page.notes.holds[note.id]), ZERO) > gone[note.id]
     ]
-    await release_rest(session, rest)
-
-
-async def release_rest(session: AsyncSession, notes: Sequence[Delivery]) -> None:
-    """What stays of some delivery notes goes onto released notes of its own."""
     if not notes:
         return
-    order_ids = {note.order_id for note in notes}
-    released = await deliveries.lock_released(session, order_ids)
     wanted = {
-        (note.order_id, note.warehouse): Release(
-            note.order_id,
-            note.order_number,
-            note.company,
-            note.customer,
-            note.warehouse,
-            await replicas.business_day(session, note.company),
-        )
+        (note.order_id, note.warehouse): _released(note, around[note.company].today)
         for note in notes
     }
-    targets = await deliveries.release(session, list(wanted.values()), released)
+    targets = await _release(session, list(wanted.values()))
     for note in notes:
         await reservations.move_to_note(session, note.id, targets[note.order_id, note.warehouse])
+
+
+def _released(note: Delivery, day: date) -> Release:
+    return Release(
+        note.order_id, note.order_number, note.company, note.customer, note.warehouse, day
+    )
+
+
+async def _release(
+    session: AsyncSession, wanted: Sequence[Release]
+) -> dict[tuple[UUID, str], UUID]:
+    """Released notes to put goods on; those that were there already have one more version by it."""
+    known = await deliveries.lock_released(session, {each.order_id for each in wanted})
+    targets = await deliveries.release(session, wanted, known)
+    await deliveries.count_change(session, set(known.values()) & set(targets.values()))
+    return targets
 
 
 def _rows(
@@ -370,13 +321,13 @@ async def pick_delivery(
     session: AsyncSession, ref: str, lines: Mapping[int, Decimal] | None, version: int | None
 ) -> Delivery:
     """Pick a delivery: its goods can no longer be released. What is not picked becomes a delivery of its own."""
-    found, opened = await _open(session, [ref])
-    note = _note(found, opened, ref)
+    found, notes, book = await reservations.open_notes(session, [ref])
+    note = _note(found, notes, ref)
     if version is not None and version != note.version:
         raise PreconditionFailed(current=note.version)
     before = note.status
     note.status = DELIVERY_LIFECYCLE.advance(DeliveryStatus(note.status), DeliveryStatus.PICKED)
-    holds = opened.holds.get(note.id, [])
+    holds = notes.holds[note.id]
     chosen = choose_holds(holds, lines, warehouse=note.warehouse, field="/lines")
     if not chosen:
         raise InvalidState(en="There is nothing on this delivery.", zh="该发货单上没有可拣货物。")
@@ -395,7 +346,7 @@ async def pick_delivery(
             after={"status": note.status},
         ),
     )
-    await reservations.settle(session, opened.book, (), tell={note.order_id})
+    await reservations.settle(session, book, (), tell={note.order_id})
     note.version += 1
     return note
 
@@ -417,14 +368,36 @@ async def _set_aside_unpicked(
     ]
     if not rest:
         return
-    released = await deliveries.lock_released(session, [note.order_id])
     day = await replicas.business_day(session, note.company)
-    wanted = Release(
-        note.order_id, note.order_number, note.company, note.customer, note.warehouse, day
-    )
-    target = (await deliveries.release(session, [wanted], released))[note.order_id, note.warehouse]
+    targets = await _release(session, [_released(note, day)])
+    target = targets[note.order_id, note.warehouse]
     for hold, quantity in rest:
         await reservations.split_note(session, hold, quantity, target)
+
+
+def _shipped_view(note: Delivery, fact: Shipment) -> View:
+    """What `find_view` will answer once it is written."""
+    day = date.fromisoformat(fact.business_date)
+    return {
+        "id": note.id,
+        "number": note.number,
+        "company": note.company,
+        "version": note.version + 1,
+        "status": note.status,
+        "order": note.order_id,
+        "order_number": note.order_number,
+        "customer": note.customer,
+        "warehouse": note.warehouse,
+        "shipment": fact.id,
+        "carrier": fact.carrier,
+        "tracking_number": fact.tracking_number,
+        "cost": fact.cost,
+        "amount_gross": fact.amount_gross,
+        "business_date": day,
+        "posting_date": day,
+        "recorded_at": note.recorded_at,
+        "lines": [_shipped_line(vars(line)) for line in fact.lines],
+    }
 
 
 # --- seeing ----------------------------------------------------------------------------------------------------

@@ -10,9 +10,57 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inventory.database import arrays, columns_of, insert_rows
+from chassis.statements import Statement
+from inventory.database import arrays, columns_of, inserting, rows_of
 from inventory.shipping.rules import ShipmentCost
 from inventory.shipping.tables import shipment_lines, shipments
+
+_HEAD = (
+    "id",
+    "number",
+    "company",
+    "delivery_id",
+    "order_id",
+    "order_number",
+    "customer",
+    "warehouse",
+    "currency",
+    "carrier",
+    "tracking_number",
+    "cost",
+    "amount_net",
+    "amount_tax",
+    "business_date",
+    "posting_date",
+)
+_LINE = (
+    "shipment_id",
+    "line",
+    "company",
+    "order_id",
+    "order_line",
+    "item",
+    "unit",
+    "lot",
+    "quantity",
+    "valuation_class",
+    "cost",
+    "amount_net",
+    "amount_tax",
+    "tax_code",
+    "tax_rate",
+    "business_date",
+    "posting_date",
+)
+# A shipment is the last step of its delivery note: both in one statement, guarded by the note's state.
+_SHIP = Statement(
+    f"WITH heads AS ({inserting(shipments, _HEAD, 'head_')}),"
+    f" lines AS ({inserting(shipment_lines, _LINE, 'line_')})"
+    " UPDATE deliveries d SET status = 'shipped', version = d.version + 1, business_date = new.day,"
+    " posting_date = new.day"
+    " FROM unnest(CAST(:head_delivery_id AS uuid[]), CAST(:head_business_date AS date[])) AS new (id, day)"
+    " WHERE d.id = new.id AND d.status IN ('released', 'picked') RETURNING d.id"
+)
 
 
 async def insert(
@@ -20,9 +68,11 @@ async def insert(
     heads: Sequence[Mapping[str, object]],
     lines: Sequence[Mapping[str, object]],
 ) -> None:
-    """Write shipments."""
-    await insert_rows(session, shipments, heads)
-    await insert_rows(session, shipment_lines, lines)
+    """Write shipments; their delivery notes have left with them."""
+    values = {f"head_{name}": column for name, column in columns_of(heads).items()}
+    values |= {f"line_{name}": column for name, column in columns_of(lines).items()}
+    done = await rows_of(session, _SHIP, values)
+    assert len(done) == len(heads), "locked notes leave once"
 
 
 async def by_delivery(session: AsyncSession, notes: Collection[UUID]) -> dict[UUID, dict[str, Any]]:

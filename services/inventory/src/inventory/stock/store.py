@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows
+from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.lists import filtered
 from inventory.stock.rules import Balance, BalanceKey, ItemKey, Move, Place
 from inventory.stock.tables import balances, moves
@@ -40,7 +40,7 @@ _OF_ITEMS = Statement(
 )
 
 
-def _balance(row: Iterable[Any]) -> Balance:
+def _balance(row: tuple[Any, ...]) -> Balance:
     number, company, item, warehouse, bin_, lot, status, expiry, on_hand, reserved = row
     key = BalanceKey(company, item, warehouse, bin_, lot, status)
     return Balance(key, on_hand, reserved, number, expiry)
@@ -49,8 +49,10 @@ def _balance(row: Iterable[Any]) -> Balance:
 async def balances_of(session: AsyncSession, keys: Collection[ItemKey]) -> list[Balance]:
     """All places where the items lie, in order of key."""
     ordered = sorted(keys)
-    found = await _OF_ITEMS.fetch(
-        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await rows_of(
+        session,
+        _OF_ITEMS,
+        {"company": [k.company for k in ordered], "item": [k.item for k in ordered]},
     )
     return [_balance(row) for row in found]
 
@@ -62,7 +64,7 @@ async def change(session: AsyncSession, changed: Sequence[Balance]) -> bool:
     )
     if known:
         rows = [{"id": b.id, "moved": b.moved, "held": b.held} for b in known]
-        if len(await _CHANGE.fetch(session, columns_of(rows))) != len(known):
+        if len(await rows_of(session, _CHANGE, columns_of(rows))) != len(known):
             return False
     new = sorted((b for b in changed if b.id is None and b.moved), key=lambda b: b.key)
     if any(b.moved < 0 for b in new):

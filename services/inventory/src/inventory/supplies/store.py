@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows
+from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.stock.rules import ItemKey
 from inventory.supplies.rules import Order, OrderLine, Supply
 from inventory.supplies.tables import purchase_order_lines, purchase_orders
@@ -58,8 +58,8 @@ async def upsert(
 async def open_lines(session: AsyncSession, keys: Collection[ItemKey]) -> list[Supply]:
     """The open lines of some items, the earliest first."""
     ordered = sorted(keys)
-    found = await _OPEN.fetch(
-        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await rows_of(
+        session, _OPEN, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
     )
     return [Supply(*row) for row in found]
 
@@ -107,7 +107,7 @@ async def accept(session: AsyncSession, order_id: UUID, accepted: Mapping[int, D
     """Count what was accepted per line."""
     rows = [{"order_id": order_id, "line": n, "accepted": q} for n, q in sorted(accepted.items())]
     if rows:
-        await _ACCEPT.fetch(session, columns_of(rows))
+        await rows_of(session, _ACCEPT, columns_of(rows))
 
 
 async def on_order(
@@ -115,7 +115,9 @@ async def on_order(
 ) -> dict[tuple[str, str, str], Decimal]:
     """Open quantities of some items by company, item and warehouse."""
     ordered = sorted(keys)
-    found = await _ON_ORDER.fetch(
-        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await rows_of(
+        session,
+        _ON_ORDER,
+        {"company": [k.company for k in ordered], "item": [k.item for k in ordered]},
     )
     return {(company, item, place): quantity for company, item, place, quantity in found}

@@ -17,7 +17,15 @@ from inventory.stock.rules import ZERO, ItemKey, Origin
 from inventory.tallies import service as tallies
 from inventory.tallies.rules import Tally
 from inventory.valuation import store
-from inventory.valuation.rules import Book, Destination, Inflow, TracedShare, trace, whereabouts
+from inventory.valuation.rules import (
+    Book,
+    Destination,
+    Inflow,
+    ItemValue,
+    TracedShare,
+    trace,
+    whereabouts,
+)
 from tongheng_contracts.finance import Bill, BillLine
 from tongheng_contracts.inventory import (
     CostAdjusted,
@@ -37,6 +45,11 @@ async def open_book(session: AsyncSession, keys: Collection[ItemKey]) -> Book:
     values = await store.lock(session, keys)
     balances = await stock.balances_of(session, keys)
     return Book(values, {balance.key: balance for balance in balances})
+
+
+async def lock_held(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey, ItemValue]:
+    """Lock items that something is held of, and read what they are worth."""
+    return await store.lock(session, keys, known=True) if keys else {}
 
 
 async def write(session: AsyncSession, book: Book) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows
+from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.stock.rules import ItemKey
 from inventory.stock.tables import moves
 from inventory.valuation.rules import Inflow, ItemValue, Outflow
@@ -47,17 +47,19 @@ _AMOUNTS = Statement(
 )
 
 
-async def lock(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey, ItemValue]:
+async def lock(
+    session: AsyncSession, keys: Collection[ItemKey], *, known: bool = False
+) -> dict[ItemKey, ItemValue]:
     """Lock the items' values in key order, so that all who want the same items queue up instead of deadlocking.
 
-    Rows that are missing are made first, in the same order, for a lock taken before an insert could close a circle.
+    Rows that are missing are made first, in the same order, for a lock taken before an insert could close a circle; not where they are `known` to be there, as those are of what is held.
     """
-    ordered = sorted(set(keys))
-    rows = [{"company": key.company, "item": key.item} for key in ordered]
-    await insert_rows(
-        session, stock_values, rows, conflict="ON CONFLICT (company, item) DO NOTHING"
-    )
-    found = await _LOCK.fetch(session, columns_of(rows))
+    rows = [{"company": key.company, "item": key.item} for key in sorted(set(keys))]
+    if not known:
+        await insert_rows(
+            session, stock_values, rows, conflict="ON CONFLICT (company, item) DO NOTHING"
+        )
+    found = await rows_of(session, _LOCK, columns_of(rows))
     return {
         ItemKey(company, item): ItemValue(ItemKey(company, item), *rest)
         for company, item, *rest in found
@@ -67,8 +69,9 @@ async def lock(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey
 async def write(session: AsyncSession, values: Sequence[ItemValue]) -> None:
     """Write the values of locked items."""
     if values:
-        await _WRITE.fetch(
+        await rows_of(
             session,
+            _WRITE,
             columns_of(
                 [
                     {
@@ -162,8 +165,10 @@ async def insert_cost_adjustments(session: AsyncSession, facts: Sequence[CostAdj
 async def values_of(session: AsyncSession, keys: Collection[ItemKey]) -> dict[ItemKey, Decimal]:
     """What some items are worth."""
     ordered = sorted(keys)
-    found = await _AMOUNTS.fetch(
-        session, {"company": [k.company for k in ordered], "item": [k.item for k in ordered]}
+    found = await rows_of(
+        session,
+        _AMOUNTS,
+        {"company": [k.company for k in ordered], "item": [k.item for k in ordered]},
     )
     return {ItemKey(company, item): amount for company, item, amount in found}
 
