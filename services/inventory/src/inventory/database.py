@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -26,6 +26,18 @@ def arrays(**types: str) -> str:
 def columns_of(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
     """The rows turned into one list per column."""
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def columns_named(
+    names: Iterable[str], rows: Sequence[tuple[object, ...]]
+) -> dict[str, list[object]]:
+    """The same of rows whose values stand in the order of the names; no rows make empty columns."""
+    listed = list(names)
+    if not rows:
+        return {name: [] for name in listed}
+    return {
+        name: list(column) for name, column in zip(listed, zip(*rows, strict=True), strict=True)
+    }
 
 
 def inserting(table: Table, names: Sequence[str], prefix: str = "") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
@@ -32,38 +32,46 @@ async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str
     await insert_rows(session, table, ordered, conflict=conflict)
 
 
+def _by_code_or_id(table: Table) -> Statement:
+    names = ", ".join(column.name for column in table.c if column.name != "version")
+    return Statement(
+        f"SELECT {names} FROM {table.name} WHERE code = ANY(CAST(:codes AS text[]))"
+        " OR id = ANY(CAST(:ids AS uuid[]))"
+    )
+
+
+_ITEMS, _WAREHOUSES, _COMPANIES = map(_by_code_or_id, (items, warehouses, companies))
+
+
 async def _rows(
-    session: AsyncSession, table: Table, refs: Collection[str]
-) -> list[Mapping[str, Any]]:
+    session: AsyncSession, statement: Statement, refs: Collection[str]
+) -> Sequence[tuple[Any, ...]]:
     ids: list[UUID] = []
     for ref in refs:
         try:
             ids.append(UUID(ref))
         except ValueError:
             continue
-    found = table.c.code.in_(sorted(refs))
-    query = select(*(c for c in table.c if c.name != "version"))
-    query = query.where(or_(found, table.c.id.in_(ids)) if ids else found)
-    return [dict(row) for row in (await session.execute(query)).mappings()]
+    return await rows_of(session, statement, {"codes": sorted(refs), "ids": ids})
 
 
 async def items_by_ref(session: AsyncSession, refs: Collection[str]) -> dict[str, ItemReplica]:
     """Items by code and by id, as far as they are known."""
-    return _by_ref([ItemReplica(**row) for row in await _rows(session, items, refs)])
+    return _by_ref([ItemReplica(*row) for row in await _rows(session, _ITEMS, refs)])
 
 
 async def warehouses_by_ref(
     session: AsyncSession, refs: Collection[str]
 ) -> dict[str, WarehouseReplica]:
     """Warehouses by code and by id, as far as they are known."""
-    return _by_ref([WarehouseReplica(**row) for row in await _rows(session, warehouses, refs)])
+    return _by_ref([WarehouseReplica(*row) for row in await _rows(session, _WAREHOUSES, refs)])
 
 
 async def companies_by_ref(
     session: AsyncSession, refs: Collection[str]
 ) -> dict[str, CompanyReplica]:
     """Companies by code and by id, as far as they are known."""
-    return _by_ref([CompanyReplica(**row) for row in await _rows(session, companies, refs)])
+    return _by_ref([CompanyReplica(*row) for row in await _rows(session, _COMPANIES, refs)])
 
 
 async def around(

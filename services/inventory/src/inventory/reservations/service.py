@@ -338,7 +338,7 @@ async def _write_holds(
         session, [d for o in batch.changed.values() for d in o.demands.values()], new=False
     )
     await store.count(session, _held_by_line(hold for hold in holds if hold.order_id in others))
-    await stock.write(session, book.changed_balances(), [])
+    await stock.hold(session, book.changed_balances())
     book.written()
     await _cancel_empty(session, {h.delivery_id for h, _ in batch.released if h.delivery_id})
 
@@ -654,7 +654,7 @@ async def settle(
             released = await deliveries.lock_released(session, sorted(heads))
             await _put_on_notes(session, holds, heads, released)
             await store.count(session, _held_by_line(holds))
-            await stock.write(session, fresh.changed_balances(), [])
+            await stock.hold(session, fresh.changed_balances())
             told |= set(heads)
     await _repeg(session, keys, told)
     await _tell(session, told)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest
 from inventory.stock import store
-from inventory.stock.rules import Balance, ItemKey, Move, insufficient
+from inventory.stock.rules import Balance, InsufficientStock, ItemKey, insufficient
 
 
 async def balances_of(session: AsyncSession, keys: Collection[ItemKey]) -> list[Balance]:
@@ -20,24 +20,39 @@ async def balances_of(session: AsyncSession, keys: Collection[ItemKey]) -> list[
     return await store.balances_of(session, keys) if keys else []
 
 
-async def write(session: AsyncSession, changed: Sequence[Balance], moves: Sequence[Move]) -> None:
-    """Append moves, and change the balances that they sum to.
+async def hold(session: AsyncSession, changed: Sequence[Balance]) -> None:
+    """Write what was set aside, or let go.
 
     Raises:
-        InsufficientStock: a balance would go below what is reserved there.
+        InsufficientStock: more than lies there.
     """
-    if not await store.change(session, changed):
-        # Callers look before they take, under the item's lock: this is the guard of last resort.
-        worst = min(changed, key=lambda balance: balance.available)
-        raise insufficient(
-            item=worst.key.item,
-            warehouse=worst.key.warehouse,
-            wanted=abs(worst.moved),
-            on_hand=worst.on_hand,
-            reserved=worst.reserved,
-            field=None,
-        )
-    await store.append(session, moves)
+    if changed and not await store.change(session, changed):
+        raise refusal(changed)
+
+
+async def make_places(session: AsyncSession, changed: Sequence[Balance]) -> None:
+    """Write the balances of places where nothing lay.
+
+    Raises:
+        InsufficientStock: something is to be taken from one of them.
+    """
+    new = [balance for balance in changed if balance.id is None and balance.moved]
+    if any(balance.moved < 0 for balance in new):
+        raise refusal(new)
+    await store.add(session, new)
+
+
+def refusal(changed: Sequence[Balance]) -> InsufficientStock:
+    """The guard of last resort: callers look before they take, under the item's lock."""
+    worst = min(changed, key=lambda balance: balance.available)
+    return insufficient(
+        item=worst.key.item,
+        warehouse=worst.key.warehouse,
+        wanted=abs(worst.moved),
+        on_hand=worst.on_hand,
+        reserved=worst.reserved,
+        field=None,
+    )
 
 
 async def transit_totals(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows, rows_of
+from inventory.database import arrays, columns_named, insert_rows, inserting, rows_of
 from inventory.lists import filtered
 from inventory.stock.rules import Balance, BalanceKey, ItemKey, Move, Place
 from inventory.stock.tables import balances, moves
@@ -25,12 +25,41 @@ _ADD = (
 )
 
 # Guarded: a row that would go below its reservations, or below nothing, is not changed and is missed in the count.
-_CHANGE = Statement(
+CHANGE = (
     "UPDATE balances b SET on_hand = b.on_hand + new.moved, reserved = b.reserved + new.held"
     f" FROM {arrays(id='bigint', moved='numeric', held='numeric')}"
     " WHERE b.id = new.id AND b.reserved + new.held >= 0"
     " AND b.on_hand + new.moved >= b.reserved + new.held RETURNING b.id"
 )
+
+_CHANGE = Statement(CHANGE)
+
+_MOVE = (
+    "company",
+    "item",
+    "unit",
+    "quantity",
+    "source_place",
+    "source_bin",
+    "source_status",
+    "target_place",
+    "target_bin",
+    "target_status",
+    "lot",
+    "direction",
+    "amount",
+    "carried",
+    "valuation_class",
+    "destination",
+    "flow_end",
+    "document_topic",
+    "document_id",
+    "document_number",
+    "document_line",
+    "business_date",
+    "posting_date",
+)
+APPEND = inserting(moves, _MOVE, "move_")
 
 _OF_ITEMS = Statement(
     "SELECT b.id, b.company, b.item, b.warehouse, b.bin, b.lot, b.status, b.expiry_date, b.on_hand, b.reserved"
@@ -57,18 +86,26 @@ async def balances_of(session: AsyncSession, keys: Collection[ItemKey]) -> list[
     return [_balance(row) for row in found]
 
 
-async def change(session: AsyncSession, changed: Sequence[Balance]) -> bool:
-    """Write what moved and what is held; False when a guard refused a row."""
+def changes(changed: Sequence[Balance]) -> dict[str, list[object]]:
+    """What CHANGE asks for: the balances that are written already, in order of key."""
     known = sorted(
         (b for b in changed if b.id is not None and (b.moved or b.held)), key=lambda b: b.key
     )
-    if known:
-        rows = [{"id": b.id, "moved": b.moved, "held": b.held} for b in known]
-        if len(await rows_of(session, _CHANGE, columns_of(rows))) != len(known):
-            return False
-    new = sorted((b for b in changed if b.id is None and b.moved), key=lambda b: b.key)
-    if any(b.moved < 0 for b in new):
-        return False
+    return {
+        "id": [b.id for b in known],
+        "moved": [b.moved for b in known],
+        "held": [b.held for b in known],
+    }
+
+
+async def change(session: AsyncSession, changed: Sequence[Balance]) -> bool:
+    """Change balances that are written; False when one would go below what is reserved there."""
+    values = changes(changed)
+    return len(await rows_of(session, _CHANGE, values)) == len(values["id"])
+
+
+async def add(session: AsyncSession, new: Sequence[Balance]) -> None:
+    """Write balances of places where nothing lay."""
     await insert_rows(
         session,
         balances,
@@ -84,47 +121,43 @@ async def change(session: AsyncSession, changed: Sequence[Balance]) -> bool:
                 "expiry_date": b.expiry_date,
                 "on_hand": b.moved,
             }
-            for b in new
+            for b in sorted(new, key=lambda b: b.key)
         ],
         conflict=_ADD,
     )
-    return True
 
 
-async def append(session: AsyncSession, entries: Sequence[Move]) -> None:
-    """Append moves to the ledger."""
-    await insert_rows(
-        session,
-        moves,
-        [
-            {
-                "company": m.item.company,
-                "item": m.item.item,
-                "unit": m.unit,
-                "quantity": m.quantity,
-                "source_place": str(m.source[0]),
-                "source_bin": m.source[1],
-                "source_status": str(m.source[2]),
-                "target_place": str(m.target[0]),
-                "target_bin": m.target[1],
-                "target_status": str(m.target[2]),
-                "lot": m.lot,
-                "direction": m.direction,
-                "amount": m.amount,
-                "carried": m.carried,
-                "valuation_class": m.valuation_class,
-                "destination": m.destination,
-                "flow_end": m.flow_end,
-                "document_topic": m.origin.topic,
-                "document_id": m.origin.id,
-                "document_number": m.origin.number,
-                "document_line": m.line,
-                "business_date": m.origin.business_date,
-                "posting_date": m.origin.posting_date,
-            }
-            for m in entries
-        ],
-    )
+def entries(made: Sequence[Move]) -> dict[str, list[object]]:
+    """What APPEND asks for."""
+    rows = [
+        (
+            m.item.company,
+            m.item.item,
+            m.unit,
+            m.quantity,
+            m.source[0],
+            m.source[1],
+            m.source[2],
+            m.target[0],
+            m.target[1],
+            m.target[2],
+            m.lot,
+            m.direction,
+            m.amount,
+            m.carried,
+            m.valuation_class,
+            m.destination,
+            m.flow_end,
+            m.origin.topic,
+            m.origin.id,
+            m.origin.number,
+            m.line,
+            m.origin.business_date,
+            m.origin.posting_date,
+        )
+        for m in made
+    ]
+    return columns_named((f"move_{name}" for name in _MOVE), rows)
 
 
 async def transit_totals(

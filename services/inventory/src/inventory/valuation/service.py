@@ -53,9 +53,15 @@ async def lock_held(session: AsyncSession, keys: Collection[ItemKey]) -> dict[It
 
 
 async def write(session: AsyncSession, book: Book) -> None:
-    """Write the moves with the balances and values that follow from them."""
-    await stock.write(session, book.changed_balances(), book.moves)
-    await store.write(session, book.changed_values())
+    """Write the moves with the balances and values that follow from them.
+
+    Raises:
+        InsufficientStock: a balance would go below what is reserved there.
+    """
+    changed = book.changed_balances()
+    await stock.make_places(session, changed)
+    if not await store.post(session, changed, book.moves, book.changed_values()):
+        raise stock.refusal(changed)
     book.written()
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows, rows_of
-from inventory.stock.rules import ItemKey
+from inventory.database import arrays, columns_named, columns_of, insert_rows, rows_of
+from inventory.stock.rules import Balance, ItemKey, Move
+from inventory.stock.store import APPEND, CHANGE, changes, entries
 from inventory.stock.tables import moves
 from inventory.valuation.rules import Inflow, ItemValue, Outflow
 from inventory.valuation.tables import cost_adjustments, stock_values
@@ -26,20 +27,23 @@ _LOCK = Statement(
     " ORDER BY v.company, v.item FOR UPDATE OF v"
 )
 
-_VALUES = arrays(
-    company="text",
-    item="text",
-    quantity="numeric",
-    amount="numeric",
-    valuation_class="text",
-    inflow="numeric",
-    outflow="numeric",
-)
+_VALUE = {
+    "value_company": "text",
+    "value_item": "text",
+    "value_quantity": "numeric",
+    "value_amount": "numeric",
+    "value_class": "text",
+    "value_inflow": "numeric",
+    "value_outflow": "numeric",
+}
 
-_WRITE = Statement(
-    "UPDATE stock_values v SET quantity = new.quantity, amount = new.amount, valuation_class = new.valuation_class,"
-    f" inflow = new.inflow, outflow = new.outflow FROM {_VALUES}"
-    " WHERE v.company = new.company AND v.item = new.item"
+# One statement for one posting: moves, and the balances and values that follow from them.
+_POST = Statement(
+    f"WITH changed AS ({CHANGE}), appended AS ({APPEND}), valued AS ("
+    "UPDATE stock_values v SET quantity = new.value_quantity, amount = new.value_amount,"
+    " valuation_class = new.value_class, inflow = new.value_inflow, outflow = new.value_outflow"
+    f" FROM {arrays(**_VALUE)} WHERE v.company = new.value_company AND v.item = new.value_item RETURNING 1)"
+    " SELECT (SELECT count(*) FROM changed), (SELECT count(*) FROM valued)"
 )
 
 _AMOUNTS = Statement(
@@ -66,27 +70,22 @@ async def lock(
     }
 
 
-async def write(session: AsyncSession, values: Sequence[ItemValue]) -> None:
-    """Write the values of locked items."""
-    if values:
-        await rows_of(
-            session,
-            _WRITE,
-            columns_of(
-                [
-                    {
-                        "company": v.key.company,
-                        "item": v.key.item,
-                        "quantity": v.quantity,
-                        "amount": v.amount,
-                        "valuation_class": v.valuation_class,
-                        "inflow": v.inflow,
-                        "outflow": v.outflow,
-                    }
-                    for v in values
-                ]
-            ),
-        )
+async def post(
+    session: AsyncSession,
+    changed: Sequence[Balance],
+    moves: Sequence[Move],
+    values: Sequence[ItemValue],
+) -> bool:
+    """Append moves and write what follows from them; False when a balance would go below what is reserved there."""
+    given = changes(changed) | entries(moves)
+    rows = [
+        (v.key.company, v.key.item, v.quantity, v.amount, v.valuation_class, v.inflow, v.outflow)
+        for v in values
+    ]
+    given |= columns_named(_VALUE, rows)
+    [(balances, valued)] = await rows_of(session, _POST, given)
+    assert valued == len(values), "the values are locked"
+    return balances == len(given["id"])
 
 
 async def outflows(
