@@ -37,7 +37,7 @@ from tongheng_contracts.catalogue import contracts
 from tongheng_contracts.envelope import Kind
 
 ITEMS, CUSTOMERS, SUPPLIERS = 2000, 200, 60
-ORDERS_A_DAY = 96
+ORDERS = 2000
 CITIES = (("SHA", "上海仓", "Shanghai", "华东"), ("GZH", "广州仓", "Guangzhou", "华南"),
           ("BJS", "北京仓", "Beijing", "华北"), ("CDU", "成都仓", "Chengdu", "西南"))  # fmt: skip
 NOUNS = (("螺栓", "bolt"), ("轴承", "bearing"), ("齿轮", "gear"), ("电机", "motor"), ("阀门", "valve"), ("传感器", "sensor"),
@@ -149,7 +149,9 @@ class Month:
         first = (first - timedelta(days=1)).replace(day=1)
         length = monthrange(first.year, first.month)[1]
         days = [first + timedelta(days=n) for n in range(length)]
-        self.days = [day for day in days if day.weekday() < 5][:days_max]
+        business_days = [day for day in days if day.weekday() < 5]
+        self.days = business_days[:days_max]
+        self.orders_a_day = -(-ORDERS // len(business_days))
         self.told = Told()
         self._items: list[str] = []
         self._prices: dict[str, tuple[Decimal, Decimal]] = {}
@@ -296,9 +298,9 @@ class Month:
 
     async def _sell(self, day: date) -> list[Json]:
         # Each item in one order a day, each customer one order: who comes first then makes no difference.
-        items = iter(self._random.sample(self._items, ORDERS_A_DAY * 5))
+        items = iter(self._random.sample(self._items, self.orders_a_day * 5))
         bodies: list[Json] = []
-        for customer in self._random.sample(self._customers, ORDERS_A_DAY):
+        for customer in self._random.sample(self._customers, self.orders_a_day):
             lines = [
                 {"item": next(items), "quantity": str(self._random.randint(1, 12))}
                 for _ in range(self._random.randint(1, 5))

@@ -152,6 +152,8 @@ class Stack:
         environment |= {k: v for k, v in os.environ.items() if k.startswith(("TONGHENG_", "OTEL_"))}
         environment |= {
             "PYTHONUNBUFFERED": "1",
+            # Nothing here routes by readiness.
+            "TONGHENG_DRAIN_SECONDS": os.environ.get("TONGHENG_DRAIN_SECONDS", "0"),
             "TONGHENG_SERVICE": service,
             "TONGHENG_HOST": LOOPBACK,
             "TONGHENG_PORT": str(self.ports.services[service]),
