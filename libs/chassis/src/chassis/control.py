@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import text
@@ -25,17 +25,21 @@ TotalsOf = Callable[[AsyncSession, datetime], Awaitable[Sequence[ControlTotal]]]
 EVERY_SECONDS = 3.0
 UNCHANGED_SECONDS = 15.0
 """Totals that did not change are told this seldom; their later cut says nothing new."""
-MARGIN_SECONDS = 0.05
+MARGIN = timedelta(seconds=0.05)
+PUBLISH_SECONDS_MAX = 45.0
 RECENT_SECONDS = 60
 RECENT_MAX = 1000
 
 # `recorded_at` is each transaction's own start, so that below the oldest open one nothing can still appear.
-CUT = text(
-    "SELECT least("
-    " (SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL"
-    "   AND pid <> pg_backend_pid() AND backend_type = 'client backend'),"
-    " (SELECT min(recorded_at) FROM outbox WHERE published_at IS NULL AND NOT (topic = ANY(:own))), clock_timestamp()"
-    ") - make_interval(secs => :margin)"
+# In this order, each with a snapshot of its own: what began after the clock was read is above it; what was open is in the
+# list; what committed before the list was read is seen in the outbox.
+CLOCK = text("SELECT clock_timestamp()")
+OPEN = text(
+    "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL"
+    " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+UNPUBLISHED = text(
+    "SELECT min(recorded_at) FROM outbox WHERE published_at IS NULL AND NOT (topic = ANY(:own))"
 )
 # A prepared transaction or a longer one than the outbox' hot days is no concern of this service: none is made.
 
@@ -61,13 +65,14 @@ class ControlTotals:
     async def run(self) -> None:
         """Publish until stopped."""
         while not self._stopping.is_set():
+            self.turned_at = time.monotonic()
             try:
-                await self.publish()
+                async with asyncio.timeout(PUBLISH_SECONDS_MAX):
+                    await self.publish()
             except Exception as error:
                 log.warning(
                     "control totals will be tried again", error=type(error).__name__, exc_info=True
                 )
-            self.turned_at = time.monotonic()
             try:
                 await asyncio.wait_for(self._stopping.wait(), EVERY_SECONDS)
             except TimeoutError:
@@ -89,16 +94,23 @@ class ControlTotals:
         told = (report.totals, report.recent)
         if told == self._told and time.monotonic() - self._told_at < UNCHANGED_SECONDS:
             return report
-        self._told, self._told_at = told, time.monotonic()
         async with self._database.transaction(context) as session:
             await emit(session, self._event.model_validate({"report": report.model_dump()}))
+        self._told, self._told_at = told, time.monotonic()
         return report
 
     async def _cut(self, session: AsyncSession) -> datetime:
         own = [c.topic for c in contracts() if c.kind is Kind.CONTROL]
-        cut = await session.scalar(CUT, {"own": own, "margin": MARGIN_SECONDS})
-        assert isinstance(cut, datetime)
-        return cut
+        clock = await session.scalar(CLOCK)
+        assert isinstance(clock, datetime)
+        # By the database's clock, so that a restart or another process goes on from there, whatever its own clock says.
+        self._version = max(self._version + 1, int(clock.timestamp()))
+        bounds = (
+            clock,
+            await session.scalar(OPEN),
+            await session.scalar(UNPUBLISHED, {"own": own}),
+        )
+        return min(bound for bound in bounds if bound is not None) - MARGIN
 
     async def _report(self, session: AsyncSession, cut: datetime) -> ControlReport:
         totals = list(await self._totals(session, cut))
@@ -114,7 +126,6 @@ class ControlTotals:
             ),
             {"facts": facts, "cut": cut, "seconds": RECENT_SECONDS, "n": RECENT_MAX},
         )
-        self._version = max(self._version + 1, int(time.time() * 1000) // 1000)
         return ControlReport(
             id=named("control", self._service),
             service=self._service,
