@@ -71,6 +71,10 @@ class Database:
                     "statement_timeout": str(statement_timeout_ms),
                     "lock_timeout": str(lock_timeout_ms),
                     "idle_in_transaction_session_timeout": "30000",
+                    # A client that vanished gives its locks back – the relay's for one – in a minute, not in two hours.
+                    "tcp_keepalives_idle": "30",
+                    "tcp_keepalives_interval": "10",
+                    "tcp_keepalives_count": "3",
                     "jit": "off",
                     "timezone": "UTC",
                 },

@@ -29,7 +29,10 @@ log = structlog.get_logger(__name__)
 
 EVENT_BYTES_MAX = 2 * 1024 * 1024
 BATCH_MAX = 500
+BATCH_BYTES_MAX = 8 * 1024 * 1024
+"""Enough for any usual batch; 500 of the largest events would be a gigabyte, and too much for one sending."""
 SEND_SECONDS_MAX = 20.0
+TURN_SECONDS_MAX = 45.0
 IDLE_SECONDS = 0.2
 LINGER_SECONDS = 0.005
 """Between waking and looking: what commits meanwhile goes in the same batch."""
@@ -45,6 +48,14 @@ INSERT = Statement(
     " CAST(:version AS int[]), CAST(:company AS text[]), CAST(:subject AS text[]), CAST(:actor AS text[]),"
     " CAST(:correlation_id AS text[]), CAST(:causation_id AS text[]), CAST(:traceparent AS text[]),"
     " CAST(:value AS bytea[]))"
+)
+
+
+# Not `id > last`: a transaction that commits late has a smaller id, and would be skipped.
+OLDEST = text(
+    "SELECT * FROM (SELECT *, sum(octet_length(value)) OVER (ORDER BY id) - octet_length(value) AS before FROM ("
+    "SELECT id, event_id, topic, key, company, subject, actor, correlation_id, causation_id, traceparent, value, recorded_at"
+    " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT :n) AS oldest) AS counted WHERE before < :bytes ORDER BY id"
 )
 
 
@@ -164,6 +175,7 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until stopped. Any error ends the run: the process ends with it and starts anew."""
+        self.turned_at = time.monotonic()
         producer = await self._producer()
         try:
             async with self._database.engine.connect() as connection:
@@ -183,7 +195,8 @@ class Relay:
             if not await self._locked(connection):
                 await self._idle(0.5)
                 continue
-            sent = await self._publish_batch(connection, producer)
+            async with asyncio.timeout(TURN_SECONDS_MAX):
+                sent = await self._publish_batch(connection, producer)
             if sent < BATCH_MAX:
                 await self._idle(self._idle_seconds)
                 await asyncio.sleep(LINGER_SECONDS)
@@ -230,22 +243,12 @@ class Relay:
             self.active = bool(
                 await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK})
             )
-            if self.active:
-                await connection.execute(text("SELECT ensure_outbox_partitions(7)"))
         return self.active
 
     async def _publish_batch(self, connection: AsyncConnection, producer: AIOKafkaProducer) -> int:
-        # Not `id > last`: a transaction that commits late has a smaller id, and would be skipped.
+        """How many were published; BATCH_MAX when there may be more."""
         rows = (
-            (
-                await connection.execute(
-                    text(
-                        "SELECT id, event_id, topic, key, company, subject, actor, correlation_id, causation_id, traceparent,"
-                        " value, recorded_at FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT :n"
-                    ),
-                    {"n": BATCH_MAX},
-                )
-            )
+            (await connection.execute(OLDEST, {"n": BATCH_MAX, "bytes": BATCH_BYTES_MAX}))
             .mappings()
             .all()
         )
@@ -259,7 +262,8 @@ class Relay:
         await self._mark(connection, rows, offsets)
         for row in rows:
             PUBLISHED.labels(row["topic"]).inc()
-        return len(rows)
+        full = sum(len(row["value"]) for row in rows) >= BATCH_BYTES_MAX
+        return BATCH_MAX if full else len(rows)
 
     async def _send(
         self, producer: Any, rows: Sequence[Mapping[str, Any]]
@@ -292,6 +296,8 @@ class Relay:
                         break
                     index += 1
                     count += 1
+                if not count:
+                    raise PayloadTooLarge(limit=EVENT_BYTES_MAX)
                 batch.close()
                 future: asyncio.Future[Any] = await producer.send_batch(
                     batch, topic, partition=partition

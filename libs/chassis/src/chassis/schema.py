@@ -34,24 +34,35 @@ CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 GRANT SELECT, INSERT ON outbox TO {api};
 GRANT SELECT, INSERT, UPDATE ON outbox TO {worker};
 
-CREATE FUNCTION ensure_outbox_partitions(days integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-DECLARE day date; name text;
+-- Also for days whose rows came before their partition and sit in the default one: they are moved.
+CREATE FUNCTION ensure_outbox_partitions(days integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public SET lock_timeout = '2s' AS $$
+DECLARE day date; name text; low timestamptz; high timestamptz;
 BEGIN
-    FOR i IN 1..days LOOP
-        day := (now() AT TIME ZONE 'UTC')::date + i;
+    LOCK TABLE outbox IN SHARE UPDATE EXCLUSIVE MODE;
+    FOR day IN SELECT (now() AT TIME ZONE 'UTC')::date + i FROM generate_series(0, days) AS i
+               UNION SELECT DISTINCT (recorded_at AT TIME ZONE 'UTC')::date FROM outbox_default ORDER BY 1 LOOP
         name := 'outbox_' || to_char(day, 'YYYYMMDD');
-        IF to_regclass(name) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)', name,
-                           day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
-        END IF;
+        CONTINUE WHEN to_regclass(name) IS NOT NULL OR to_regclass('archive.' || name) IS NOT NULL;
+        low := day::timestamp AT TIME ZONE 'UTC';
+        high := (day + 1)::timestamp AT TIME ZONE 'UTC';
+        LOCK TABLE outbox_default IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('CREATE TABLE %I (LIKE outbox INCLUDING DEFAULTS INCLUDING STORAGE)', name);
+        EXECUTE format('WITH moved AS (DELETE FROM outbox_default WHERE recorded_at >= %L AND recorded_at < %L RETURNING *)'
+                       ' INSERT INTO %I SELECT * FROM moved', low, high, name);
+        EXECUTE format('ALTER TABLE outbox ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name, low, high);
     END LOOP;
 END $$;
-CREATE FUNCTION archive_outbox_partitions(keep_days integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-DECLARE name text; moved integer := 0;
+-- What is not published yet stays where the relay looks for it.
+CREATE FUNCTION archive_outbox_partitions(keep_days integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public SET lock_timeout = '2s' AS $$
+DECLARE name text; moved integer := 0; pending boolean;
 BEGIN
     FOR name IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'outbox'::regclass AND c.relname ~ '^outbox_\\d{{8}}$'
-                  AND to_date(right(c.relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - keep_days LOOP
+                  AND to_date(right(c.relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - keep_days ORDER BY 1 LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I WHERE published_at IS NULL)', name) INTO pending;
+        CONTINUE WHEN pending;
         EXECUTE format('ALTER TABLE outbox DETACH PARTITION %I', name);
         EXECUTE format('ALTER TABLE %I SET SCHEMA archive', name);
         moved := moved + 1;
@@ -85,8 +96,10 @@ CREATE TABLE parked (
     status text NOT NULL CHECK (status IN ('parked', 'waiting', 'released', 'dropped')),
     reason text NOT NULL, detail text NOT NULL,
     parked_at timestamptz NOT NULL DEFAULT now(),
-    settled_at timestamptz, settled_by text
+    settled_at timestamptz, settled_by text, settled_because text,
+    repaired_value bytea, repaired_headers jsonb, repaired_at timestamptz, repaired_by text, repaired_because text
 );
+CREATE INDEX parked_listed ON parked (parked_at, event_id);
 CREATE INDEX parked_open ON parked (key) WHERE status IN ('parked', 'waiting');
 GRANT SELECT, INSERT, UPDATE ON parked TO {worker};
 GRANT SELECT ON parked TO {api};
