@@ -31,12 +31,13 @@ from chassis.health import health_router
 from chassis.http import commands, equip, finish_commands, principal_of
 from chassis.outbox import IDLE_SECONDS, Relay
 from chassis.settings import ServiceSettings
+from chassis.upkeep import Upkeep
 
 log = structlog.get_logger(__name__)
 
 STUCK_SECONDS = 75.0
 """Longer than a batch may take before its watchdog ends it, and longer than the relay waits for Kafka."""
-DRAIN_SECONDS_MAX = 25.0
+DRAIN_SECONDS_MAX = 28.0
 
 Background = Callable[[Database], Coroutine[Any, Any, None]]
 
@@ -273,19 +274,32 @@ async def _work(running: Running) -> None:
     if running.control is not None:
         spawn("control", running.control.run)
     spawn("access", running.access.run)
+    if settings.run & {"worker", "relay"}:
+        spawn("upkeep", Upkeep(running.worker_database, service=service.name).run)
     running.started = True
     gc.collect()
     gc.freeze()
 
 
-async def _stop(running: Running) -> None:
-    """Finish what is in hand, leave the group, stop the producer; bounded."""
-    running.draining = True
+async def _finish_serving(
+    server: uvicorn.Server, serving: asyncio.Task[None], seconds: float
+) -> None:
+    await asyncio.wait({serving}, timeout=seconds)
+    server.should_exit = True
+    await serving
     await finish_commands(15.0)
+
+
+async def _stop_consuming(running: Running) -> None:
+    """Finish and commit the batch in hand, and leave the group."""
     if running.control is not None:
         running.control.stop()
     if running.worker is not None:
         await running.worker.stop()
+
+
+async def _stop(running: Running) -> None:
+    """Publish what the last commands told, stop the producer; bounded."""
     if running.relay is not None:
         running.relay.stop()
         relays = [task for task in running.tasks if task.get_name() == "relay"]
@@ -327,10 +341,17 @@ async def _serve(service: Service) -> int:
         failed = serving.done() and not stop.is_set()
         running.draining = True
         working.cancel()
-        server.should_exit = True
         try:
             async with asyncio.timeout(DRAIN_SECONDS_MAX):
-                await asyncio.gather(serving, working, return_exceptions=True)
+                # The consumer's partitions go to another worker while requests are still taken here.
+                await asyncio.gather(
+                    _finish_serving(
+                        server, serving, 0.0 if failed else service.settings.drain_seconds
+                    ),
+                    _stop_consuming(running),
+                    working,
+                    return_exceptions=True,
+                )
                 await _stop(running)
         except TimeoutError:
             log.warning("not everything ended in time")

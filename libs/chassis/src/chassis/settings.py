@@ -35,6 +35,9 @@ class ServiceSettings(BaseSettings):
     lock_timeout: float = Field(default=2.0, gt=0)
     idle_in_transaction_timeout: float = Field(default=30.0, gt=0)
 
+    drain_seconds: float = Field(default=5.0, ge=0)
+    """How long requests are still taken after SIGTERM, when readiness is withdrawn already: routers need a moment to notice."""
+
     kafka: str = "127.0.0.1:9092"
     """Bootstrap servers, separated by commas."""
 
