@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.outbox import emit
 from inventory.deliveries import service as deliveries
 from inventory.deliveries.rules import DeliveryStatus, Release
+from inventory.parts import made
 from inventory.replicas import service as replicas
 from inventory.replicas.rules import Around
 from inventory.reservations import store
@@ -566,7 +567,8 @@ def _reservation(
     pegged: Mapping[LineKey, Sequence[Peg]],
     sourcing: Sourcing,
 ) -> Reservation:
-    return Reservation.model_construct(
+    return made(
+        Reservation,
         id=order.id,
         number=order.number,
         company=order.company,
@@ -596,14 +598,15 @@ def _line(
             quantity + hold.quantity,
             picked + (hold.quantity if hold.picked else ZERO),
         )
-    return ReservationLine.model_construct(
+    return made(
+        ReservationLine,
         line=demand.line,
         item=demand.item,
         unit=demand.unit,
         quantity=demand.quantity,
         cancelled=demand.cancelled,
         held=[
-            Held.model_construct(warehouse=w, quantity=places[w][0], picked=places[w][1])
+            made(Held, warehouse=w, quantity=places[w][0], picked=places[w][1])
             for w in sorted(
                 places,
                 key=lambda w: (sourcing.rank.get((demand.company, w), len(sourcing.rank)), w),
@@ -611,7 +614,8 @@ def _line(
         ],
         shipped=demand.shipped,
         expected=[
-            Expected.model_construct(
+            made(
+                Expected,
                 source=peg.source,
                 source_id=peg.source_id,
                 source_line=peg.source_line,

@@ -18,6 +18,7 @@ from chassis.outbox import emit
 from chassis.paging import Page, PageRequest
 from inventory.deliveries import service as deliveries
 from inventory.deliveries.rules import DELIVERY_LIFECYCLE, Delivery, DeliveryStatus, Release
+from inventory.parts import made
 from inventory.replicas import service as replicas
 from inventory.replicas.rules import TODAY, Around, Day, chosen_day
 from inventory.reservations import service as reservations
@@ -132,7 +133,8 @@ class _Page:
             net, tax = shares_of(demand, demand.shipped, quantity)
             demand.shipped += quantity
             lines.append(
-                ShipmentLine.model_construct(
+                made(
+                    ShipmentLine,
                     line=number,
                     order_line=hold.line,
                     item=demand.item,
@@ -162,7 +164,8 @@ def _shipment(
     net = sum((line.amount_net for line in lines), ZERO)
     tax = sum((line.amount_tax for line in lines), ZERO)
     # Built without validation: all of it is ours.
-    return Shipment.model_construct(
+    return made(
+        Shipment,
         id=fact,
         number=note.number,
         company=note.company,

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
@@ -45,6 +44,18 @@ _ACCEPT = Statement(
 )
 
 
+_HEAD = (
+    "SELECT id, number, company, status, supplier, warehouse, currency, tolerance FROM purchase_orders"
+    " WHERE id = CAST(:id AS uuid) OR number = CAST(:number AS text)"
+)
+_READ_HEAD = Statement(_HEAD)
+_LOCK_HEAD = Statement(f"{_HEAD} FOR UPDATE")
+_LINES_OF = Statement(
+    "SELECT line, item, unit, warehouse, quantity, cancelled, accepted, unit_price, tax_code, tax_rate"
+    " FROM purchase_order_lines WHERE order_id = CAST(:id AS uuid) ORDER BY line"
+)
+
+
 async def upsert(
     session: AsyncSession,
     orders: Sequence[Mapping[str, object]],
@@ -67,40 +78,15 @@ async def open_lines(session: AsyncSession, keys: Collection[ItemKey]) -> list[S
 async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Order | None:
     """A purchase order by id or number."""
     try:
-        where = purchase_orders.c.id == UUID(ref)
+        given: dict[str, object] = {"id": UUID(ref), "number": ref}
     except ValueError:
-        where = purchase_orders.c.number == ref
-    query = select(purchase_orders).where(where)
-    head = (await session.execute(query.with_for_update() if lock else query)).mappings().first()
-    if head is None:
+        given = {"id": None, "number": ref}
+    heads = await rows_of(session, _LOCK_HEAD if lock else _READ_HEAD, given)
+    if not heads:
         return None
-    lines = await session.execute(
-        select(
-            purchase_order_lines.c.line,
-            purchase_order_lines.c.item,
-            purchase_order_lines.c.unit,
-            purchase_order_lines.c.warehouse,
-            purchase_order_lines.c.quantity,
-            purchase_order_lines.c.cancelled,
-            purchase_order_lines.c.accepted,
-            purchase_order_lines.c.unit_price,
-            purchase_order_lines.c.tax_code,
-            purchase_order_lines.c.tax_rate,
-        )
-        .where(purchase_order_lines.c.order_id == head["id"])
-        .order_by(purchase_order_lines.c.line)
-    )
-    return Order(
-        id=head["id"],
-        number=head["number"],
-        company=head["company"],
-        status=head["status"],
-        supplier=head["supplier"],
-        warehouse=head["warehouse"],
-        currency=head["currency"],
-        tolerance=head["tolerance"],
-        lines={row[0]: OrderLine(*row) for row in lines.tuples()},
-    )
+    # By a statement of its own: one that waited for the lock would see the lines as they were before.
+    lines = await rows_of(session, _LINES_OF, {"id": heads[0][0]})
+    return Order(*heads[0], lines={row[0]: OrderLine(*row) for row in lines})
 
 
 async def accept(session: AsyncSession, order_id: UUID, accepted: Mapping[int, Decimal]) -> None:
