@@ -455,3 +455,24 @@ async def test_the_totals_say_what_the_documents_say(
     before = await totals(now - timedelta(seconds=1))
     assert before["stock/finished_goods"] == ("0.00", "0")
     assert "received/" not in before
+
+
+async def test_the_rest_of_a_part_shipment_counts_as_a_change_of_the_note_it_joins(
+    company: Api, publish: Publish
+) -> None:
+    await company.post("/inventory/adjustments", a.opening(("A", "SH", "3", "10")))
+    await publish(a.order("SO-1", ("A", "5")))
+    [first] = (await company.get("/inventory/deliveries", order="SO-1")).json()["items"]
+    await company.post(f"/inventory/deliveries/{first['id']}/pick")
+    await company.post("/inventory/adjustments", a.opening(("A", "SH", "2", "10")))
+    read = (await company.get("/inventory/deliveries", order="SO-1", status="released")).json()
+    [second] = read["items"]
+
+    answer = await company.post(
+        f"/inventory/deliveries/{first['id']}/ship", {"lines": [{"line": 1, "quantity": "2"}]}
+    )
+
+    joined = (await company.get(f"/inventory/deliveries/{second['id']}")).json()
+    assert answer.json() == (await company.get(f"/inventory/deliveries/{first['id']}")).json()
+    assert [line["quantity"] for line in joined["lines"]] == ["3"]
+    assert joined["version"] == second["version"] + 1

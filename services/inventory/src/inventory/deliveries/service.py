@@ -85,11 +85,6 @@ async def find(session: AsyncSession, refs: Collection[str]) -> dict[str, Delive
     return {ref: by_ref[ref] for ref in refs if ref in by_ref}
 
 
-async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Delivery]:
-    """Lock notes; their items are locked before."""
-    return await store.lock(session, ids) if ids else {}
-
-
 async def advance(session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus) -> None:
     """Move locked notes on."""
     if ids:

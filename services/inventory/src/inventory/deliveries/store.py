@@ -23,7 +23,6 @@ _HEAD = (
 _LOCK_RELEASED = Statement(
     f"{_HEAD} WHERE order_id = ANY(CAST(:ids AS uuid[])) AND status = 'released' ORDER BY id FOR UPDATE"
 )
-_LOCK = Statement(f"{_HEAD} WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
 _FIND = Statement(
     f"{_HEAD} WHERE number = ANY(CAST(:numbers AS text[])) OR id = ANY(CAST(:ids AS uuid[]))"
 )
@@ -42,12 +41,6 @@ _ONE_RELEASED = (
 async def lock_released(session: AsyncSession, orders: Collection[UUID]) -> list[Delivery]:
     """The orders' released deliveries, locked in order of id."""
     return [Delivery(*row) for row in await rows_of(session, _LOCK_RELEASED, {"ids": list(orders)})]
-
-
-async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Delivery]:
-    """Deliveries by id, locked in order of id."""
-    found = await rows_of(session, _LOCK, {"ids": list(ids)})
-    return {row[0]: Delivery(*row) for row in found}
 
 
 async def find(session: AsyncSession, refs: Collection[str]) -> list[Delivery]:
