@@ -567,10 +567,10 @@ class _Assignments(ConsumerRebalanceListener):
     def __init__(self, done: dict[TopicPartition, int]) -> None:
         self._done = done
 
-    async def on_partitions_revoked(self, revoked: object) -> None:
+    def on_partitions_revoked(self, revoked: object) -> None:
         """Nothing: the batch in hand ends by itself, and its effects are there once."""
 
-    async def on_partitions_assigned(self, assigned: object) -> None:
+    def on_partitions_assigned(self, assigned: object) -> None:
         self._done.clear()
 
 
