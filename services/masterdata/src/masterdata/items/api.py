@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import Field
 
-from chassis.errors import BusinessError
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.http import IfMatch, Session, commands, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, Input, NameIn, PriceIn, QuantityIn, TextIn
@@ -22,13 +22,10 @@ from masterdata.items.rules import (
 from masterdata.items.service import ITEM, ItemRecord
 from masterdata.records import service as records
 from masterdata.records.api import (
-    Batch,
-    BatchAnswer,
     Filters,
     Reference,
     add_reading,
     add_switching,
-    batch_answer,
     changes_in,
     created,
     shown,
@@ -134,9 +131,7 @@ async def create_item_batch(
     session: Session,
 ) -> Response:
     """Introduce up to 1,000 items; each row is answered by itself."""
-    proposals = [
-        row if isinstance(row, BusinessError) else row.proposal() for row in body.proposals()
-    ]
+    proposals = body.read(ItemIn.proposal)
     return batch_answer(request, await service.create_items(session, proposals))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import Field
 
-from chassis.errors import BusinessError
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.http import IfMatch, Session, commands, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, Input, NameIn, TextIn
@@ -14,12 +14,9 @@ from masterdata.partners.rules import BillingPolicy, Language, NewPartner, Role
 from masterdata.partners.service import PARTNER, PartnerRecord
 from masterdata.records import service as records
 from masterdata.records.api import (
-    Batch,
-    BatchAnswer,
     Filters,
     add_reading,
     add_switching,
-    batch_answer,
     changes_in,
     created,
     shown,
@@ -94,9 +91,7 @@ async def create_partner_batch(
     session: Session,
 ) -> Response:
     """Introduce up to 1,000 partners; each row is answered by itself."""
-    proposals = [
-        row if isinstance(row, BusinessError) else row.proposal() for row in body.proposals()
-    ]
+    proposals = body.read(PartnerIn.proposal)
     return batch_answer(request, await service.create_partners(session, proposals))
 
 

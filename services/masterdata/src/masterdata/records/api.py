@@ -1,25 +1,15 @@
-"""What the routes of all master records share: filters, versions, on and off, batches."""
+"""What the routes of all master records share: filters, versions, on and off."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from chassis.errors import BusinessError, PayloadTooLarge, ValidationFailed
 from chassis.http import IfMatch, Session, etag, requires
-from chassis.problems import field_errors, language_of, problem_of, trace_id_of
 from chassis.values import Input
 from masterdata.records import service
 from masterdata.records.rules import RecordStatus
 from masterdata.records.service import Kept, Kind, RecordT, SwitchedT
-
-ROWS_MAX = 1000
-
-InputT = TypeVar("InputT", bound=Input)
-AnswerT = TypeVar("AnswerT", bound=BaseModel)
-
 
 # --- lists -----------------------------------------------------------------------------------------------------
 
@@ -102,60 +92,3 @@ def add_switching(router: APIRouter, kind: Kind[SwitchedT]) -> None:
             response_model=kind.model,
             dependencies=may,
         )
-
-
-# --- batches ---------------------------------------------------------------------------------------------------
-
-
-def _or_refusal(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """A row that does not conform is refused by itself; the others go on."""
-    try:
-        return read(value)
-    except ValidationError as error:
-        return ValidationFailed(
-            errors=field_errors(error.errors(include_url=False, include_input=False))
-        )
-
-
-class Batch(Input, Generic[InputT]):
-    """Up to 1,000 rows, each validated and answered by itself."""
-
-    rows: list[Annotated[InputT, WrapValidator(_or_refusal)]]
-
-    def proposals(self) -> Sequence[InputT | BusinessError]:
-        """The rows that conform, and for the others why not."""
-        if len(self.rows) > ROWS_MAX:
-            raise PayloadTooLarge(limit=(f"{ROWS_MAX} rows", f"{ROWS_MAX} 行"))
-        return cast("Sequence[InputT | BusinessError]", self.rows)
-
-
-class RowAnswer(BaseModel, Generic[AnswerT]):
-    """What became of one row: its `body`, or the `problem` with it."""
-
-    index: int
-    status: int
-    body: AnswerT | None = None
-    problem: dict[str, Any] | None = None
-
-
-class BatchAnswer(BaseModel, Generic[AnswerT]):
-    """An answer for each row, in the order of the rows."""
-
-    results: list[RowAnswer[AnswerT]]
-
-
-def batch_answer(request: Request, outcomes: Sequence[Kept | BusinessError]) -> Response:
-    """The answers, written at once: a thousand records need no second validation."""
-    language, trace_id = language_of(request.headers.get("accept-language")), trace_id_of(request)
-    results = [
-        RowAnswer[Any](
-            index=index,
-            status=each.status,
-            problem=problem_of(each, language=language, trace_id=trace_id),
-        )
-        if isinstance(each, BusinessError)
-        else RowAnswer[Any](index=index, status=201, body=each)
-        for index, each in enumerate(outcomes)
-    ]
-    content = BatchAnswer[Any](results=results).model_dump_json(exclude_unset=True)
-    return Response(content, media_type="application/json")

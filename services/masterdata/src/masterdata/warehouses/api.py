@@ -5,20 +5,17 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import Field
 
-from chassis.errors import BusinessError
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.http import IfMatch, Session, commands, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, Input, NameIn, TextIn
 from masterdata.companies.service import COMPANY
 from masterdata.records import service as records
 from masterdata.records.api import (
-    Batch,
-    BatchAnswer,
     Filters,
     Reference,
     add_reading,
     add_switching,
-    batch_answer,
     changes_in,
     created,
     shown,
@@ -87,9 +84,7 @@ async def create_warehouse_batch(
     session: Session,
 ) -> Response:
     """Open up to 1,000 warehouses; each row is answered by itself."""
-    proposals = [
-        row if isinstance(row, BusinessError) else row.proposal() for row in body.proposals()
-    ]
+    proposals = body.read(WarehouseIn.proposal)
     return batch_answer(request, await service.create_warehouses(session, proposals))
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import Field
 
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn
-from purchasing.batches import Batch, BatchAnswer, batch_answer
 from purchasing.lists import by_name
 from purchasing.orders import service
 from purchasing.orders.rules import (

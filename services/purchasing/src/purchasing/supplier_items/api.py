@@ -9,11 +9,11 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 from sqlalchemy import RowMapping
 
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.errors import BusinessError, NotFound
 from chassis.http import IfMatch, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, Input, PriceIn, QuantityIn
-from purchasing.batches import Batch, BatchAnswer, batch_answer
 from purchasing.lists import by_name
 from purchasing.supplier_items import service
 from purchasing.supplier_items.rules import Offer
