@@ -31,7 +31,7 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,6 +61,12 @@ BEHIND = text(
     "SELECT DISTINCT key FROM parked WHERE status IN ('parked', 'waiting') AND key = ANY(:keys)"
 )
 LOCK_PARKED = text("SELECT pg_advisory_xact_lock(hashtext('parked'))")
+OPEN_OF_KEY = text(
+    'SELECT event_id, topic, partition, "offset", key, status, coalesce(repaired_headers, headers) AS headers,'
+    " coalesce(repaired_value, value) AS value FROM parked WHERE status IN ('parked', 'waiting')"
+    " AND (event_id = :id OR key <> '' AND key = (SELECT key FROM parked WHERE event_id = :id))"
+    " ORDER BY arrival FOR UPDATE"
+)
 
 CONSUMED = Counter(
     "tongheng_events_consumed", "Events by what became of them", ["topic", "outcome"]
@@ -154,6 +160,10 @@ class Message:
             return UUID(self.headers.get("ce_id", ""))
         except ValueError:
             return named("message", self.topic, self.partition, self.offset)
+
+
+class SettleEarlierFirst(Exception):
+    """Another parked message of the same key came first; its id is the argument."""
 
 
 class Unreadable(Exception):
@@ -461,7 +471,7 @@ class Inbox:
                 ) as session:
                     if message.id in await self._record(session, [message]):
                         await self._store_parked(
-                            session, message, "parked", _named(error), str(error)[:4000]
+                            session, message, "parked", _named(error), reason_of(error)
                         )
                 return True
             except Exception as trouble:
@@ -476,43 +486,39 @@ class Inbox:
 
         Raises:
             LookupError: nothing is parked under this id.
+            SettleEarlierFirst: another parked message of its key came before it.
             Exception: the first one's own error, when it can't be applied still; everything stays parked.
         """
         async with self._database.transaction(
             Context(actor=actor, client=self._service)
         ) as session:
-            found = await session.execute(
-                text(
-                    'SELECT event_id, topic, partition, "offset", key, headers, value FROM parked'
-                    " WHERE status IN ('parked', 'waiting') AND key = (SELECT key FROM parked WHERE event_id = :id)"
-                    " ORDER BY (status = 'waiting'), parked_at, topic, partition, \"offset\" FOR UPDATE"
-                ),
-                {"id": event_id},
-            )
-            rows = found.mappings().all()
-            if event_id not in {UUID(str(row["event_id"])) for row in rows}:
-                raise LookupError(str(event_id))
-            events = [
-                decode(
-                    Message(
-                        row["topic"],
-                        row["partition"],
-                        row["offset"],
-                        row["key"],
-                        dict(row["headers"]),
-                        bytes(row["value"]),
-                    )
-                )
-                for row in rows
-            ]
-            newest = await self._newest(session, events)
-            session.info["causes"] = _causes(newest)
-            for topics, handler in self._consumers.handlers:
-                mine = [event for event in newest if event.contract.topic in topics]
-                if mine:
-                    await handler(session, mine)
-            await self._settle(session, [row["event_id"] for row in rows], "released", actor)
-            return len(rows)
+            return await self.release_in(session, event_id, actor=actor)
+
+    async def release_in(
+        self, session: AsyncSession, event_id: UUID, *, actor: str, reason: str = ""
+    ) -> int:
+        """`release` within a transaction of the worker's role."""
+        await session.execute(LOCK_PARKED)
+        found = await session.execute(OPEN_OF_KEY, {"id": event_id})
+        rows = found.mappings().all()
+        ids = [UUID(str(row["event_id"])) for row in rows]
+        if event_id not in ids:
+            raise LookupError(str(event_id))
+        place = ids.index(event_id)
+        for row in rows[:place]:
+            if row["status"] == "parked":
+                raise SettleEarlierFirst(str(row["event_id"]))
+        # What is itself parked behind this one has a trouble of its own, and keeps back what waits behind it.
+        end = next((n for n in range(place + 1, len(rows)) if rows[n]["status"] == "parked"), None)
+        taken = rows[:end]
+        events = [decode(_message_of(row)) for row in taken]
+        newest = await self._newest(session, events)
+        session.info["causes"] = _causes(newest)
+        for topics, handler in self._consumers.handlers:
+            mine = [event for event in newest if event.contract.topic in topics]
+            if mine:
+                await handler(session, mine)
+        return await self._settle(session, ids[:end], "released", actor, reason)
 
     async def drop(self, event_id: UUID, *, actor: str) -> None:
         """Give a parked message up; those that wait behind it stay for a release of their own.
@@ -523,18 +529,25 @@ class Inbox:
         async with self._database.transaction(
             Context(actor=actor, client=self._service)
         ) as session:
-            if not await self._settle(session, [event_id], "dropped", actor):
-                raise LookupError(str(event_id))
+            await self.drop_in(session, event_id, actor=actor)
+
+    async def drop_in(
+        self, session: AsyncSession, event_id: UUID, *, actor: str, reason: str = ""
+    ) -> None:
+        """`drop` within a transaction of the worker's role."""
+        await session.execute(LOCK_PARKED)
+        if not await self._settle(session, [event_id], "dropped", actor, reason):
+            raise LookupError(str(event_id))
 
     async def _settle(
-        self, session: AsyncSession, ids: Sequence[object], status: str, actor: str
+        self, session: AsyncSession, ids: Sequence[object], status: str, actor: str, reason: str
     ) -> int:
         done = await session.execute(
             text(
-                "UPDATE parked SET status = :status, settled_at = now(), settled_by = :actor"
+                "UPDATE parked SET status = :status, settled_at = now(), settled_by = :actor, settled_because = :reason"
                 " WHERE event_id = ANY(:ids) AND status IN ('parked', 'waiting') RETURNING event_id"
             ),
-            {"status": status, "actor": actor, "ids": list(ids)},
+            {"status": status, "actor": actor, "reason": reason, "ids": list(ids)},
         )
         settled = [row[0] for row in done]
         await session.execute(
@@ -544,6 +557,23 @@ class Inbox:
             {"status": status, "ids": settled},
         )
         return len(settled)
+
+
+def reason_of(error: BaseException) -> str:
+    """What a person needs to know of an error: no statement, no parameters."""
+    found = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return _plain(str(found)).strip()[:2000] or _named(error)
+
+
+def _message_of(row: RowMapping) -> Message:
+    return Message(
+        row["topic"],
+        row["partition"],
+        row["offset"],
+        row["key"],
+        dict(row["headers"]),
+        bytes(row["value"]),
+    )
 
 
 def _causes(events: Sequence[Event]) -> dict[UUID, Envelope]:

@@ -357,9 +357,14 @@ class CommandRoute(APIRoute):
         return handle
 
 
+def _database(request: Request) -> Transactions:
+    own = getattr(request.state, "database", None)
+    return cast(Transactions, own if own is not None else request.app.state.database)
+
+
 async def _query(request: Request, inner: Handler) -> Response:
     """A read transaction around a GET."""
-    database = cast(Transactions, request.app.state.database)
+    database = _database(request)
     context = await context_for(request)
     for attempt in range(ATTEMPTS):
         try:
@@ -400,7 +405,7 @@ async def _attempt(
     request: Request, inner: Handler, context: Context, claim: idempotency.Claim | None
 ) -> Response:
     """One transaction: claim, run, keep the answer, commit."""
-    database = cast(Transactions, request.app.state.database)
+    database = _database(request)
     committing = False
     try:
         async with database.transaction(context) as session:

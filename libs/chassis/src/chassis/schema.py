@@ -90,6 +90,7 @@ GRANT SELECT ON inbox TO {api};
 
 CREATE TABLE parked (
     event_id uuid PRIMARY KEY,
+    arrival bigint GENERATED ALWAYS AS IDENTITY,
     topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL,
     key text NOT NULL, company text NOT NULL,
     headers jsonb NOT NULL, value bytea NOT NULL,
@@ -119,7 +120,7 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_recorded ON idempotency_keys (recorded_at);
 GRANT SELECT, INSERT ON idempotency_keys TO {api};
-GRANT SELECT, DELETE ON idempotency_keys TO {worker};
+GRANT SELECT, INSERT, DELETE ON idempotency_keys TO {worker};
 
 CREATE TABLE audit_entries (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -27,6 +27,7 @@ from chassis.consuming import Consumers, Inbox, Worker
 from chassis.context import system_context
 from chassis.control import ControlTotals, TotalsOf
 from chassis.database import Database
+from chassis.desk import desk_router, watch
 from chassis.health import health_router
 from chassis.http import commands, equip, finish_commands, principal_of
 from chassis.outbox import IDLE_SECONDS, Relay
@@ -177,6 +178,7 @@ def create_app(
     )
     app.include_router(health_router)
     app.include_router(_rights_router(service.name))
+    app.include_router(desk_router(service.name))
     for router in (*service.routers, *service.extra_routers):
         app.include_router(router)
     return app
@@ -269,6 +271,7 @@ async def _work(running: Running) -> None:
         spawn("relay", running.relay.run)
     if running.worker is not None:
         spawn("worker", running.worker.run)
+        spawn("parked", lambda: watch(running.worker_database, service.name))
         for index, loop in enumerate(service.background):
             spawn(f"background-{index}", lambda loop=loop: loop(running.worker_database))
     if running.control is not None:
