@@ -64,7 +64,7 @@ OLDEST = Gauge("tongheng_parked_oldest_age_seconds", "Age of the oldest message 
 parked = Table(
     "parked",
     MetaData(),
-    Column("event_id", Uuid, primary_key=True),
+    Column("event_id", Uuid(as_uuid=True), primary_key=True),
     Column("topic", Text),
     Column("partition", Integer),
     Column("offset", BigInteger),
