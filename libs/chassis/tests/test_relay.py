@@ -241,6 +241,85 @@ async def test_lag_is_counted_anew_when_a_partition_comes_back(worker: Worker) -
         assert sum((await worker.lag()).values()) == 0
 
 
+async def test_a_batch_in_hand_while_partitions_move_has_its_effects_once(
+    database: Database, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only = Consumers()
+    only.handlers = [h for h in toy.consumers.handlers if "sales.OrderPlaced" in h[0]]
+    group, ids = f"toy-{uuid4().hex[:8]}", [uuid4() for _ in range(30)]
+
+    def made() -> Worker:
+        inbox = Inbox(database, only, service="toy")
+        return Worker(inbox, only, kafka=kafka_bootstrap, service=group)
+
+    first, second = made(), made()
+    in_hand, moved = asyncio.Event(), asyncio.Event()
+    real = first._inbox.apply
+
+    async def slow(*args: Any, **more: Any) -> bool:
+        in_hand.set()
+        await moved.wait()
+        return await real(*args, **more)
+
+    monkeypatch.setattr(first._inbox, "apply", slow)
+
+    async def heard() -> int:
+        async with database.read(Context(actor="test")) as session:
+            query = text("SELECT count(*) FROM heard WHERE document = ANY(:ids)")
+            return int((await session.execute(query, {"ids": ids})).scalar_one())
+
+    async def all_heard() -> bool:
+        return await heard() == len(ids)
+
+    async def is_quiet() -> bool:
+        lags = [await worker.lag() for worker in (first, second)]
+        return sum(sum(lag.values()) for lag in lags) == 0
+
+    async with database.transaction(Context(actor="alice")) as session:
+        await emit(session, *(order(i, 1) for i in ids))
+    relay = Relay(database, kafka=kafka_bootstrap, service="toy")
+    async with running(relay.run, relay.stop), running(first.run, first.stop):
+        async with asyncio.timeout(30):
+            await in_hand.wait()
+        async with running(second.run, second.stop):
+            await until(lambda: _is_assigned(second))
+            moved.set()
+            await until(all_heard)
+            await until(is_quiet)
+    assert await heard() == len(ids)  # one row for each event: its key would refuse another
+
+
+async def test_what_was_sent_but_not_marked_is_sent_again_under_the_same_id(
+    database: Database, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = uuid4()
+    relay = Relay(database, kafka=kafka_bootstrap, service="toy")
+    real, sessions_ended = relay._mark, 0
+
+    async def mark(connection: Any, rows: Any, offsets: Any) -> None:
+        nonlocal sessions_ended
+        if not sessions_ended:
+            sessions_ended = 1
+            own = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            async with database.transaction(Context(actor="test")) as session:
+                await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        await real(connection, rows, offsets)
+
+    monkeypatch.setattr(relay, "_mark", mark)
+    async with database.transaction(Context(actor="alice")) as session:
+        await emit(session, order(one, 1))
+
+    async def as_the_service_does() -> None:
+        await _always("relay", relay.run, lambda: False)
+
+    async with running(as_the_service_does, relay.stop):
+        await until(lambda: _is_zero(pending(database)))
+
+    records = await read_topic(kafka_bootstrap, "sales.OrderPlaced", str(one))
+    assert len(records) == 2
+    assert len({dict(record.headers)["ce_id"] for record in records}) == 1
+
+
 async def _is_zero(count: Coroutine[Any, Any, int]) -> bool:
     return await count == 0
 
