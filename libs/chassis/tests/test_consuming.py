@@ -286,3 +286,23 @@ async def test_too_many_arguments_are_no_passing_trouble(harness: Harness) -> No
     assert is_transient(asyncpg.InterfaceError("connection is closed"))
     assert is_transient(asyncpg.IdleInTransactionSessionTimeoutError("too long"))
     assert is_transient(asyncpg.InvalidCachedStatementError("a column was added"))
+
+
+async def test_who_is_asked_to_end_does_not_sit_out_the_back_off(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.consuming.RETRY_SECONDS", (60.0, 60.0))
+    asked = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.2, asked.set)
+    toy.passing_troubles[:] = [ConnectionError("gone")] * 2
+    turns: list[bool] = []
+    harness.inbox.turned = lambda: turns.append(True)
+
+    try:
+        async with asyncio.timeout(5):
+            done = await harness.inbox.apply([message_of(order(uuid4(), 1))], stopping=asked.is_set)
+    finally:
+        toy.passing_troubles.clear()
+
+    assert not done
+    assert len(turns) >= 2

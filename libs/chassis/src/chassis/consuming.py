@@ -300,7 +300,7 @@ class Inbox:
                     )
                     too_slow += _ran_out_of_time(error)
                     if too_slow < TRIES_WHOLE or len(messages) == 1:
-                        await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+                        await self._pause(delay * random.uniform(0.5, 1.0), stopping)
                         delay = min(delay * 2, high)
                         continue
                 elif len(messages) == 1:
@@ -310,6 +310,13 @@ class Inbox:
                 return await self.apply(messages[:middle], stopping=stopping) and await self.apply(
                     messages[middle:], stopping=stopping
                 )
+
+    async def _pause(self, seconds: float, stopping: Callable[[], bool]) -> None:
+        # In slices: who is asked to end does not sit out a long back-off, and the loop turns meanwhile.
+        until = time.monotonic() + seconds
+        while not stopping() and (left := until - time.monotonic()) > 0:
+            self.turned()
+            await asyncio.sleep(min(left, POLL_SECONDS))
 
     async def _apply_once(self, messages: Sequence[Message]) -> None:
         read: list[tuple[Message, Event | None, str]] = []
@@ -478,7 +485,7 @@ class Inbox:
                 if stopping():
                     return False
                 log.warning("parking will be tried again", error=_named(trouble))
-                await asyncio.sleep(delay)
+                await self._pause(delay, stopping)
                 delay = min(delay * 2, RETRY_SECONDS[1])
 
     async def release(self, event_id: UUID, *, actor: str) -> int:

@@ -39,7 +39,7 @@ CREATE FUNCTION ensure_outbox_partitions(days integer) RETURNS void LANGUAGE plp
     SET search_path = public SET lock_timeout = '2s' AS $$
 DECLARE day date; name text; low timestamptz; high timestamptz;
 BEGIN
-    LOCK TABLE outbox IN SHARE UPDATE EXCLUSIVE MODE;
+    LOCK TABLE ONLY outbox IN SHARE UPDATE EXCLUSIVE MODE;
     FOR day IN SELECT (now() AT TIME ZONE 'UTC')::date + i FROM generate_series(0, days) AS i
                UNION SELECT DISTINCT (recorded_at AT TIME ZONE 'UTC')::date FROM outbox_default ORDER BY 1 LOOP
         name := 'outbox_' || to_char(day, 'YYYYMMDD');
