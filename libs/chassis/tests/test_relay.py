@@ -165,7 +165,8 @@ def test_every_subscriber_acknowledges_by_hand_and_starts_at_the_first_message()
 
     assert len(subscribers) == 1
     assert subscribers[0].ack_policy is AckPolicy.MANUAL
-    settings = subscribers[0]._connection_args
+    subscriber: Any = subscribers[0]
+    settings = subscriber._connection_args
     assert settings["auto_offset_reset"] == "earliest"
     assert settings["enable_auto_commit"] is False
 

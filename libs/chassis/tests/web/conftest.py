@@ -15,6 +15,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, FastAPI, Request, Response
+from jwt import algorithms
 from pydantic import BaseModel
 from sqlalchemy import Column, Integer, MetaData, Table, Text, func, insert, select, text, update
 
@@ -245,7 +246,7 @@ class Issuer:
     kid: str = "2026-1"
 
     def keys(self) -> dict[str, object]:
-        member = jwt.algorithms.OKPAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        member = algorithms.OKPAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         return {"keys": [{**member, "kid": self.kid, "use": "sig", "alg": "EdDSA"}]}
 
     def token(

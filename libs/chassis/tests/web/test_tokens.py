@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt import algorithms
 
 from chassis.auth import Principal, TokenVerifier, bearer_token
 from chassis.errors import DependencyUnavailable, Forbidden, OutOfScope, Unauthenticated
@@ -87,7 +88,7 @@ FORGED = {
     "own jku": lambda issuer: issuer.token(headers={"jku": "https://evil.example/jwks"}),
     "own jwk": lambda issuer: issuer.token(
         key=(other := Ed25519PrivateKey.generate()),
-        headers={"jwk": jwt.algorithms.OKPAlgorithm.to_jwk(other.public_key(), as_dict=True)},
+        headers={"jwk": algorithms.OKPAlgorithm.to_jwk(other.public_key(), as_dict=True)},
     ),
     "unknown crit": lambda issuer: issuer.token(headers={"crit": ["x"], "x": 1}),
     "ID token": lambda issuer: issuer.token(headers={"typ": "JWT"}),
@@ -122,7 +123,7 @@ async def test_a_good_token_says_who_calls(issuer):
 
 async def test_an_es256_issuer_is_understood():
     key = ec.generate_private_key(ec.SECP256R1())
-    member = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    member = algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
     now = int(time.time())
     payload = {
         "iss": ISSUER,

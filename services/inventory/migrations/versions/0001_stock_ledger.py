@@ -338,7 +338,9 @@ def upgrade() -> None:
     schema.install(op)
     for statements in (REPLICAS, STOCK, RESERVATIONS, DOCUMENTS, PROOF):
         schema.script(op, statements)
-    schema.share(op, "item_replicas", "warehouse_replicas", "company_replicas", read_only_for_api=True)
+    schema.share(
+        op, "item_replicas", "warehouse_replicas", "company_replicas", read_only_for_api=True
+    )
     schema.protect(op, "moves", "cost_adjustments", append_only=True)
     schema.protect(op, "receipts", "shipments", "adjustments", "issues", append_only=True)
     schema.protect(op, "transfer_movements", append_only=True)
@@ -346,7 +348,9 @@ def upgrade() -> None:
     schema.protect(op, "purchase_orders", "purchase_order_lines", "deliveries")
     schema.protect(op, "demand_orders", "demands", "reservations", "pegs")
     schema.protect(op, "receipt_lines", "shipment_lines", "transfers", "transfer_lines")
-    schema.protect(op, "authorisations", "authorisation_lines", "goods_returns", "goods_return_lines")
+    schema.protect(
+        op, "authorisations", "authorisation_lines", "goods_returns", "goods_return_lines"
+    )
     schema.sequence(
         op, "delivery_numbers", "receipt_numbers", "adjustment_numbers", "issue_numbers", "transfer_numbers",
         "movement_numbers", "return_numbers", "cost_adjustment_numbers",
