@@ -117,7 +117,7 @@ async def test_later_versions_wait_behind_the_parked_one_and_are_released_in_ord
             0,
             4,
             "k",
-            {"ce_dataschema": "/schemas/sales.OrderPlaced.json#v2"},
+            {"ce_dataschema": "urn:tongheng:schema:sales.OrderPlaced:v2"},
             b"{}",
         ),
     ],

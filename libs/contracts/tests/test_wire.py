@@ -87,7 +87,7 @@ def test_fields_of_a_later_version_are_ignored() -> None:
         ({"value": b"{}"}, "Field required"),
         ({"value": b'{"order": 1}'}, "order"),
         ({"ce_type": b"sales.OrderChanged"}, "the record says it is sales.OrderChanged"),
-        ({"ce_dataschema": b"/schemas/sales.OrderPlaced.json#v2"}, "#v2"),
+        ({"ce_dataschema": b"urn:tongheng:schema:sales.OrderPlaced:v2"}, ":v2"),
         ({"ce_id": b"7"}, "UUID"),
         ({"ce_id": None}, "ce_id is missing"),
         ({"ce_time": None}, "ce_time is missing"),
@@ -195,7 +195,7 @@ async def test_the_cloudevents_sdk_reads_the_record(sent: tuple[Sent, Any]) -> N
     assert event.get_subject() == order.number
     assert event.get_time() == example("sales.OrderPlaced").envelope.time
     assert event.get_datacontenttype() == "application/json"
-    assert str(event.get_dataschema()).endswith("/sales.OrderPlaced.json#v1")
+    assert str(event.get_dataschema()) == "urn:tongheng:schema:sales.OrderPlaced:v1"
     assert event.get_extension("correlationid") == order.key
     assert event.get_extension("causationid") == "request-1"
     assert event.get_extension("actor") == "李伟"

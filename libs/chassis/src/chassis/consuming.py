@@ -182,7 +182,7 @@ def decode(message: Message) -> Event:
         raise Unreadable(f"no contract for {message.topic}") from error
     stated = message.headers.get("ce_type", message.topic)
     schema = message.headers.get("ce_dataschema", "")
-    if stated != message.topic or (schema and not schema.endswith(f"#v{kind.contract.major}")):
+    if stated != message.topic or (schema and schema != kind.contract.dataschema):
         raise Unreadable(f"the message says it is {stated} {schema}")
     try:
         event = kind.model_validate_json(message.value)

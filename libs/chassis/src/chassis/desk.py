@@ -422,7 +422,7 @@ def _repaired(found: Mapping[str, Any], value: JsonValue) -> Message:
         **found["headers"],
         "ce_id": str(found["event_id"]),
         "ce_type": topic,
-        "ce_dataschema": f"/schemas/{topic}.json#v{contract.major}",
+        "ce_dataschema": contract.dataschema,
     }
     headers["ce_time"] = _time_of(headers.get("ce_time", ""), found["parked_at"])
     message = Message(

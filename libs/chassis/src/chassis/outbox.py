@@ -134,7 +134,7 @@ def headers_of(row: Mapping[str, Any], service: str) -> list[tuple[str, bytes]]:
         "ce_type": str(row["topic"]),
         "ce_subject": str(row["subject"]),
         "ce_time": recorded_at.isoformat(),
-        "ce_dataschema": f"/schemas/{row['topic']}.json#v{agreed.major}",
+        "ce_dataschema": agreed.dataschema,
         "ce_correlationid": str(row["correlation_id"]),
         "ce_causationid": str(row["causation_id"]),
         "ce_actor": str(row["actor"]),

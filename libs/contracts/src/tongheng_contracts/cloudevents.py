@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,8 +97,7 @@ def read(record: Record, expected: type[Event] | None = None) -> Event:
     try:
         headers = {name: value.decode() for name, value in record.headers}
         stated, schema = headers.get("ce_type", topic), headers.get("ce_dataschema", "")
-        major = re.search(r"[#:]v(\d+)$", schema)
-        if stated != topic or (schema and (not major or int(major[1]) != kind.contract.major)):
+        if stated != topic or (schema and schema != kind.contract.dataschema):
             raise Unreadable(f"the record says it is {stated} {schema}")
         event = kind.model_validate_json(record.value or b"")
         return event.with_envelope(_envelope(record, headers))
@@ -138,7 +136,7 @@ def headers_of(envelope: Envelope) -> list[tuple[str, bytes]]:
         "ce_type": envelope.topic,
         "ce_subject": envelope.subject,
         "ce_time": envelope.time.isoformat(),
-        "ce_dataschema": f"/schemas/{envelope.topic}.json#v{agreed.major}",
+        "ce_dataschema": agreed.dataschema,
         "ce_correlationid": envelope.correlation_id,
         "ce_causationid": envelope.causation_id,
         "ce_actor": envelope.actor,

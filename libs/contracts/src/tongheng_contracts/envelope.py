@@ -40,6 +40,11 @@ class Contract:
     consumers: tuple[str, ...] = ()
     """Who is known to read it: services, and other teams that gave their name. A change that would break them names them."""
 
+    @property
+    def dataschema(self) -> str:
+        """The schema's name as CloudEvents asks for it: an absolute URI with the major version."""
+        return f"urn:tongheng:schema:{self.topic}:v{self.major}"
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
