@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from aiokafka import ConsumerRecord
+from opentelemetry import trace as trace_api
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from chassis import telemetry
 from chassis.consuming import Message, is_transient
 from chassis.context import Context
 from chassis.service import Service
@@ -306,3 +311,22 @@ async def test_who_is_asked_to_end_does_not_sit_out_the_back_off(
 
     assert not done
     assert len(turns) >= 2
+
+
+async def test_what_follows_goes_on_in_the_trace_of_its_cause(harness: Harness) -> None:
+    exporter = InMemorySpanExporter()
+    telemetry.configure_traces("toy")
+    provider: Any = trace_api.get_tracer_provider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    traced = message_of(order(uuid4(), 1))
+    traced.headers["traceparent"] = f"00-{trace}-{parent}-01"
+
+    await harness.inbox.apply([traced, message_of(order(uuid4(), 1))])
+
+    spans = [s for s in exporter.get_finished_spans() if s.name == "process sales.OrderPlaced"]
+    (span,) = spans
+    assert span.parent is not None and span.context is not None
+    assert (f"{span.context.trace_id:032x}", f"{span.parent.span_id:016x}") == (trace, parent)
+    told = await rows(harness, f"SELECT traceparent FROM outbox WHERE key = '{traced.key}'")
+    assert told == [(f"00-{trace}-{span.context.span_id:016x}-01",)]

@@ -9,9 +9,11 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -29,6 +31,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from prometheus_client import Counter, Histogram
 from pydantic import ValidationError
 from sqlalchemy import RowMapping, text
@@ -36,6 +39,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import telemetry
 from chassis.context import Context
 from chassis.database import Database
 from chassis.errors import OutcomeUnknown, TransientError
@@ -349,11 +353,12 @@ class Inbox:
                 else:
                     events.append(event)
             newest = await self._newest(session, events)
-            session.info["causes"] = _causes(newest)
-            for topics, handler in self._consumers.handlers:
-                mine = [event for event in newest if event.contract.topic in topics]
-                if mine:
-                    await handler(session, mine)
+            with _traced(newest) as spans:
+                session.info["causes"] = _causes(newest, spans)
+                for topics, handler in self._consumers.handlers:
+                    mine = [event for event in newest if event.contract.topic in topics]
+                    if mine:
+                        await handler(session, mine)
         self.counts.applied += len(newest)
         self.counts.superseded += len(events) - len(newest)
         for event in newest:
@@ -583,14 +588,49 @@ def _message_of(row: RowMapping) -> Message:
     )
 
 
-def _causes(events: Sequence[Event]) -> dict[UUID, Envelope]:
+@contextmanager
+def _traced(events: Sequence[Event]) -> Generator[Mapping[UUID, Span]]:
+    """A span for each event whose trace is recorded: a batch holds many traces, and each goes on in its own."""
+    spans: dict[UUID, Span] = {}
+    for event in events:
+        envelope = event.envelope
+        if envelope.traceparent.endswith("-01"):
+            spans[envelope.id] = telemetry.tracer().start_span(
+                f"process {envelope.topic}",
+                context=telemetry.remote_context(envelope.traceparent),
+                kind=SpanKind.CONSUMER,
+                attributes={
+                    "messaging.system": "kafka",
+                    "messaging.destination.name": envelope.topic,
+                    "messaging.batch.message_count": len(events),
+                    "tongheng.document": envelope.subject,
+                },
+            )
+    try:
+        yield spans
+    except Exception as error:
+        for span in spans.values():
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+        raise
+    finally:
+        for span in spans.values():
+            span.end()
+
+
+def _causes(
+    events: Sequence[Event], spans: Mapping[UUID, Span] = MappingProxyType({})
+) -> dict[UUID, Envelope]:
     causes: dict[UUID, Envelope] = {}
     for event in events:
-        causes[UUID(event.key)] = event.envelope
-        causes[event.envelope.id] = event.envelope
+        envelope = event.envelope
+        if envelope.id in spans:
+            # What follows from it hangs below the span that made it.
+            envelope = replace(envelope, traceparent=telemetry.traceparent_of(spans[envelope.id]))
+        causes[UUID(event.key)] = envelope
+        causes[envelope.id] = envelope
         order = getattr(event.body, "order", None)
         if isinstance(order, UUID):
-            causes.setdefault(order, event.envelope)
+            causes.setdefault(order, envelope)
     return causes
 
 

@@ -173,10 +173,15 @@ def logger(name: str) -> structlog.typing.FilteringBoundLogger:
 
 def current_traceparent() -> str:
     """The W3C header that names the span we are in; empty outside of any."""
-    span = trace.get_current_span().get_span_context()
-    if not span.is_valid:
+    return traceparent_of(trace.get_current_span())
+
+
+def traceparent_of(span: Span) -> str:
+    """The W3C header that names a span; empty for none."""
+    context = span.get_span_context()
+    if not context.is_valid:
         return ""
-    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def current_trace_id() -> str:
