@@ -48,6 +48,11 @@ async def book_facts(session: AsyncSession, events: Sequence[Event]) -> None:
     receipts = _of(fresh, Receipt)
     returns = _of(fresh, GoodsReturn)
 
+    await payables.lock_purchase_orders(
+        session,
+        [one.purchase_order for one, _ in receipts]
+        + [one.order for one, _ in returns if one.direction != FROM_CUSTOMER],
+    )
     facts = await payables.take_receipts(session, receipts)
     shipped, lines = await receivables.take_shipments(session, shipments)
     facts.extend(shipped)

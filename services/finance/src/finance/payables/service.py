@@ -69,6 +69,12 @@ class UnknownCause(BusinessError):
 # --- goods ------------------------------------------------------------------------------------------------------
 
 
+async def lock_purchase_orders(session: AsyncSession, orders: Sequence[UUID]) -> None:
+    """Keep receipts and returns of the same orders from passing each other unseen."""
+    if orders:
+        await store.lock_purchase_orders(session, orders)
+
+
 async def take_receipts(
     session: AsyncSession, receipts: Sequence[tuple[Receipt, Received]]
 ) -> list[PostingFact]:

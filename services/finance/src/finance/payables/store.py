@@ -231,6 +231,20 @@ async def insert_shares(session: AsyncSession, rows: Sequence[Mapping[str, objec
     await _SHARES.insert(session, rows)
 
 
+async def lock_purchase_orders(session: AsyncSession, orders: Iterable[UUID]) -> None:
+    """Let receipts of an order and returns of it pass one after the other, whichever batch they come in.
+
+    Rows can't be locked for it: a return looks for a receipt that may not be there yet, and the other way round.
+    """
+    await session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(key) FROM (SELECT hashtextextended(o::text, 20) AS key"
+            " FROM unnest(CAST(:orders AS uuid[])) AS wanted (o) ORDER BY 1) AS ordered"
+        ),
+        {"orders": sorted(set(orders))},
+    )
+
+
 async def keep_waiting(
     session: AsyncSession,
     event: UUID,
