@@ -162,6 +162,8 @@ class Month:
         self._open_purchases: list[tuple[int, Json]] = []
         self._to_bill: list[tuple[int, Json, dict[int, Decimal]]] = []
         self._to_invoice: set[str] = set()
+        self._rank: dict[str, tuple[date, str]] = {}
+        """Day and customer of each order: the numbers follow the accidents of who came first."""
         self._to_collect: list[tuple[int, Json]] = []
         self._shipped: list[Json] = []
 
@@ -310,6 +312,7 @@ class Month:
         half = len(bodies) // 2
         singles = await each(lambda body: self._erp.post("/sales/orders", body), bodies[:half])
         orders = singles + await self._erp.batch("/sales/orders", bodies[half:])
+        self._rank |= {order["number"]: (day, order["customer"]) for order in orders}
         self.told.add("orders", len(orders))
         for order in self._random.sample(range(len(orders)), 2):
             if orders[order]["status"] == "pending":
@@ -326,12 +329,16 @@ class Month:
                 await self._erp.post(f"/sales/orders/{order['id']}/release")
                 self.told.add("released")
 
+    def _place(self, delivery: Json) -> tuple[str, str, tuple[date, str]]:
+        first = min(str(line["item"]) for line in delivery["lines"])
+        return first, str(delivery["warehouse"]), self._rank[delivery["order_number"]]
+
     async def _ship(self, day: date) -> None:
         waiting = await self._erp.items(
             "/inventory/deliveries", company=self.company, status="released"
         )
         rows: list[Json] = []
-        for delivery in sorted(waiting, key=_place):
+        for delivery in sorted(waiting, key=self._place):
             row: Json = {
                 "delivery": delivery["id"],
                 "business_date": day.isoformat(),
@@ -435,7 +442,7 @@ class Month:
                     raise
                 return None
 
-        for issued in await each(invoice, sorted(self._to_invoice)):
+        for issued in await each(invoice, sorted(self._to_invoice, key=self._rank.__getitem__)):
             if issued is not None:
                 self.told.add("invoices")
                 self._to_collect.append((number + self._random.randint(1, 6), issued))
@@ -516,11 +523,6 @@ class Month:
             f"/inventory/returns/{back['id']}/inspect", {"lines": [{"line": 1, "accepted": "1"}]}
         )
         self.told.add("returns")
-
-
-def _place(delivery: Json) -> tuple[str, str, str]:
-    first = min(str(line["item"]) for line in delivery["lines"])
-    return (first, str(delivery["warehouse"]), str(delivery["order_number"]))
 
 
 async def play(
