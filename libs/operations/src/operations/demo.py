@@ -300,12 +300,12 @@ class Month:
 
     async def _sell(self, day: date) -> list[Json]:
         # Each item in one order a day, each customer one order: who comes first then makes no difference.
-        items = iter(self._random.sample(self._items, self.orders_a_day * 5))
+        items = iter(self._random.sample(self._items, self.orders_a_day * 3))
         bodies: list[Json] = []
         for customer in self._random.sample(self._customers, self.orders_a_day):
             lines = [
-                {"item": next(items), "quantity": str(self._random.randint(1, 12))}
-                for _ in range(self._random.randint(1, 5))
+                {"item": next(items), "quantity": str(self._random.randint(1, 8))}
+                for _ in range(self._random.randint(1, 3))
             ]
             bodies.append({"company": self.company, "customer": customer, "business_date": day.isoformat(),
                            "priority": self._random.choice((50, 100, 100, 100)), "lines": lines})  # fmt: skip
