@@ -37,6 +37,12 @@ tax_rate 税率|text 摘要|text_en 英文摘要|time_zone 时区|to_currency �
 totals 合计|tracking 跟踪方式|tracking_number 运单号|transfer 调拨单|transfer_number 调拨单号|uncovered 缺口数量|unit 计量单位
 unit_price 单价|units 换算单位|user 用户|username 用户名|valid_from 生效日期|valuation_class 存货类别|valuation_level 计价层级
 valuation_method 计价方法|version 版本|voucher 凭证|voucher_type 凭证字|warehouse 仓库|weight 重量
+alternate_of 替代行|backflush 倒冲|base_quantity 基准数量|bom 物料清单|closing 关闭单|components 组件|cost_share 成本分摊率|decision 处理决定
+defect 缺陷|exceptions 例外信息数|final 最后一批|firmed 确认的计划订单|good 合格品数量|horizon 计划期末|hours 工时|items 物料数|labour 人工
+labour_rate 人工费率|material 材料|nonconformance 不合格品处理单|operation 工序|output 产出单|outputs 联副产品|overhead 制造费用
+overhead_rate 制造费用率|planned_order 计划订单|planned_orders 计划订单数|production_order 生产订单|production_order_number 生产订单号
+production_receipt 完工入库单|quantity_completed 完工数量|quantity_scrapped 报废数量|request 领料请求|revision 版次|rework 返工数量|run 运算批次
+scrap_rate 损耗率|scrapped 报废数量|start_date 开始日期|subcontract 委外加工|unit_value 单位价值|valid_to 失效日期|work_centre 工作中心|yield_rate 成品率
 """
 
 FIELDS_ZH: dict[str, str] = {

@@ -8,11 +8,21 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from . import captions, control, finance, identity, inventory, masterdata, purchasing, sales
+from . import (
+    captions,
+    control,
+    finance,
+    identity,
+    inventory,
+    masterdata,
+    production,
+    purchasing,
+    sales,
+)
 from .envelope import Contract, Event, Kind, Part, registered
 from .privacy import KEYWORD, DataClass
 
-MODULES = (masterdata, identity, purchasing, sales, inventory, finance, control)
+MODULES = (masterdata, identity, purchasing, sales, inventory, production, finance, control)
 
 
 def event_types() -> dict[str, type[Event]]:

@@ -92,6 +92,17 @@ class InventoryControlTotals(Event):
 
 
 @control(
+    "production.ControlTotals",
+    part="report",
+    en="Production's control totals.",
+    zh="生产服务控制合计。",
+    consumers=("finance",),
+)
+class ProductionControlTotals(Event):
+    report: ControlReport
+
+
+@control(
     "finance.ControlTotals", part="report", en="Finance's control totals.", zh="财务服务控制合计。"
 )
 class FinanceControlTotals(Event):
@@ -106,5 +117,6 @@ def control_totals_event(service: str) -> type[Event]:
         "purchasing": PurchasingControlTotals,
         "sales": SalesControlTotals,
         "inventory": InventoryControlTotals,
+        "production": ProductionControlTotals,
         "finance": FinanceControlTotals,
     }[service]

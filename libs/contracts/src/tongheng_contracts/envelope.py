@@ -143,7 +143,15 @@ class Event(BaseModel):
 
 
 EventT = TypeVar("EventT", bound=type[Event])
-EVERY_SERVICE = ("finance", "identity", "inventory", "masterdata", "purchasing", "sales")
+EVERY_SERVICE = (
+    "finance",
+    "identity",
+    "inventory",
+    "masterdata",
+    "production",
+    "purchasing",
+    "sales",
+)
 """The services that keep a replica: of who may do what, each does."""
 _CONTRACTS: dict[str, type[Event]] = {}
 

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from . import control, finance, identity, inventory, masterdata, purchasing, sales
+from . import control, finance, identity, inventory, masterdata, production, purchasing, sales
 from .cloudevents import headers_of
 from .envelope import Envelope, Event, Kind
 
@@ -30,8 +30,9 @@ def _id(number: int) -> UUID:
 
 
 ORDER, SHIPMENT, INVOICE, CREDIT_NOTE, RMA, GOODS_RETURN = map(_id, range(1, 7))
+WORK_ORDER, BOM, REQUEST, OUTPUT = map(_id, range(21, 25))
 PURCHASE, RECEIPT, SECOND_RECEIPT, BILL, BACK, ISSUE, PURCHASE_77 = map(_id, range(11, 18))
-CASES = {ORDER: "SO-2026-000123", PURCHASE: "PO-2026-000078"}
+CASES = {ORDER: "SO-2026-000123", PURCHASE: "PO-2026-000078", WORK_ORDER: "MO-2026-000009"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,22 @@ def _inventory() -> Iterable[Event]:
         cost_collector="WO-1", destination="work_in_process", cost=D("2000.00"),
         lines=[inventory.IssueLine(line=1, item="B", warehouse="SH", quantity=D(200), unit="KG", cost=D("2000.00"),
                                    valuation_class="raw_material")],
+    ))  # fmt: skip
+    yield inventory.MaterialShort(reservation=inventory.Reservation(
+        id=WORK_ORDER, number=CASES[WORK_ORDER], company=COMPANY, version=1, order_version=2, released=False,
+        lines=[inventory.ReservationLine(
+            line=2, item="C", unit="PCS", quantity=D(145), cancelled=D(0), held=[], shipped=D(60), expected=[],
+            uncovered=D(85), warehouse="SH",
+        )],
+    ))  # fmt: skip
+    yield inventory.ProductionReceived(production_receipt=inventory.ProductionReceipt(
+        id=_id(97), number="PRC-2026-000006", company=COMPANY, business_date="2026-11-10", posting_date="2026-11-10",
+        output=OUTPUT, production_order=WORK_ORDER, production_order_number=CASES[WORK_ORDER], cost=D("7550.00"),
+        lines=[inventory.ProductionReceiptLine(
+            line=1, item="S", warehouse="SH", quantity=D(144), unit="PCS", kind="main", valuation_class="semi_finished",
+            material=D("5420.00"), labour=D("1500.00"), overhead=D("600.00"), subcontract=D("30.00"),
+            cost=D("7550.00"),
+        )],
     ))  # fmt: skip
     yield inventory.CostAdjusted(adjustment=inventory.CostAdjustment(
         id=_id(34), number="CA-2026-000003", company=COMPANY, business_date="2026-11-10", posting_date="2026-11-10",
@@ -382,6 +399,78 @@ def _identity() -> Iterable[Event]:
     ))  # fmt: skip
 
 
+def _work_order(
+    version: int, status: production.ProductionOrderStatus
+) -> production.ProductionOrder:
+    return production.ProductionOrder(
+        id=WORK_ORDER, number=CASES[WORK_ORDER], company=COMPANY, version=version, status=status,
+        business_date="2026-11-06", item="S", quantity=D(145), unit="PCS", warehouse="SH", start_date="2026-11-06",
+        due_date="2026-11-12", demand_order=None,
+        quantity_completed=D(144) if status is production.ProductionOrderStatus.COMPLETED else D(0),
+        components=[
+            production.ProductionComponent(line=1, item="B", quantity=D(435), unit="KG", warehouse="SH"),
+            production.ProductionComponent(line=2, item="C", quantity=D(145), unit="PCS", warehouse="SH", backflush=True),
+        ],
+    )  # fmt: skip
+
+
+def _production() -> Iterable[Event]:
+    order: Any = {"order": WORK_ORDER, "order_number": CASES[WORK_ORDER]}
+    dates: Any = {"company": COMPANY, "business_date": "2026-11-10", "posting_date": "2026-11-10"}
+    yield production.BomChanged(bom=production.Bom(
+        id=BOM, number="BOM-2026-000007", company=COMPANY, version=1, status="active", business_date="2026-11-02",
+        item="S", revision="A", valid_from="2026-11-01", base_quantity=D(1), yield_rate=D("0.97"),
+        components=[
+            production.BomComponent(line=1, item="B", quantity=D(3), unit="KG"),
+            production.BomComponent(line=2, item="C", quantity=D(1), unit="PCS", backflush=True, operation=10),
+        ],
+    ))  # fmt: skip
+    yield production.ProductionOrderReleased(
+        order=_work_order(2, production.ProductionOrderStatus.RELEASED)
+    )
+    yield production.ProductionOrderChanged(
+        order=_work_order(5, production.ProductionOrderStatus.COMPLETED)
+    )
+    yield production.MaterialRequested(request=production.MaterialRequest(
+        id=REQUEST, number="MR-2026-000012", **dates, **order, reason="backflush",
+        lines=[production.MaterialRequestLine(line=2, item="C", quantity=D(145), unit="PCS", warehouse="SH")],
+    ))  # fmt: skip
+    yield production.OperationReported(report=production.OperationReport(
+        id=_id(90), number="OR-2026-000031", **dates, **order, item="S", operation=10, work_centre="WC1", good=D(141),
+        scrapped=D(0), rework=D(4), hours=D(29), labour_rate=D(50), overhead_rate=D(20), labour=D("1450.00"),
+        overhead=D("580.00"),
+    ))  # fmt: skip
+    yield production.OutputReported(output=production.Output(
+        id=OUTPUT, number="OP-2026-000009", **dates, **order, final=True, cost=D("7550.00"),
+        lines=[production.OutputLine(
+            line=1, item="S", quantity=D(144), unit="PCS", warehouse="SH", kind="main", material=D("5420.00"),
+            labour=D("1500.00"), overhead=D("600.00"), subcontract=D("30.00"), cost=D("7550.00"),
+        )],
+    ))  # fmt: skip
+    yield production.SubcontractReceived(subcontract=production.Subcontract(
+        id=_id(91), number="SC-2026-000003", **dates, **order, operation=10, supplier="V3", supplier_number="V3-9001",
+        quantity=D(1), currency="CNY", due_date="2026-12-10", amount_net=D("30.00"), amount_tax=D("3.90"),
+        amount_gross=D("33.90"), tax_code="VAT13", tax_rate=D("0.13"),
+    ))  # fmt: skip
+    yield production.NonconformanceRaised(nonconformance=production.Nonconformance(
+        id=_id(92), number="NC-2026-000002", company=COMPANY, version=2, status="decided", business_date="2026-11-10",
+        **order, item="S", operation=10, quantity=D(1), defect="crack", decision="scrap", text="裂纹 cracked",
+    ))  # fmt: skip
+    yield production.ProductionOrderClosed(closing=production.ProductionClosing(
+        id=_id(93), number="CL-2026-000004", **dates, **order, item="S", material=D("0.00"), labour=D("12.50"),
+        overhead=D("5.00"), subcontract=D("0.00"), cost=D("17.50"),
+    ))  # fmt: skip
+    yield production.MrpCompleted(run=production.MrpRun(
+        id=_id(94), number="MRP-2026-000005", company=COMPANY, version=2, status="completed", business_date="2026-11-02",
+        items=7, planned_orders=5, exceptions=1, horizon="2027-11-02",
+    ))  # fmt: skip
+    yield production.PlannedOrderFirmed(firmed=production.Firmed(
+        id=_id(95), number="PL-2026-000044", **dates, planned_order=_id(96), kind="buy", item="C", quantity=D(100),
+        unit="PCS", warehouse="SH", start_date="2026-11-02", due_date="2026-11-06", supplier="V1", demand_order=ORDER,
+        demand_line=1,
+    ))  # fmt: skip
+
+
 _TOTALS = {
     "masterdata": ("items", "", "0.00", 2),
     "identity": ("users", "", "0.00", 1),
@@ -389,6 +478,7 @@ _TOTALS = {
     "sales": ("open_orders", "C001", "16950.00", 1),
     "inventory": ("stock", "finished_goods", "2000.00", 1),
     "finance": ("receivable", "C001", "9040.00", 1),
+    "production": ("labour", "", "1500.00", 2),
 }
 
 
@@ -406,7 +496,7 @@ def _control() -> Iterable[Event]:
 def examples() -> dict[str, Example]:
     """One example by topic."""
     events = [
-        *_masterdata(), *_identity(), *_purchasing(), *_sales(), *_inventory(), *_finance(), *_control()
+        *_masterdata(), *_identity(), *_purchasing(), *_sales(), *_inventory(), *_finance(), *_production(), *_control()
     ]  # fmt: skip
     found: dict[str, Example] = {}
     for number, event in enumerate(events):

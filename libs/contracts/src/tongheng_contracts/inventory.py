@@ -223,6 +223,9 @@ class IssueLine(Part):
     unit: PublicText
     cost: Amount
     valuation_class: str
+    lot: str = ""
+    order_line: int = 0
+    """The production order's component line; 0 for none."""
 
 
 class Issue(Fact):
@@ -232,6 +235,39 @@ class Issue(Fact):
     destination: str
     """work_in_process or expense."""
     lines: list[IssueLine]
+    cost: Amount
+    production_order: UUID | None = None
+    """The production order that it was given out to."""
+    request: UUID | None = None
+    """Production's request that it answers."""
+
+
+class ProductionReceiptLine(Part):
+    """What was made, at the cost that production's cost sheet gives it."""
+
+    line: int
+    item: PublicText
+    warehouse: str
+    quantity: Quantity
+    unit: PublicText
+    lot: str = ""
+    kind: PublicText
+    """main, co or by."""
+    valuation_class: str
+    material: Amount
+    labour: Amount
+    overhead: Amount
+    subcontract: Amount
+    cost: Amount
+
+
+class ProductionReceipt(Fact):
+    """What production handed over, taken into stock."""
+
+    output: UUID
+    production_order: UUID
+    production_order_number: str
+    lines: list[ProductionReceiptLine]
     cost: Amount
 
 
@@ -363,10 +399,34 @@ class StockAdjusted(Event):
     part="issue",
     en="Material was issued to a cost collector.",
     zh="物料已领用。",
-    consumers=("finance",),
+    consumers=("finance", "production"),
 )
 class MaterialIssued(Event):
     issue: Issue
+
+
+@document(
+    "inventory.MaterialShort",
+    part="reservation",
+    document="inventory.material_shortage",
+    en="A production order's material can't be given out in full.",
+    zh="生产订单领料不足。",
+    consumers=("purchasing",),
+)
+class MaterialShort(Event):
+    reservation: Reservation
+    """Its id is the production order's."""
+
+
+@fact(
+    "inventory.ProductionReceived",
+    part="production_receipt",
+    en="Finished goods were taken into stock.",
+    zh="完工产品已入库。",
+    consumers=("finance", "production"),
+)
+class ProductionReceived(Event):
+    production_receipt: ProductionReceipt
 
 
 @fact(

@@ -136,7 +136,7 @@ class Rate(Part):
     document="masterdata.company",
     en="A company was created or changed.",
     zh="公司主数据已新建或变更。",
-    consumers=("finance", "inventory", "purchasing", "sales"),
+    consumers=("finance", "inventory", "production", "purchasing", "sales"),
 )
 class CompanyChanged(Event):
     company_record: Company
@@ -147,7 +147,7 @@ class CompanyChanged(Event):
     part="item",
     en="An item was created or changed.",
     zh="物料主数据已新建或变更。",
-    consumers=("finance", "inventory", "purchasing", "sales"),
+    consumers=("finance", "inventory", "production", "purchasing", "sales"),
 )
 class ItemChanged(Event):
     item: Item
@@ -158,7 +158,7 @@ class ItemChanged(Event):
     part="partner",
     en="A customer or supplier was created or changed.",
     zh="往来单位已新建或变更。",
-    consumers=("finance", "purchasing", "sales"),
+    consumers=("finance", "production", "purchasing", "sales"),
 )
 class PartnerChanged(Event):
     partner: Partner
@@ -169,7 +169,7 @@ class PartnerChanged(Event):
     part="warehouse",
     en="A warehouse was created or changed.",
     zh="仓库已新建或变更。",
-    consumers=("inventory", "purchasing", "sales"),
+    consumers=("inventory", "production", "purchasing", "sales"),
 )
 class WarehouseChanged(Event):
     warehouse: Warehouse
@@ -180,7 +180,7 @@ class WarehouseChanged(Event):
     part="tax_code",
     en="A tax code was created or changed.",
     zh="税码已新建或变更。",
-    consumers=("finance", "purchasing", "sales"),
+    consumers=("finance", "production", "purchasing", "sales"),
 )
 class TaxCodeChanged(Event):
     tax_code: TaxCode
