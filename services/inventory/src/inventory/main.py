@@ -20,7 +20,6 @@ from inventory.shipping import api as shipping
 from inventory.stock import api as stock
 from inventory.tallies import service as tallies
 from inventory.transfers import api as transfers
-from inventory.valuation import consumers as valuation_consumers
 
 
 def build(settings: Settings | None = None) -> Service:
@@ -44,7 +43,6 @@ def build(settings: Settings | None = None) -> Service:
             replicas.consumers,
             reservations_consumers.consumers,
             returns_consumers.consumers,
-            valuation_consumers.consumers,
         ],
         control_totals=control.totals,
         background=[tallies.keep_folded],

@@ -40,6 +40,11 @@ class Release:
     warehouse: str
     business_date: date
 
+    @property
+    def place(self) -> tuple[UUID, str]:
+        """The order and the warehouse: one released note for each."""
+        return (self.order_id, self.warehouse)
+
 
 @dataclass(slots=True)
 class Delivery:

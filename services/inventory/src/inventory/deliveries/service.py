@@ -1,4 +1,7 @@
-"""Delivery notes follow from what is held: one released note per order and warehouse."""
+"""Delivery notes follow from what is held: one released note per order and warehouse.
+
+Whoever writes an order's notes holds the order's head; notes have no locks of their own.
+"""
 
 from __future__ import annotations
 
@@ -14,44 +17,22 @@ from chassis.paging import Page, PageRequest
 from inventory.deliveries import store
 from inventory.deliveries.rules import Delivery, DeliveryStatus, Release
 
-ATTEMPTS = 5
-
 PlaceOfOrder = tuple[UUID, str]
 """An order and a warehouse."""
 
 
-async def lock_released(
-    session: AsyncSession, orders: Collection[UUID]
-) -> dict[PlaceOfOrder, UUID]:
-    """The released notes of some orders, locked; goods may join them."""
-    if not orders:
-        return {}
-    found = await store.lock_released(session, orders)
-    return {(delivery.order_id, delivery.warehouse): delivery.id for delivery in found}
+async def released(session: AsyncSession, orders: Collection[UUID]) -> dict[PlaceOfOrder, UUID]:
+    """The released notes of some orders, whose heads the caller holds; goods may join them."""
+    return await store.released(session, orders) if orders else {}
 
 
 async def release(
-    session: AsyncSession, wanted: Sequence[Release], released: Mapping[PlaceOfOrder, UUID]
+    session: AsyncSession, wanted: Sequence[Release], known: Mapping[PlaceOfOrder, UUID]
 ) -> dict[PlaceOfOrder, UUID]:
-    """A released note for each order and warehouse: the one that is there already, or a new one."""
-    notes = {
-        (r.order_id, r.warehouse): released[r.order_id, r.warehouse]
-        for r in wanted
-        if (r.order_id, r.warehouse) in released
-    }
-    for _ in range(ATTEMPTS):
-        # In key order, so that two who release for the same orders queue up instead of deadlocking.
-        new = sorted(
-            (r for r in wanted if (r.order_id, r.warehouse) not in notes),
-            key=lambda r: (r.order_id, r.warehouse),
-        )
-        if not new:
-            return notes
-        notes |= await _make(session, new)
-        # Another item's stock may have come in at this moment: then its note is there now, and is joined.
-        late = {r.order_id for r in new if (r.order_id, r.warehouse) not in notes}
-        notes |= await lock_released(session, sorted(late))
-    raise AssertionError("notes that others release at the same moment are found in the next")
+    """A released note for each order and warehouse: the one that is known already, or a new one."""
+    new = [r for r in wanted if r.place not in known]
+    notes = {r.place: known[r.place] for r in wanted if r.place in known}
+    return notes | await _make(session, new) if new else notes
 
 
 async def _make(session: AsyncSession, new: Sequence[Release]) -> dict[PlaceOfOrder, UUID]:
@@ -74,8 +55,8 @@ async def _make(session: AsyncSession, new: Sequence[Release]) -> dict[PlaceOfOr
         }
         for (note, each), number in zip(made.items(), drawn, strict=True)
     ]
-    written = await store.insert(session, rows)
-    return {(made[note].order_id, made[note].warehouse): note for note in written}
+    await store.insert(session, rows)
+    return {each.place: note for note, each in made.items()}
 
 
 async def find(session: AsyncSession, refs: Collection[str]) -> dict[str, Delivery]:
@@ -86,13 +67,13 @@ async def find(session: AsyncSession, refs: Collection[str]) -> dict[str, Delive
 
 
 async def advance(session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus) -> None:
-    """Move locked notes on."""
+    """Move notes on."""
     if ids:
         await store.set_status(session, ids, status)
 
 
 async def count_change(session: AsyncSession, ids: Collection[UUID]) -> None:
-    """What is on these locked notes has changed: who read them before must read them again."""
+    """What is on these notes has changed: they have one more version."""
     if ids:
         await store.bump(session, ids)
 

@@ -20,8 +20,9 @@ _HEAD = (
     "SELECT id, number, company, version, status, order_id, order_number, customer, warehouse,"
     " business_date, posting_date, recorded_at FROM deliveries"
 )
-_LOCK_RELEASED = Statement(
-    f"{_HEAD} WHERE order_id = ANY(CAST(:ids AS uuid[])) AND status = 'released' ORDER BY id FOR UPDATE"
+_RELEASED = Statement(
+    "SELECT order_id, warehouse, id FROM deliveries"
+    " WHERE order_id = ANY(CAST(:ids AS uuid[])) AND status = 'released'"
 )
 _FIND = Statement(
     f"{_HEAD} WHERE number = ANY(CAST(:numbers AS text[])) OR id = ANY(CAST(:ids AS uuid[]))"
@@ -33,14 +34,11 @@ _BUMP = Statement(
     "UPDATE deliveries SET version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
 
-_ONE_RELEASED = (
-    "ON CONFLICT (order_id, warehouse) WHERE status = 'released' DO NOTHING RETURNING id"
-)
 
-
-async def lock_released(session: AsyncSession, orders: Collection[UUID]) -> list[Delivery]:
-    """The orders' released deliveries, locked in order of id."""
-    return [Delivery(*row) for row in await rows_of(session, _LOCK_RELEASED, {"ids": list(orders)})]
+async def released(session: AsyncSession, orders: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
+    """The orders' released deliveries, by order and warehouse."""
+    found = await rows_of(session, _RELEASED, {"ids": list(orders)})
+    return {(order, warehouse): note for order, warehouse, note in found}
 
 
 async def find(session: AsyncSession, refs: Collection[str]) -> list[Delivery]:
@@ -55,18 +53,18 @@ async def find(session: AsyncSession, refs: Collection[str]) -> list[Delivery]:
     return [Delivery(*row) for row in found]
 
 
-async def insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> set[UUID]:
-    """Write new deliveries; those are left out that somebody else has just released for the same place."""
-    return {row[0] for row in await insert_rows(session, deliveries, rows, conflict=_ONE_RELEASED)}
+async def insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write new deliveries."""
+    await insert_rows(session, deliveries, rows)
 
 
 async def set_status(session: AsyncSession, ids: Collection[UUID], status: DeliveryStatus) -> None:
-    """Move locked deliveries on."""
+    """Move deliveries on."""
     await rows_of(session, _ADVANCE, {"ids": list(ids), "status": str(status)})
 
 
 async def bump(session: AsyncSession, ids: Collection[UUID]) -> None:
-    """One more version of locked notes."""
+    """One more version of some notes."""
     await rows_of(session, _BUMP, {"ids": list(ids)})
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.paging import Page, PageRequest, page
 from inventory.database import arrays, columns_of, insert_rows
 from inventory.lists import by_reference, filtered
+from inventory.locks import Rank, enter
 from inventory.receipts.rules import ReceivedLine
 from inventory.receipts.tables import receipt_lines, receipts
 
@@ -41,6 +42,7 @@ async def returnable(
 ) -> list[ReceivedLine]:
     """Receipt lines of a purchase order that not everything went back from, the latest first, locked."""
     lines = receipt_lines.c
+    enter(session, Rank.SOURCES, [order_id])
     query = (
         select(
             lines.receipt_id,

@@ -1,4 +1,4 @@
-"""Sales orders and purchase orders move reservations."""
+"""Sales orders, purchase orders and bills: what they concern is locked at once, so one handler hears them all."""
 
 from collections.abc import Sequence
 
@@ -6,29 +6,47 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consuming import Consumers
 from inventory.reservations import service
-from inventory.supplies import service as supplies
 from inventory.valuation import service as valuation
+from tongheng_contracts.finance import BillMatched
 from tongheng_contracts.purchasing import PurchaseOrderApproved, PurchaseOrderChanged
 from tongheng_contracts.sales import OrderCancelled, OrderChanged, OrderPlaced
 
 consumers = Consumers()
 
 
-@consumers.on(PurchaseOrderApproved, PurchaseOrderChanged)
-async def on_purchase_orders(
-    session: AsyncSession, events: Sequence[PurchaseOrderApproved | PurchaseOrderChanged]
+@consumers.on(
+    PurchaseOrderApproved,
+    PurchaseOrderChanged,
+    OrderPlaced,
+    OrderChanged,
+    OrderCancelled,
+    BillMatched,
+)
+async def on_documents(
+    session: AsyncSession,
+    events: Sequence[
+        PurchaseOrderApproved
+        | PurchaseOrderChanged
+        | OrderPlaced
+        | OrderChanged
+        | OrderCancelled
+        | BillMatched
+    ],
 ) -> None:
-    """Know what is on order, and let who waits know when it comes."""
-    orders = [event.order for event in events]
-    keys = supplies.keys_of(orders)
-    book = await valuation.open_book(session, keys)
-    await supplies.keep_orders(session, orders)
-    await service.settle(session, book, keys)
-
-
-@consumers.on(OrderPlaced, OrderChanged, OrderCancelled)
-async def on_orders(
-    session: AsyncSession, events: Sequence[OrderPlaced | OrderChanged | OrderCancelled]
-) -> None:
-    """Hold stock for orders, release what is no longer wanted."""
-    await service.apply_orders(session, [event.order for event in events])
+    """Know what is on order, hold stock for orders and release it, bring price differences to where the goods are."""
+    bills = [event.bill for event in events if isinstance(event, BillMatched)]
+    await service.apply_documents(
+        session,
+        orders=[
+            event.order
+            for event in events
+            if isinstance(event, OrderPlaced | OrderChanged | OrderCancelled)
+        ],
+        purchase_orders=[
+            event.order
+            for event in events
+            if isinstance(event, PurchaseOrderApproved | PurchaseOrderChanged)
+        ],
+        besides=await valuation.items_of(session, bills),
+    )
+    await valuation.adjust_costs(session, bills)

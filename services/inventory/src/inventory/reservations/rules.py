@@ -119,7 +119,7 @@ class Hold:
 
 @dataclass(slots=True)
 class Notes:
-    """Delivery notes that are locked, with what is on them; their goods' items are locked too."""
+    """Delivery notes of orders whose heads are locked, with what is on them; the goods' items are locked too."""
 
     heads: dict[UUID, Delivery] = field(default_factory=dict[UUID, Delivery])
     holds: dict[UUID, list[Hold]] = field(default_factory=dict[UUID, list[Hold]])

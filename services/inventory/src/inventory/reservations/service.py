@@ -45,6 +45,7 @@ from tongheng_contracts.inventory import (
     StockReserved,
     StockShort,
 )
+from tongheng_contracts.purchasing import PurchaseOrder
 from tongheng_contracts.sales import OrderStatus, SalesOrder, SalesOrderLine
 
 
@@ -77,22 +78,30 @@ class Batch:
 # --- sales orders ----------------------------------------------------------------------------------------------
 
 
-async def apply_orders(session: AsyncSession, documents: Sequence[SalesOrder]) -> None:
-    """Serve new orders, and bring known ones to what sales now says of them.
+async def apply_documents(
+    session: AsyncSession,
+    *,
+    orders: Sequence[SalesOrder] = (),
+    purchase_orders: Sequence[PurchaseOrder] = (),
+    besides: Collection[ItemKey] = (),
+) -> None:
+    """Serve new orders, bring known ones to what sales now says of them, and peg what is missing to what is on order.
 
-    Works from the difference of whole documents, for versions between may never be seen.
+    Works from the difference of whole documents, for versions between may never be seen. `besides` are items that
+    the transaction changes later: they are locked with these.
     """
-    batch = await _sort(session, documents)
+    batch = await _sort(session, orders)
+    supplied = supplies.keys_of(purchase_orders)
     keys = {d.item_key for order in batch.new if order.active for d in order.demands.values()}
-    keys |= {
-        ItemKey(d.company, line.item)
-        for d in documents
-        if d.id in batch.changed
-        for line in d.lines
-    }
-    book = await valuation.open_book(session, keys)
+    for order in orders:
+        if order.id in batch.changed:
+            keys |= {ItemKey(order.company, line.item) for line in order.lines}
+            keys |= {d.item_key for d in batch.changed[order.id].demands.values()}
+    book = await valuation.open_book(session, {*keys, *supplied, *besides})
+    if purchase_orders:
+        await supplies.keep_orders(session, purchase_orders)
     sourcing = await _sourcing(session, {key.company for key in keys})
-    await _apply_changes(session, batch, {d.id: d for d in documents})
+    await _apply_changes(session, batch, {order.id: order for order in orders})
 
     freed = _let_go(book, batch.released)
     wants = [w for order in (*batch.new, *batch.changed.values()) for w in _wants_of(order)]
@@ -102,11 +111,12 @@ async def apply_orders(session: AsyncSession, documents: Sequence[SalesOrder]) -
     wants.sort(key=lambda want: want.queue_key)
     holds = plan_holds(wants, in_sourcing_order(book.balances.values(), sourcing.rank), book.hold)
 
-    others = await _count_holds(session, batch, holds)
-    batch.tell |= {order.id for order in others.values()}
-    await _write_holds(session, book, batch, holds, others)
-    pegs = await _peg_batch(session, batch, keys, freed)
-    await _tell_batch(session, batch, holds, pegs, sourcing)
+    others = _count_holds(batch, holds)
+    await _write_lines(session, book, batch, others)
+    pegs = await _peg_batch(session, batch, keys, {*freed, *supplied})
+    heads = await _lock_heads(session, batch, others)
+    await _write_holds(session, batch, holds, heads)
+    await _tell_batch(session, batch, heads, holds, pegs, sourcing)
 
 
 async def _sort(session: AsyncSession, documents: Sequence[SalesOrder]) -> Batch:
@@ -299,48 +309,59 @@ def _wants_of(order: Order) -> list[Want]:
     ]
 
 
-async def _count_holds(
-    session: AsyncSession, batch: Batch, holds: Sequence[Hold]
-) -> dict[UUID, Order]:
-    """Add what is held to the lines in hand; the heads of the other orders that were served."""
+def _count_holds(batch: Batch, holds: Sequence[Hold]) -> list[Hold]:
+    """Add what is held to the lines in hand; the holds of the other orders that were served."""
     mine = {order.id: order for order in batch.new} | batch.changed
-    others: set[UUID] = set()
+    others: list[Hold] = []
     for hold in holds:
         order = mine.get(hold.order_id)
         if order is None:
-            others.add(hold.order_id)
+            others.append(hold)
         else:
             order.demands[hold.line].held += hold.quantity
-            if order.id in batch.changed:
-                batch.tell.add(order.id)
-    return await store.orders(session, others) if others else {}
+        if order is None or order.id in batch.changed:
+            batch.tell.add(hold.order_id)
+    return others
 
 
-async def _write_holds(
-    session: AsyncSession,
-    book: Book,
-    batch: Batch,
-    holds: Sequence[Hold],
-    others: Mapping[UUID, Order],
+async def _write_lines(
+    session: AsyncSession, book: Book, batch: Batch, others: Sequence[Hold]
 ) -> None:
-    """Write notes, lines, holds and the balances' reserved quantities."""
-    heads = {order.id: order for order in batch.new} | batch.changed | dict(others)
-    known = [
-        hold.order_id for hold in holds if hold.order_id in batch.changed or hold.order_id in others
-    ]
-    touched = {*known, *(hold.order_id for hold, _ in batch.released)}
-    released = await deliveries.lock_released(session, sorted(touched))
+    """Write what the items' locks cover: lines, the balances' reserved quantities, and what is let go."""
     await store.remove_holds(session, batch.released)
-    await _put_on_notes(session, holds, heads, released)
-
     await store.insert_orders(session, batch.new)
     await store.save_demands(session, [d for o in batch.new for d in o.demands.values()], new=True)
     await store.save_demands(
         session, [d for o in batch.changed.values() for d in o.demands.values()], new=False
     )
-    await store.count(session, _held_by_line(hold for hold in holds if hold.order_id in others))
+    await store.count(session, _held_by_line(others))
     await stock.hold(session, book.changed_balances())
     book.written()
+
+
+async def _lock_heads(
+    session: AsyncSession, batch: Batch, others: Sequence[Hold]
+) -> dict[UUID, Order]:
+    """All known orders that anything changes of, locked; those in hand brought to what sales says of them."""
+    known = {*batch.tell, *batch.changed, *batch.touched, *(hold.order_id for hold in others)}
+    heads = await store.orders(session, known, lock=True) if known else {}
+    for order_id, document in batch.touched.items():
+        _take_head(heads[order_id], document)
+    for order_id, after in batch.changed.items():
+        head = heads[order_id]
+        head.status, head.priority = after.status, after.priority
+        head.requested_date, head.order_version = after.requested_date, after.order_version
+    for order_id in batch.tell:
+        heads[order_id].version += 1
+    return heads
+
+
+async def _write_holds(
+    session: AsyncSession, batch: Batch, holds: Sequence[Hold], heads: Mapping[UUID, Order]
+) -> None:
+    """Write the holds on their notes; a note with nothing left on it is cancelled."""
+    new = {order.id: order for order in batch.new}
+    await _put_on_notes(session, holds, new | dict(heads), new)
     await _cancel_empty(session, {h.delivery_id for h, _ in batch.released if h.delivery_id})
 
 
@@ -348,10 +369,12 @@ async def _put_on_notes(
     session: AsyncSession,
     holds: Sequence[Hold],
     heads: Mapping[UUID, Order],
-    released: Mapping[tuple[UUID, str], UUID],
+    new: Collection[UUID] = (),
 ) -> None:
+    """Write holds on the released notes of their orders, whose heads are locked."""
     if not holds:
         return
+    known = await deliveries.released(session, {h.order_id for h in holds} - set(new))
     wanted: dict[tuple[UUID, str], Release] = {}
     for hold in holds:
         place = (hold.order_id, hold.warehouse)
@@ -365,8 +388,8 @@ async def _put_on_notes(
                 hold.warehouse,
                 head.business_date,
             )
-    notes = await deliveries.release(session, list(wanted.values()), released)
-    await deliveries.count_change(session, set(notes.values()) & set(released.values()))
+    notes = await deliveries.release(session, list(wanted.values()), known)
+    await deliveries.count_change(session, set(notes.values()) & set(known.values()))
     for hold in holds:
         hold.delivery_id = notes[hold.order_id, hold.warehouse]
     await store.add_holds(session, holds)
@@ -467,66 +490,39 @@ async def _repeg(
 async def _tell_batch(
     session: AsyncSession,
     batch: Batch,
+    heads: Mapping[UUID, Order],
     holds: Sequence[Hold],
     pegs: Sequence[Peg],
     sourcing: Sourcing,
 ) -> None:
+    """Tell new orders what they have, from what is in hand, and known ones, from what is written."""
     held: dict[LineKey, list[Hold]] = {}
     for hold in holds:
         held.setdefault(hold.key, []).append(hold)
     pegged: dict[LineKey, list[Peg]] = {}
     for peg in pegs:
         pegged.setdefault(peg.key, []).append(peg)
-    spoken = [order for order in batch.new if order.active]
     events: list[StockReserved | StockShort] = []
-    for order in spoken:
-        events += _events(_reservation(order, order.version, held, pegged, sourcing))
+    for order in batch.new:
+        if order.active:
+            events += _events(_reservation(order, order.version, held, pegged, sourcing))
+    await store.update_orders(session, list(heads.values()))
+    if batch.tell:
+        made = await _documents(session, {i: heads[i] for i in sorted(batch.tell)})
+        events += [event for reservation in made for event in _events(reservation)]
     await emit(session, *events, case_of=lambda event: event.key)
-    await _tell(session, batch.tell, documents=batch)
-
-
-async def _tell(
-    session: AsyncSession, ids: Collection[UUID], *, documents: Batch | None = None
-) -> None:
-    """Tell orders what they have now: one more version each, from what is written.
-
-    The heads are locked last of all and in order of id; who holds a head sees all that others did to its lines.
-    """
-    heads_only = documents.touched if documents else {}
-    changed = documents.changed if documents else {}
-    everything = {*ids, *heads_only, *changed}
-    if not everything:
-        return
-    if everything == set(ids) and not changed:
-        events = await news_of(session, ids)
-        await emit(session, *events, case_of=lambda event: event.key)
-        return
-    orders = await store.orders(session, everything, lock=True)
-    for order_id, document in heads_only.items():
-        _take_head(orders[order_id], document)
-    for order_id, after in changed.items():
-        known = orders[order_id]
-        known.status, known.priority, known.requested_date, known.order_version = (
-            after.status,
-            after.priority,
-            after.requested_date,
-            after.order_version,
-        )
-    told = [orders[order_id] for order_id in sorted(ids)]
-    for order in told:
-        order.version += 1
-    await store.update_orders(session, list(orders.values()))
-    if told:
-        made = await _documents(session, {order.id: order for order in told})
-        events = [event for reservation in made for event in _events(reservation)]
-        await emit(session, *events, case_of=lambda event: event.key)
 
 
 async def news_of(
     session: AsyncSession, ids: Collection[UUID], sourcing: Sourcing | None = None
 ) -> list[StockReserved | StockShort]:
-    """What orders have now, one more version each, for the caller to emit; nothing else is locked after it."""
-    orders = await store.count_versions(session, ids)
+    """What orders have now, one more version each, for the caller to emit."""
+    return await _news(session, await store.count_versions(session, ids), sourcing)
+
+
+async def _news(
+    session: AsyncSession, orders: Mapping[UUID, Order], sourcing: Sourcing | None = None
+) -> list[StockReserved | StockShort]:
     made = await _documents(session, orders, sourcing)
     return [event for reservation in made for event in _events(reservation)]
 
@@ -633,19 +629,14 @@ def _line(
 # --- what others cause -----------------------------------------------------------------------------------------
 
 
-async def settle(
-    session: AsyncSession,
-    book: Book,
-    keys: Collection[ItemKey],
-    *,
-    tell: Collection[UUID] = (),
-) -> None:
-    """After stock or supply of locked items changed: serve who waits, peg the rest anew, tell whom it concerns.
+async def settle(session: AsyncSession, book: Book, keys: Collection[ItemKey]) -> None:
+    """After stock of locked items came in: serve who waits, peg the rest anew, tell whom it concerns.
 
-    `book` is written; `tell` names orders that have something to hear anyway.
+    `book` is written. The orders' heads are locked here: nothing else may be locked after it.
     """
-    told = set(tell)
+    told: set[UUID] = set()
     wants = await store.waiting(session, keys) if keys else []
+    holds: list[Hold] = []
     if wants:
         waiting = {want.item_key for want in wants}
         sourcing = await _sourcing(session, {key.company for key in waiting})
@@ -653,15 +644,19 @@ async def settle(
         lying = await stock.balances_of(session, waiting)
         fresh = Book(book.values, {balance.key: balance for balance in lying})
         holds = plan_holds(wants, in_sourcing_order(lying, sourcing.rank), fresh.hold)
-        if holds:
-            heads = await store.orders(session, {hold.order_id for hold in holds})
-            released = await deliveries.lock_released(session, sorted(heads))
-            await _put_on_notes(session, holds, heads, released)
-            await store.count(session, _held_by_line(holds))
-            await stock.hold(session, fresh.changed_balances())
-            told |= set(heads)
+        await store.count(session, _held_by_line(holds))
+        await stock.hold(session, fresh.changed_balances())
+        told = {hold.order_id for hold in holds}
     await _repeg(session, keys, told)
-    await _tell(session, told)
+    if told:
+        heads = await store.count_versions(session, told)
+        await _put_on_notes(session, holds, heads)
+        await emit(session, *await _news(session, heads), case_of=lambda event: event.key)
+
+
+async def tell(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Tell orders whose heads are locked what they have now."""
+    await emit(session, *await news_of(session, ids), case_of=lambda event: event.key)
 
 
 async def holds_of_notes(session: AsyncSession, notes: Collection[UUID]) -> list[Hold]:
@@ -674,20 +669,28 @@ async def demands_of(session: AsyncSession, orders: Collection[UUID]) -> dict[Li
     return {demand.key: demand for demand in await store.demands_of(session, orders)}
 
 
+class ChangedMeanwhile(Exception):
+    """Goods of an item that was not seen, and so is not locked, were put on a note: the command begins anew."""
+
+    sqlstate = "40001"
+
+
 async def open_notes(
     session: AsyncSession, refs: Sequence[str]
 ) -> tuple[dict[str, UUID], Notes, Book]:
-    """Lock delivery notes after the items on them; which note each reference names, and a book of their goods."""
+    """Lock the items on delivery notes, and the heads of their orders; which note each reference names.
+
+    Raises:
+        ChangedMeanwhile: between the look and the locks something joined a note.
+    """
     found = await store.find_notes(session, refs)
     by_ref = {ref: note for note, number, _, _ in found for ref in (str(note), number)}
-    seen = {note: version for note, _, version, _ in found}
     values = await valuation.lock_held(session, {key for *_, keys in found for key in keys})
-    notes = await store.lock_notes(session, seen) if seen else Notes()
-    if any(head.version != seen[note] for note, head in notes.heads.items()):
-        # Changed between the look and the lock: what was waited for is not in that statement's snapshot.
-        joined = (await store.lock_notes(session, seen)).item_keys - set(values)
-        values |= await valuation.lock_held(session, joined)
-        notes = await store.lock_notes(session, seen)
+    await store.orders(session, {order for _, _, order, _ in found}, lock=True)
+    # By a statement of its own: what one waited for is not in its own snapshot.
+    notes = await store.read_notes(session, [note for note, *_ in found]) if found else Notes()
+    if not notes.item_keys <= set(values):
+        raise ChangedMeanwhile
     balances = {balance.key: balance for balance in notes.balances.values()}
     return by_ref, notes, Book(values, balances)
 

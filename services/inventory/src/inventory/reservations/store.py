@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.statements import Statement
 from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.deliveries.rules import Delivery
+from inventory.locks import Rank, enter
 from inventory.reservations.rules import Demand, Hold, LineKey, Notes, Order, Peg, Want
 from inventory.reservations.tables import demand_orders, demands, pegs, reservations
 from inventory.stock.rules import Balance, BalanceKey, ItemKey
@@ -39,11 +40,11 @@ _LINES = Statement(
     " WHERE d.order_id = ANY(CAST(:ids AS uuid[])) ORDER BY d.order_id, d.line, r.recorded_at, r.warehouse"
 )
 _FIND_NOTES = Statement(
-    "SELECT d.id, d.number, d.company, d.version,"
+    "SELECT d.id, d.number, d.company, d.order_id,"
     " ARRAY(SELECT DISTINCT r.item FROM reservations r WHERE r.delivery_id = d.id) FROM deliveries d"
     " WHERE d.number = ANY(CAST(:numbers AS text[])) OR d.id = ANY(CAST(:ids AS uuid[]))"
 )
-_LOCK_NOTES = Statement(
+_READ_NOTES = Statement(
     "SELECT n.id, n.number, n.company, n.version, n.status, n.order_id, n.order_number, n.customer, n.warehouse,"
     " n.business_date, n.posting_date, n.recorded_at, o.currency, r.balance_id, r.quantity, r.picked,"
     " b.warehouse, b.bin, b.lot, b.status, b.expiry_date, b.on_hand, b.reserved,"
@@ -52,7 +53,7 @@ _LOCK_NOTES = Statement(
     " FROM deliveries n JOIN demand_orders o ON o.id = n.order_id LEFT JOIN (reservations r"
     " JOIN balances b ON b.id = r.balance_id JOIN demands d ON d.order_id = r.order_id AND d.line = r.line)"
     " ON r.delivery_id = n.id"
-    " WHERE n.id = ANY(CAST(:ids AS uuid[])) ORDER BY n.id, r.line, r.balance_id FOR UPDATE OF n"
+    " WHERE n.id = ANY(CAST(:ids AS uuid[])) ORDER BY n.id, r.line, r.balance_id"
 )
 _COUNT_VERSIONS = Statement(
     "WITH locked AS (SELECT id FROM demand_orders WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE)"
@@ -156,6 +157,8 @@ async def orders(
     session: AsyncSession, ids: Collection[UUID], *, lock: bool = False
 ) -> dict[UUID, Order]:
     """Orders without their lines; locked in order of id when asked."""
+    if lock:
+        enter(session, Rank.ORDERS, ids)
     found = await rows_of(session, (_LOCK_ORDERS if lock else _READ_ORDERS), {"ids": list(ids)})
     return {row[0]: Order(*row) for row in found}
 
@@ -206,8 +209,8 @@ async def lines_with_holds(
 
 async def find_notes(
     session: AsyncSession, refs: Collection[str]
-) -> list[tuple[UUID, str, int, set[ItemKey]]]:
-    """Delivery notes by id or number: id, number, version, and the items on them."""
+) -> list[tuple[UUID, str, UUID, set[ItemKey]]]:
+    """Delivery notes by id or number: id, number, order, and the items on them."""
     ids: list[UUID] = []
     for ref in refs:
         try:
@@ -216,15 +219,15 @@ async def find_notes(
             continue
     found = await rows_of(session, _FIND_NOTES, {"numbers": list(refs), "ids": ids})
     return [
-        (note, number, version, {ItemKey(company, item) for item in items})
-        for note, number, company, version, items in found
+        (note, number, order, {ItemKey(company, item) for item in items})
+        for note, number, company, order, items in found
     ]
 
 
-async def lock_notes(session: AsyncSession, ids: Collection[UUID]) -> Notes:
-    """Delivery notes, locked in order of id, with what is on them."""
+async def read_notes(session: AsyncSession, ids: Collection[UUID]) -> Notes:
+    """Delivery notes with what is on them."""
     notes = Notes()
-    for row in await rows_of(session, _LOCK_NOTES, {"ids": list(ids)}):
+    for row in await rows_of(session, _READ_NOTES, {"ids": list(ids)}):
         note: UUID = row[0]
         if note not in notes.heads:
             notes.heads[note] = Delivery(*row[:12])
@@ -272,6 +275,7 @@ async def ship(session: AsyncSession, gone: Sequence[tuple[Hold, Decimal]]) -> b
 
 async def count_versions(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Order]:
     """One more version of some orders, locked in order of id: their heads as they are then."""
+    enter(session, Rank.ORDERS, ids)
     found = await rows_of(session, _COUNT_VERSIONS, {"ids": list(ids)})
     return {row[0]: Order(*row) for row in found}
 

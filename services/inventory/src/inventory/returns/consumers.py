@@ -12,15 +12,13 @@ from tongheng_contracts.sales import ReturnAuthorised
 consumers = Consumers()
 
 
-@consumers.on(ReturnAuthorised)
-async def on_returns_authorised(session: AsyncSession, events: Sequence[ReturnAuthorised]) -> None:
-    """Know what customers may send back."""
-    await service.keep_sales_returns(session, [event.sales_return for event in events])
-
-
-@consumers.on(PurchaseReturnAuthorised)
-async def on_purchase_returns_authorised(
-    session: AsyncSession, events: Sequence[PurchaseReturnAuthorised]
+@consumers.on(ReturnAuthorised, PurchaseReturnAuthorised)
+async def on_returns_authorised(
+    session: AsyncSession, events: Sequence[ReturnAuthorised | PurchaseReturnAuthorised]
 ) -> None:
-    """Know what may go back to suppliers."""
-    await service.keep_purchase_returns(session, [event.purchase_return for event in events])
+    """Know what customers may send back, and what may go back to suppliers."""
+    documents = [
+        event.sales_return if isinstance(event, ReturnAuthorised) else event.purchase_return
+        for event in events
+    ]
+    await service.keep_authorisations(session, documents)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -54,29 +54,17 @@ from inventory.valuation import service as valuation
 from inventory.valuation.rules import Book, Destination
 from tongheng_contracts.inventory import GoodsReturn, GoodsReturned, ReturnLine
 from tongheng_contracts.purchasing import PurchaseReturn
-from tongheng_contracts.sales import SalesReturn
+from tongheng_contracts.sales import SalesReturn, SalesReturnLine
 
 # --- what may be returned --------------------------------------------------------------------------------------
 
 
-async def keep_sales_returns(session: AsyncSession, documents: Sequence[SalesReturn]) -> None:
-    """Take over what customers may send back."""
-    heads: list[dict[str, object]] = [
-        {
-            "id": d.id,
-            "number": d.number,
-            "company": d.company,
-            "version": d.version,
-            "status": d.status,
-            "direction": FROM_CUSTOMER,
-            "order_id": d.order,
-            "order_number": d.order_number,
-            "partner": d.customer,
-            "warehouse": "",
-            "currency": d.currency,
-        }
-        for d in documents
-    ]
+async def keep_authorisations(
+    session: AsyncSession, documents: Sequence[SalesReturn | PurchaseReturn]
+) -> None:
+    """Take over what customers may send back, and what may go back to suppliers."""
+    ordered = sorted(documents, key=lambda document: document.id)
+    heads = [_from_customer(d) if isinstance(d, SalesReturn) else _to_supplier(d) for d in ordered]
     lines: list[dict[str, object]] = [
         {
             "authorisation_id": d.id,
@@ -85,56 +73,49 @@ async def keep_sales_returns(session: AsyncSession, documents: Sequence[SalesRet
             "order_line": x.order_line,
             "item": x.item,
             "unit": x.unit,
-            "shipment": x.shipment,
+            "shipment": x.shipment if isinstance(x, SalesReturnLine) else None,
             "quantity": x.quantity,
             "amount_net": x.amount_net,
             "amount_tax": x.amount_tax,
             "tax_code": x.tax_code,
             "tax_rate": x.tax_rate,
         }
-        for d in documents
+        for d in ordered
         for x in d.lines
     ]
     await store.upsert(session, heads, lines)
 
 
-async def keep_purchase_returns(session: AsyncSession, documents: Sequence[PurchaseReturn]) -> None:
-    """Take over what may go back to suppliers."""
-    heads: list[dict[str, object]] = [
-        {
-            "id": d.id,
-            "number": d.number,
-            "company": d.company,
-            "version": d.version,
-            "status": d.status,
-            "direction": TO_SUPPLIER,
-            "order_id": d.purchase_order,
-            "order_number": d.purchase_order_number,
-            "partner": d.supplier,
-            "warehouse": d.warehouse,
-            "currency": d.currency,
-        }
-        for d in documents
-    ]
-    lines: list[dict[str, object]] = [
-        {
-            "authorisation_id": d.id,
-            "line": x.line,
-            "company": d.company,
-            "order_line": x.order_line,
-            "item": x.item,
-            "unit": x.unit,
-            "shipment": None,
-            "quantity": x.quantity,
-            "amount_net": x.amount_net,
-            "amount_tax": x.amount_tax,
-            "tax_code": x.tax_code,
-            "tax_rate": x.tax_rate,
-        }
-        for d in documents
-        for x in d.lines
-    ]
-    await store.upsert(session, heads, lines)
+def _from_customer(document: SalesReturn) -> dict[str, Hashable]:
+    return {
+        "id": document.id,
+        "number": document.number,
+        "company": document.company,
+        "version": document.version,
+        "status": document.status,
+        "direction": FROM_CUSTOMER,
+        "order_id": document.order,
+        "order_number": document.order_number,
+        "partner": document.customer,
+        "warehouse": "",
+        "currency": document.currency,
+    }
+
+
+def _to_supplier(document: PurchaseReturn) -> dict[str, Hashable]:
+    return {
+        "id": document.id,
+        "number": document.number,
+        "company": document.company,
+        "version": document.version,
+        "status": document.status,
+        "direction": TO_SUPPLIER,
+        "order_id": document.purchase_order,
+        "order_number": document.purchase_order_number,
+        "partner": document.supplier,
+        "warehouse": document.warehouse,
+        "currency": document.currency,
+    }
 
 
 # --- returning -------------------------------------------------------------------------------------------------

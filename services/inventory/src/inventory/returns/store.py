@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.paging import Page, PageRequest, page
 from inventory.database import arrays, columns_of, insert_rows
 from inventory.lists import by_reference, filtered
+from inventory.locks import Rank, enter
 from inventory.returns.rules import (
     Authorisation,
     AuthorisedLine,
@@ -42,10 +43,11 @@ _LINES = (
 
 async def upsert(
     session: AsyncSession,
-    heads: Sequence[Mapping[str, object]],
+    heads: Sequence[Mapping[str, Hashable]],
     lines: Sequence[Mapping[str, object]],
 ) -> None:
-    """Take over whole authorisations."""
+    """Take over whole authorisations, in order of id."""
+    enter(session, Rank.AUTHORISATIONS, (head["id"] for head in heads))
     await insert_rows(session, authorisations, heads, conflict=_HEADS)
     await insert_rows(session, authorisation_lines, lines, conflict=_LINES)
 
@@ -61,7 +63,10 @@ async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Author
     """An authorisation by id or number, with its lines."""
     columns = [c for c in authorisations.c if c.name != "recorded_at"]
     query = select(*columns).where(_named(authorisations, ref))
-    row = (await session.execute(query.with_for_update() if lock else query)).tuples().first()
+    if lock:
+        enter(session, Rank.AUTHORISATIONS, [ref])
+        query = query.with_for_update()
+    row = (await session.execute(query)).tuples().first()
     if row is None:
         return None
     found = Authorisation(*row)
@@ -141,7 +146,10 @@ async def find_return(
         goods_returns.c.status,
         goods_returns.c.warehouse,
     ).where(_named(goods_returns, ref))
-    row = (await session.execute(query.with_for_update() if lock else query)).tuples().first()
+    if lock:
+        enter(session, Rank.DOCUMENTS, [ref])
+        query = query.with_for_update()
+    row = (await session.execute(query)).tuples().first()
     if row is None:
         return None
     found = GoodsReturnHead(*row)

@@ -253,7 +253,7 @@ async def _release(
     session: AsyncSession, wanted: Sequence[Release]
 ) -> dict[tuple[UUID, str], UUID]:
     """Released notes to put goods on; those that were there already have one more version by it."""
-    known = await deliveries.lock_released(session, {each.order_id for each in wanted})
+    known = await deliveries.released(session, {each.order_id for each in wanted})
     targets = await deliveries.release(session, wanted, known)
     await deliveries.count_change(session, set(known.values()) & set(targets.values()))
     return targets
@@ -324,7 +324,7 @@ async def pick_delivery(
     session: AsyncSession, ref: str, lines: Mapping[int, Decimal] | None, version: int | None
 ) -> Delivery:
     """Pick a delivery: its goods can no longer be released. What is not picked becomes a delivery of its own."""
-    found, notes, book = await reservations.open_notes(session, [ref])
+    found, notes, _ = await reservations.open_notes(session, [ref])
     note = _note(found, notes, ref)
     if version is not None and version != note.version:
         raise PreconditionFailed(current=note.version)
@@ -349,7 +349,7 @@ async def pick_delivery(
             after={"status": note.status},
         ),
     )
-    await reservations.settle(session, book, (), tell={note.order_id})
+    await reservations.tell(session, {note.order_id})
     note.version += 1
     return note
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
 from inventory.database import arrays, columns_of, inserting, rows_of
+from inventory.locks import Rank, enter
 from inventory.shipping.rules import ShipmentCost
 from inventory.shipping.tables import shipment_lines, shipments
 
@@ -93,6 +94,7 @@ async def returnable(
 ) -> list[ShipmentCost]:
     """Shipment lines of an order that not everything came back from, the latest first, locked."""
     lines = shipment_lines.c
+    enter(session, Rank.SOURCES, [order_id])
     query = (
         select(
             lines.shipment_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -23,7 +23,7 @@ def keys_of(orders: Sequence[PurchaseOrder]) -> set[ItemKey]:
 async def keep_orders(session: AsyncSession, orders: Sequence[PurchaseOrder]) -> None:
     """Take over purchase orders; the caller holds their items' locks."""
     ordered = sorted(orders, key=lambda order: order.id)
-    heads: list[dict[str, object]] = [
+    heads: list[dict[str, Hashable]] = [
         {
             "id": o.id,
             "number": o.number,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
 from inventory.database import arrays, columns_of, insert_rows, rows_of
+from inventory.locks import Rank, enter
 from inventory.stock.rules import ItemKey
 from inventory.supplies.rules import Order, OrderLine, Supply
 from inventory.supplies.tables import purchase_order_lines, purchase_orders
@@ -58,10 +59,11 @@ _LINES_OF = Statement(
 
 async def upsert(
     session: AsyncSession,
-    orders: Sequence[Mapping[str, object]],
+    orders: Sequence[Mapping[str, Hashable]],
     lines: Sequence[Mapping[str, object]],
 ) -> None:
-    """Take over whole orders."""
+    """Take over whole orders, in order of id."""
+    enter(session, Rank.DOCUMENTS, (order["id"] for order in orders))
     await insert_rows(session, purchase_orders, orders, conflict=_ORDERS)
     await insert_rows(session, purchase_order_lines, lines, conflict=_LINES)
 
@@ -78,9 +80,11 @@ async def open_lines(session: AsyncSession, keys: Collection[ItemKey]) -> list[S
 async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Order | None:
     """A purchase order by id or number."""
     try:
-        given: dict[str, object] = {"id": UUID(ref), "number": ref}
+        given: dict[str, UUID | str | None] = {"id": UUID(ref), "number": ref}
     except ValueError:
         given = {"id": None, "number": ref}
+    if lock:
+        enter(session, Rank.DOCUMENTS, [given["id"]])
     heads = await rows_of(session, _LOCK_HEAD if lock else _READ_HEAD, given)
     if not heads:
         return None

@@ -104,7 +104,6 @@ async def ship_transfer(
     await _finish(session, transfer, book, movement, -1)
     await emit(session, TransferShipped(movement=movement), case=transfer.id)
     await _record(session, transfer, "ship", before)
-    await reservations.settle(session, book, ())
     return transfer
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.paging import Page, PageRequest, page
 from inventory.database import insert_rows
 from inventory.lists import by_reference, filtered
+from inventory.locks import Rank, enter
 from inventory.stock.rules import ZERO
 from inventory.transfers.rules import Transfer, TransferLine
 from inventory.transfers.tables import transfer_lines, transfer_movements, transfers
@@ -66,7 +67,10 @@ async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Transf
         transfers.c.to_warehouse,
         transfers.c.business_date,
     ).where(where)
-    row = (await session.execute(query.with_for_update() if lock else query)).tuples().first()
+    if lock:
+        enter(session, Rank.DOCUMENTS, [ref])
+        query = query.with_for_update()
+    row = (await session.execute(query)).tuples().first()
     if row is None:
         return None
     transfer = Transfer(*row)

@@ -70,14 +70,23 @@ async def values_of(session: AsyncSession, keys: Collection[ItemKey]) -> dict[It
     return await store.values_of(session, keys) if keys else {}
 
 
+async def items_of(session: AsyncSession, bills: Sequence[Bill]) -> set[ItemKey]:
+    """The items that bills bring differences to."""
+    lines = [line for bill in bills for line in _different(bill)]
+    inflows = await store.inflows(session, {_place(line) for line in lines}) if lines else {}
+    return {inflow.key for inflow in inflows.values()}
+
+
+def _different(bill: Bill) -> list[BillLine]:
+    return [line for line in bill.lines if line.difference and line.receipt is not None]
+
+
 async def adjust_costs(session: AsyncSession, bills: Sequence[Bill]) -> None:
     """Bring the price differences of bills to where the goods are: once per bill, no old entry is touched."""
+    if not bills:
+        return
     known = await store.causes_known(session, [bill.id for bill in bills])
-    wanted = {
-        bill.id: [line for line in bill.lines if line.difference and line.receipt is not None]
-        for bill in bills
-        if bill.id not in known
-    }
+    wanted = {bill.id: _different(bill) for bill in bills if bill.id not in known}
     bills = [bill for bill in bills if wanted.get(bill.id)]
     if not bills:
         return

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
 from inventory.database import arrays, columns_named, columns_of, insert_rows, rows_of
+from inventory.locks import Rank, enter
 from inventory.stock.rules import Balance, ItemKey, Move
 from inventory.stock.store import APPEND, CHANGE, changes, entries
 from inventory.stock.tables import moves
@@ -58,6 +59,7 @@ async def lock(
 
     Rows that are missing are made first, in the same order, for a lock taken before an insert could close a circle; not where they are `known` to be there, as those are of what is held.
     """
+    enter(session, Rank.ITEMS, keys)
     rows = [{"company": key.company, "item": key.item} for key in sorted(set(keys))]
     if not known:
         await insert_rows(
