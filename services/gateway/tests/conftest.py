@@ -55,6 +55,9 @@ class Upstream:
     deaths: int = 0
     """So many requests to /die end without an answer."""
     permissions: tuple[str, ...] = ("operations.read",)
+    scope: dict[str, Any] = field(default_factory=lambda: {"companies": None})
+    """What identity says of a caller's scope."""
+    disabled: bool = False
     pending: dict[str, object] = field(default_factory=dict[str, object])
     emitted: int = 0
     moving: bool = False
@@ -69,7 +72,11 @@ class Upstream:
         self.asked.append(request)
         match request.path.rsplit("/", 1)[-1]:
             case "me":
-                return web.json_response({"permissions": list(self.permissions)})
+                if self.disabled:
+                    return web.Response(status=401)
+                return web.json_response(
+                    {"subject": "li.na", "permissions": list(self.permissions), **self.scope}
+                )
             case "large":
                 return web.Response(body=b"x" * 3_000_000, content_type="application/octet-stream")
             case "slow":

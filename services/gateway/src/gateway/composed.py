@@ -36,7 +36,7 @@ class Composed:
         self._proxy = proxy
         self._ready: tuple[float, dict[str, str]] = (float("-inf"), {})
         self._ready_lock = asyncio.Lock()
-        self._rights: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
+        self._rights: OrderedDict[str, tuple[float, Said]] = OrderedDict()
 
     async def not_ready(self) -> dict[str, str]:
         """The services that are not ready, each with its reason; asked at most once a second."""
@@ -66,10 +66,17 @@ class Composed:
 
     async def check_operator(self, token: str) -> None:
         """Refuse who may not look into the system; identity knows."""
-        permissions = await self._permissions(token)
+        said = await self.rights(token)
+        permissions = frozenset(str(each) for each in cast("list[object]", said["permissions"]))
         Principal("", permissions=permissions).check(STATUS_PERMISSION)
 
-    async def _permissions(self, token: str) -> frozenset[str]:
+    async def rights(self, token: str) -> Said:
+        """What identity says of a caller: his permissions and his scope, not older than five seconds.
+
+        Raises:
+            Unauthenticated: the token is not taken any more, or its user is disabled.
+            DependencyUnavailable: identity does not answer.
+        """
         known = self._rights.get(token)
         if known is not None and time.monotonic() - known[0] < RIGHTS_KEPT_SECONDS:
             return known[1]
@@ -80,14 +87,12 @@ class Composed:
             raise Unauthenticated
         if status == 403:
             raise Forbidden(permission=STATUS_PERMISSION)
-        listed = said.get("permissions")
-        if status != 200 or not isinstance(listed, list):
+        if status != 200 or not isinstance(said.get("permissions"), list):
             raise DependencyUnavailable(retry_after=1)
-        permissions = frozenset(str(each) for each in cast("list[object]", listed))
-        self._rights[token] = (time.monotonic(), permissions)
+        self._rights[token] = (time.monotonic(), said)
         while len(self._rights) > RIGHTS_MAX:
             self._rights.popitem(last=False)
-        return permissions
+        return said
 
     async def _statuses(self) -> dict[str, Said]:
         answers = await self._ask_all("/status", STATUS_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import json
 import signal
 import sys
 import time
@@ -26,12 +27,15 @@ from gateway.composed import Composed
 from gateway.errors import IncompleteBody
 from gateway.identity import Callers, caller_key, single_headers
 from gateway.limits import SlidingWindow
-from gateway.openapi import Documents
+from gateway.live import Live
+from gateway.openapi import Documents, compose
 from gateway.pages import Pages
 from gateway.proxy import Exchange, Proxy
-from gateway.routes import Access, Route, Routes
+from gateway.routes import Access, Routes
 from gateway.settings import Settings
+from gateway.stream import Streams
 
+STREAM = "/api/v1/stream"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
 SLOW_SECONDS = 2.0
 
@@ -68,6 +72,8 @@ class Gateway:
             self.routes, self.proxy, version=settings.version, every=settings.documents_seconds
         )
         self.draining = False
+        self.live = Live(settings.kafka)
+        self._streams = Streams(self.live)
         self._pages = Pages()
         self._tracer = tracer()
         window = settings.rate_window
@@ -102,6 +108,7 @@ class Gateway:
         """Begin."""
         await self.proxy.open()
         self._tasks.append(asyncio.create_task(self.documents.run(), name="documents"))
+        self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
 
     async def close(self) -> None:
         """End."""
@@ -132,6 +139,8 @@ class Gateway:
             own = self._own.get(request.path)
             if own is not None:
                 await self._answer_own(request, own)
+            elif request.path == STREAM:
+                await self._stream(request)
             else:
                 await self._forward(request)
         except BusinessError as error:
@@ -155,7 +164,7 @@ class Gateway:
         query = scope_query(request.scope)
         request.headers = single_headers(request.scope["headers"])
         address = self.callers.address(request.peer, request.headers)
-        fields = await self._admit(request, route, address)
+        fields = await self._admit(request, route.access, address)
         exchange = Exchange(
             method=request.method,
             url=f"{route.address}{request.path}?{query}" if query else route.address + request.path,
@@ -177,12 +186,33 @@ class Gateway:
         )
         await self.proxy.forward(exchange)
 
+    async def _stream(self, request: _Request) -> None:
+        request.service = "gateway"
+        if request.method != "GET":
+            raise MethodNotAllowed(headers={"Allow": "GET"})
+        query = scope_query(request.scope)
+        request.headers = single_headers(request.scope["headers"])
+        address = self.callers.address(request.peer, request.headers)
+        fields = await self._admit(request, Access.TOKEN, address)
+        claims = await self.callers.claims(request.headers)
+        token = bearer_token(request.headers[b"authorization"].decode("latin-1"))
+        await self._streams.serve(
+            caller=caller_key(claims),
+            claims=claims,
+            rights=lambda: self.composed.rights(token),
+            query=query,
+            headers=request.headers,
+            answer_headers=fields,
+            receive=request.receive,
+            send=request.send,
+        )
+
     async def _admit(
-        self, request: _Request, route: Route, address: str
+        self, request: _Request, access: Access, address: str
     ) -> list[tuple[bytes, bytes]]:
         """Check the token where one is needed, and count the request; the fields that say what is left."""
         now = time.monotonic()
-        if route.access is Access.TOKEN:
+        if access is Access.TOKEN:
             try:
                 claims = await self.callers.claims(request.headers)
             except BusinessError:
@@ -194,7 +224,7 @@ class Gateway:
             window, key = self._known, caller_key(claims)
         else:
             window, key = (
-                (self._sign_in if route.access is Access.SIGN_IN else self._anonymous),
+                (self._sign_in if access is Access.SIGN_IN else self._anonymous),
                 address,
             )
         allowance = window.hit(key, now)
@@ -328,7 +358,7 @@ class _Request:
             if self.status >= 500:
                 span.set_status(StatusCode.ERROR)
         span.end()
-        if self.status >= 500 or seconds >= SLOW_SECONDS:
+        if self.status >= 500 or (seconds >= SLOW_SECONDS and self.path != STREAM):
             _log.warning(
                 "request", method=method, path=self.path[:200], status=self.status,
                 ms=round(seconds * 1000, 1), trace_id=self.trace_id,
@@ -388,6 +418,7 @@ async def serve(gateway: Gateway, config: uvicorn.Config) -> int:
         return 1
     gateway.draining = True
     await asyncio.sleep(gateway.settings.drain_seconds)
+    gateway.live.end()
     server.should_exit = True
     await serving
     return 0
@@ -397,8 +428,11 @@ def main() -> None:
     """`python -m gateway`."""
     if sys.argv[1:] == ["migrate"]:
         return  # nothing lasting here
+    if sys.argv[1:] == ["compose"]:
+        json.dump(compose(json.load(sys.stdin), version="snapshot"), sys.stdout)
+        return
     if sys.argv[1:]:
-        print("usage: python -m gateway", file=sys.stderr)
+        print("usage: python -m gateway [migrate | compose]", file=sys.stderr)
         raise SystemExit(2)
     gateway = build()
     telemetry.setup(gateway.settings, "gateway")

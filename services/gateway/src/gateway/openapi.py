@@ -114,7 +114,7 @@ def compose(
     documents: Mapping[str, Json], *, version: str, absent: frozenset[str] = frozenset()
 ) -> Json:
     """The document of the whole API."""
-    paths: Json = {API + "status": _STATUS}
+    paths: Json = {API + "status": _STATUS, API + "stream": _STREAM}
     components: dict[str, Json] = {"securitySchemes": {}}
     tags: list[Json] = []
     for service in sorted(documents):
@@ -236,6 +236,50 @@ _STATUS: Json = {
                         }
                     }
                 },
+            },
+            "default": {
+                "description": "A refusal, as a problem document (RFC 9457).",
+                "content": {"application/problem+json": {"schema": {"type": "object"}}},
+            },
+        },
+    }
+}
+
+_STREAM: Json = {
+    "get": {
+        "operationId": "gateway_stream",
+        "tags": ["system"],
+        "summary": "What happens, as it happens: server-sent events of the documents one may see",
+        "description": (
+            "Each event names its type, document, version and company; the document itself is asked for where it is kept. "
+            "Resume with the header Last-Event-ID; an event may then come twice. "
+            "The event `reset` says that too much was missed to be sent again. The stream ends with the access token."
+        ),
+        "security": [{"accessToken": []}],
+        "parameters": [
+            {
+                "name": "types",
+                "in": "query",
+                "description": "Event types, separated by commas: sales.*,finance.VoucherPosted. All where it is missing.",
+                "schema": {"type": "string", "minLength": 1},
+            },
+            {
+                "name": "company",
+                "in": "query",
+                "description": "Companies, separated by commas. All of one's own where it is missing.",
+                "schema": {"type": "string", "minLength": 1},
+            },
+            {
+                "name": "Last-Event-ID",
+                "in": "header",
+                "description": "The id of the event seen last.",
+                "schema": {"type": "string"},
+            },
+        ],
+        "responses": {
+            "200": {
+                "description": "The stream.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
             "default": {
                 "description": "A refusal, as a problem document (RFC 9457).",
