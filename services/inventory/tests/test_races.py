@@ -79,6 +79,9 @@ INVARIANTS = {
         "SELECT b.id FROM balances b LEFT JOIN reservations r ON r.balance_id = b.id GROUP BY b.id, b.reserved"
         " HAVING b.reserved <> COALESCE(sum(r.quantity), 0)"
     ),
+    "only what may be sold is held": (
+        "SELECT b.id FROM reservations r JOIN balances b ON b.id = r.balance_id WHERE b.status <> 'available'"
+    ),
     "held is the sum of the holds": (
         "SELECT d.order_id FROM demands d LEFT JOIN reservations r USING (order_id, line)"
         " GROUP BY d.order_id, d.line, d.held HAVING d.held <> COALESCE(sum(r.quantity), 0)"
@@ -143,8 +146,9 @@ async def world(scratch_database_url: str, service: Service) -> AsyncGenerator[W
     await api.close()
     await worker.close()
     # What a connection has counted is there when it has ended.
-    while await server.fetchval(OTHERS):
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while await server.fetchval(OTHERS):
+            await asyncio.sleep(0.01)
     await server.execute("SELECT pg_stat_clear_snapshot()")
     deadlocks = await server.fetchval(DEADLOCKS) - before
     await server.close()
@@ -204,6 +208,107 @@ async def test_two_hundred_shipments_of_one_item_at_once(world: World) -> None:
     await world.check()
 
 
+@dataclass(slots=True)
+class Day:
+    """What people, sales, purchasing and finance do all at once."""
+
+    world: World
+    chance: random.Random
+    items: list[str]
+
+    async def orders(self, n: int) -> None:
+        lines = [
+            (i, str(self.chance.randint(1, 9)))
+            for i in self.chance.sample(self.items, self.chance.randint(1, 3))
+        ]
+        await self.world.publish(a.order(f"M-{n}", *lines, priority=self.chance.randint(1, 3)))
+        if self.chance.random() < 0.3:
+            cancelled = [{"item": i, "quantity": q, "quantity_cancelled": q} for i, q in lines]
+            await self.world.publish(
+                a.order(f"M-{n}", *cancelled, version=2, status="cancelling", event=OrderChanged)
+            )
+
+    async def ships(self) -> None:
+        notes = await self.world.rows(
+            "SELECT number, (SELECT min(line) FROM reservations r WHERE r.delivery_id = d.id) FROM deliveries d"
+            " WHERE status IN ('released', 'picked') ORDER BY random() LIMIT 3"
+        )
+        for note, line in notes:
+            action = "pick" if self.chance.random() < 0.3 else "ship"
+            part = (
+                {"lines": [{"line": line or 1, "quantity": "1"}]}
+                if self.chance.random() < 0.4
+                else None
+            )
+            answer = await self.world.api.post(f"/inventory/deliveries/{note}/{action}", part)
+            assert answer.status_code in (200, 409), answer.text
+
+    async def hears(self, n: int) -> None:
+        """One batch of all that sales, purchasing and finance may say."""
+        sold, bought = self.chance.sample(self.items, 2)
+        events = [
+            a.order(f"MX-{n}", (sold, "2"), (bought, "1"), priority=self.chance.randint(1, 3)),
+            a.purchase_order(f"MQ-{n}", (bought, "3", "3.6")),
+        ]
+        for receipt, line, item, accepted, amount in await self.world.rows(
+            "SELECT receipt_id, line, item, accepted, amount FROM receipt_lines WHERE accepted > 0"
+            " ORDER BY random() LIMIT 1"
+        ):
+            billed = {"receipt": receipt, "receipt_line": line, "item": item, "quantity": accepted}
+            events.append(
+                a.bill(f"MB-{n}", {**billed, "unit_price": "3.7", "amount_received": amount})
+            )
+        for number, line, item in await self.world.rows(
+            "SELECT h.order_number, l.order_line, l.item FROM shipments h JOIN shipment_lines l ON l.shipment_id = h.id"
+            " ORDER BY random() LIMIT 1"
+        ):
+            back = {"order_line": line, "item": item, "quantity": "1"}
+            events.append(
+                a.rma(f"MR-{n}", number, {**back, "amount_net": "100", "amount_tax": "13"})
+            )
+        self.chance.shuffle(events)
+        await self.world.publish(*events)
+
+    async def comes_back(self, n: int) -> None:
+        lines = [{"line": 1, "quantity": "1"}]
+        answer = await self.world.api.post(
+            "/inventory/returns", {"return": f"MR-{n}", "warehouse": "GZ", "lines": lines}
+        )
+        assert answer.status_code in (201, 409, 422), answer.text
+        if answer.status_code == 201:
+            judged = {"lines": [{"line": 1, "accepted": "1"}]}
+            answer = await self.world.api.post(
+                f"/inventory/returns/{answer.json()['id']}/inspect", judged
+            )
+            assert answer.status_code == 200, answer.text
+
+    async def receives(self) -> None:
+        order = f"MP-{self.chance.randrange(4)}"
+        answer = await self.world.api.post(
+            "/inventory/receipts",
+            {
+                "purchase_order": order,
+                "lines": [
+                    {"line": self.chance.randint(1, 3), "accepted": str(self.chance.randint(1, 6))}
+                ],
+            },
+        )
+        assert answer.status_code in (201, 422), answer.text
+
+    async def takes(self) -> None:
+        answer = await self.world.api.post(
+            "/inventory/issues",
+            {
+                "company": "E01",
+                "cost_collector": "W",
+                "lines": [
+                    {"item": self.chance.choice(self.items), "warehouse": "GZ", "quantity": "1"}
+                ],
+            },
+        )
+        assert answer.status_code in (201, 409), answer.text
+
+
 async def test_everything_at_once_keeps_every_invariant(world: World) -> None:
     chance = random.Random(20261122)
     items = ["M1", "M2", "M3"]
@@ -215,52 +320,14 @@ async def test_everything_at_once_keeps_every_invariant(world: World) -> None:
     await world.publish(
         *(a.purchase_order(f"MP-{n}", *((i, "30", "3.5") for i in items)) for n in range(4))
     )
-
-    async def orders(n: int) -> None:
-        lines = [(i, str(chance.randint(1, 9))) for i in chance.sample(items, chance.randint(1, 3))]
-        await world.publish(a.order(f"M-{n}", *lines, priority=chance.randint(1, 3)))
-        if chance.random() < 0.3:
-            cancelled = [{"item": i, "quantity": q, "quantity_cancelled": q} for i, q in lines]
-            await world.publish(
-                a.order(f"M-{n}", *cancelled, version=2, status="cancelling", event=OrderChanged)
-            )
-
-    async def ships() -> None:
-        notes = await world.rows(
-            "SELECT number FROM deliveries WHERE status IN ('released', 'picked') ORDER BY random() LIMIT 3"
-        )
-        for (note,) in notes:
-            action = "pick" if chance.random() < 0.3 else "ship"
-            answer = await world.api.post(f"/inventory/deliveries/{note}/{action}")
-            assert answer.status_code in (200, 409), answer.text
-
-    async def receives() -> None:
-        order = f"MP-{chance.randrange(4)}"
-        answer = await world.api.post(
-            "/inventory/receipts",
-            {
-                "purchase_order": order,
-                "lines": [{"line": chance.randint(1, 3), "accepted": str(chance.randint(1, 6))}],
-            },
-        )
-        assert answer.status_code in (201, 422), answer.text
-
-    async def takes() -> None:
-        answer = await world.api.post(
-            "/inventory/issues",
-            {
-                "company": "E01",
-                "cost_collector": "W",
-                "lines": [{"item": chance.choice(items), "warehouse": "GZ", "quantity": "1"}],
-            },
-        )
-        assert answer.status_code in (201, 409), answer.text
-
+    day = Day(world, chance, items)
     work = (
-        [orders(n) for n in range(50)]
-        + [ships() for _ in range(25)]
-        + [receives() for _ in range(20)]
-        + [takes() for _ in range(10)]
+        [day.orders(n) for n in range(50)]
+        + [day.ships() for _ in range(25)]
+        + [day.receives() for _ in range(20)]
+        + [day.takes() for _ in range(10)]
+        + [day.hears(n) for n in range(15)]
+        + [day.comes_back(chance.randrange(15)) for _ in range(12)]
     )
     chance.shuffle(work)
     limit = asyncio.Semaphore(8)
@@ -293,4 +360,57 @@ async def test_two_items_of_an_order_that_come_in_at_once_share_one_delivery(wor
     assert {answer.status_code for answer in answers} == {201}
     notes = await world.rows("SELECT order_number FROM deliveries WHERE order_number LIKE 'R-%'")
     assert len(notes) == 12
+    await world.check()
+
+
+async def test_what_has_no_item_in_common_never_waits(world: World) -> None:
+    await world.publish(a.item("W1"), a.item("W2"))
+    await world.api.post(
+        "/inventory/adjustments", a.opening(("W1", "SH", "9", "1"), ("W2", "SH", "9", "1"))
+    )
+    await world.publish(a.order("W-1", ("W1", "1")), a.order("W-2", ("W2", "1")))
+    await world.publish(a.purchase_order("WP-2", ("W2", "5", "1")))
+    note = "SELECT number FROM deliveries WHERE order_number = 'W-2'"
+
+    async with world.worker.transaction(Context(actor="test")) as busy:
+        await busy.execute(text("SELECT * FROM stock_values WHERE item = 'W1' FOR UPDATE"))
+        await busy.execute(text("SELECT * FROM demand_orders WHERE number = 'W-1' FOR UPDATE"))
+        await busy.execute(text("SELECT * FROM deliveries WHERE order_number = 'W-1' FOR UPDATE"))
+        await world.publish(a.order("W-3", ("W2", "1")), a.purchase_order("WP-3", ("W2", "1", "1")))
+        [(number,)] = await world.rows(note)
+        shipped = await world.api.post(f"/inventory/deliveries/{number}/ship")
+        received = await world.api.post(
+            "/inventory/receipts",
+            {"purchase_order": "WP-2", "lines": [{"line": 1, "accepted": "2"}]},
+        )
+
+    assert (shipped.status_code, received.status_code) == (200, 201)
+    await world.check()
+
+
+async def test_what_joins_a_delivery_while_it_is_being_shipped_leaves_with_it(world: World) -> None:
+    await world.publish(a.item("J1"), a.item("J2"))
+    await world.api.post("/inventory/adjustments", a.opening(("J1", "SH", "1", "1")))
+    await world.publish(a.order("J-1", ("J1", "1"), ("J2", "1")))
+    [(number,)] = await world.rows("SELECT number FROM deliveries WHERE order_number = 'J-1'")
+
+    async with (
+        asyncio.TaskGroup() as group,
+        world.worker.transaction(Context(actor="test")) as busy,
+    ):
+        # Whoever ships has looked at the note, and now waits for its item.
+        await busy.execute(text("SELECT * FROM stock_values WHERE item = 'J1' FOR UPDATE"))
+        shipping = group.create_task(world.api.post(f"/inventory/deliveries/{number}/ship"))
+        while not await world.rows(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ):
+            await asyncio.sleep(0.01)
+        found = {"item": "J2", "warehouse": "SH", "quantity": "1", "amount": "5"}
+        await world.api.post(
+            "/inventory/adjustments", {"company": "E01", "reason": "found", "lines": [found]}
+        )
+    answer = shipping.result()
+
+    assert answer.status_code == 200, answer.text
+    assert [line["item"] for line in answer.json()["lines"]] == ["J1", "J2"]
     await world.check()

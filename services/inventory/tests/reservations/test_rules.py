@@ -15,7 +15,7 @@ from inventory.reservations.rules import (
     plan_pegs,
     plan_release,
 )
-from inventory.stock.rules import ZERO, Balance, BalanceKey, ItemKey
+from inventory.stock.rules import ZERO, Balance, BalanceKey, ItemKey, Status
 from inventory.supplies.rules import Supply
 from inventory.valuation.rules import Book
 
@@ -104,3 +104,12 @@ def test_what_was_sourced_last_is_let_go_first_and_picked_goods_never() -> None:
         ("GZ", 4),
         ("SH", 2),
     ]
+
+
+def test_what_is_in_quarantine_or_blocked_is_not_taken() -> None:
+    good, *others = (
+        Balance(BalanceKey("E01", "A", "SH", "", "", status), Decimal(5), id=n)
+        for n, status in enumerate((Status.AVAILABLE, Status.QUARANTINE, Status.BLOCKED))
+    )
+
+    assert in_sourcing_order([*others, good], RANK) == {ItemKey("E01", "A"): [good]}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from inventory.deliveries.rules import Delivery
-from inventory.stock.rules import ZERO, Balance, ItemKey, by_expiry
+from inventory.stock.rules import ZERO, Balance, ItemKey, Status, by_expiry
 from inventory.supplies.rules import Supply
 from tongheng_contracts.sales import OrderStatus
 
@@ -153,9 +153,17 @@ def in_sourcing_order(
 ) -> dict[ItemKey, list[Balance]]:
     """Balances to take from, by item: warehouses in the order of sourcing, in each what expires first.
 
+    What is in quarantine or blocked is not taken from.
+
     `rank` knows the warehouses that may be taken from, by company and code.
     """
-    usable = [b for b in balances if (b.key.company, b.key.warehouse) in rank and b.available > 0]
+    usable = [
+        b
+        for b in balances
+        if b.key.status == Status.AVAILABLE
+        and (b.key.company, b.key.warehouse) in rank
+        and b.available > 0
+    ]
     usable.sort(key=lambda b: (rank[b.key.company, b.key.warehouse], by_expiry(b)))
     places: dict[ItemKey, list[Balance]] = {}
     for balance in usable:
