@@ -54,6 +54,21 @@ clean: ## stop everything and remove its data, logs and passwords
 demo: setup ## play a company's day on the running stack
 	@$(BIN)/tongheng demo $(ARGS)
 
+##@ The console
+.PHONY: console console-test console-openapi console-check
+console: setup ## build the web console (Node 20.19 or newer); `make up` does it too
+	@$(BIN)/python -m operations.console build $(if $(FORCE),--force)
+
+console-test: setup ## play the console in Chromium against a stack of its own; ARGS go to pytest
+	@$(BIN)/python -m operations.console test $(ARGS)
+
+console-openapi: setup ## write the API as the services describe it now into the console's snapshot
+	@$(BIN)/python -m operations.console openapi
+
+console-check: setup ## types, lint and unit tests of the console; passes with a word where Node is missing
+	@$(BIN)/python -m operations.console openapi --check
+	$(BIN)/python -m operations.console check
+
 ##@ Tests
 .PHONY: test test-unit test-integration bench
 test: setup ## all tests: members, then whole flows over real Kafka and PostgreSQL; ARGS go to pytest
@@ -70,7 +85,7 @@ bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a shor
 
 ##@ Code
 .PHONY: check format lint types imports contracts contracts-check migrations lock
-check: lint types imports contracts-check ## everything that needs no running: lint, types, imports, generated files
+check: lint types imports contracts-check console-check ## everything that needs no running: lint, types, imports, generated files, the console
 
 format: setup ## write all code in one style
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -90,10 +105,12 @@ imports: setup ## who may import whom
 contracts: setup ## write what is generated: schemas, topics, event pages, databases and roles
 	@$(BIN)/python -m tongheng_contracts write
 	$(BIN)/tongheng init-sql
+	$(BIN)/tongheng compose-file
 
 contracts-check: setup ## fail if what is generated differs from its source
 	@$(BIN)/python -m tongheng_contracts check
 	$(BIN)/tongheng init-sql --check
+	$(BIN)/tongheng compose-file --check
 
 migrations: setup ## write a migration for S=sales from its tables, M="what it does"; the stack must run
 	@test -n "$(S)" -a -n "$(M)" || { echo 'say which service and why: make migrations S=sales M="hold orders"' >&2; exit 1; }

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 
-from chassis.testing import container_engine_answers
+from chassis.testing import container_engine_answers, kafka_container, postgres_container
 from operations.client import Client
 from operations.ports import free_ports
 from operations.secrets import load_or_create
@@ -23,27 +24,14 @@ from .company import Company
 @contextmanager
 def containers(var_dir: Path) -> Generator[Stack]:
     """A stack whose PostgreSQL and Kafka are containers; the images are settings."""
-    from testcontainers.kafka import KafkaContainer
-    from testcontainers.postgres import PostgresContainer
-
-    password = load_or_create(var_dir).postgres
-    data = PostgresContainer(
-        os.environ.get("POSTGRES_IMAGE", "postgres:18"),
-        username="postgres",
-        password=password,
-        driver=None,
-    ).with_command("postgres -c max_connections=300")
-    broker = KafkaContainer(
-        os.environ.get("KAFKA_IMAGE", "confluentinc/cp-kafka:7.6.0")
-    ).with_kraft()
-    with data, broker:
-        ports = replace(
-            free_ports(),
-            postgres=int(data.get_exposed_port(5432)),
-            kafka=int(broker.get_bootstrap_server().rpartition(":")[2]),
-        )
+    ports = free_ports()
+    with (
+        postgres_container(load_or_create(var_dir).postgres) as url,
+        kafka_container(ports.kafka),
+    ):
+        where = replace(ports, postgres=urlsplit(url).port or 5432)
         yield Stack(
-            var_dir, ports=ports, options=Options(elsewhere=frozenset({"postgres", "kafka"}))
+            var_dir, ports=where, options=Options(elsewhere=frozenset({"postgres", "kafka"}))
         )
 
 

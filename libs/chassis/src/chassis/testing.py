@@ -90,12 +90,45 @@ def _embedded() -> Generator[str]:
 
 
 @contextmanager
-def _container() -> Generator[str]:
-    from testcontainers.postgres import PostgresContainer
+def postgres_container(password: str = PASSWORD) -> Generator[str]:
+    """PostgreSQL in a container, its image named in POSTGRES_IMAGE; gives a superuser's URL."""
+    from testcontainers.community.postgres import PostgresContainer
 
     image = os.environ.get("POSTGRES_IMAGE", "postgres:18")
-    with PostgresContainer(image, username="postgres", password=PASSWORD, driver=None) as container:
+    made = PostgresContainer(image, username="postgres", password=password, driver=None)
+    made.with_command("postgres -c max_connections=300")
+    with made as container:
         yield container.get_connection_url()
+
+
+@contextmanager
+def kafka_container(port: int) -> Generator[str]:
+    """Kafka in a container, its image (KAFKA_IMAGE) configured like the official one; gives its address.
+
+    A broker says itself where it is found, so its port outside has to be known before it starts.
+    """
+    from testcontainers.core.container import DockerContainer
+
+    made = DockerContainer(os.environ.get("KAFKA_IMAGE", "apache/kafka:4.1.1"))
+    made.with_bind_ports(9092, port)
+    for name, value in {
+        "NODE_ID": "1",
+        "PROCESS_ROLES": "broker,controller",
+        "LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
+        "LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "CONTROLLER_QUORUM_VOTERS": "1@127.0.0.1:9093",
+        "AUTO_CREATE_TOPICS_ENABLE": "false",
+        "MESSAGE_MAX_BYTES": str(4 * 1024 * 1024),
+        "OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "OFFSETS_TOPIC_NUM_PARTITIONS": "6",
+        "GROUP_INITIAL_REBALANCE_DELAY_MS": "500",
+        "LOG_INDEX_SIZE_MAX_BYTES": str(1024 * 1024),
+    }.items():
+        made.with_env(f"KAFKA_{name}", value)
+    with made:
+        yield f"127.0.0.1:{port}"
 
 
 def container_engine_answers() -> bool:
@@ -125,7 +158,7 @@ def postgres_url() -> Generator[str]:
     if given:
         yield given
     elif container_engine_answers():
-        with _container() as url:
+        with postgres_container() as url:
             yield url
     else:
         with _embedded() as url:
@@ -176,15 +209,12 @@ def _create_topics_when_it_answers(bootstrap: str, create_all: Callable[[str], o
 
 @contextmanager
 def _container_kafka() -> Generator[str]:
-    from testcontainers.kafka import KafkaContainer
-
     from operations.kafka.topics import create_all
+    from operations.ports import free_ports
 
-    with KafkaContainer(
-        os.environ.get("KAFKA_IMAGE", "confluentinc/cp-kafka:7.6.0")
-    ).with_kraft() as container:
-        _create_topics_when_it_answers(container.get_bootstrap_server(), create_all)
-        yield container.get_bootstrap_server()
+    with kafka_container(free_ports().kafka) as bootstrap:
+        _create_topics_when_it_answers(bootstrap, create_all)
+        yield bootstrap
 
 
 @pytest.fixture(scope="session")

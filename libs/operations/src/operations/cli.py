@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -17,12 +18,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from operations import roles
+from operations import console, roles
 from operations.errors import OperationsError
 from operations.ports import default_ports, require_free
 from operations.process import remembered
 from operations.progress import follow
-from operations.secrets import read_json
+from operations.secrets import load_or_create, read_json
 from operations.services import SERVICES, repository
 from operations.stack import get, holder, is_running, require_space
 
@@ -81,6 +82,7 @@ def up(
             start_new_session=True,
         )
     begun = time.monotonic()
+    building = console.Building()
     try:
         follow(directory, started, messages)
     except KeyboardInterrupt:
@@ -89,6 +91,10 @@ def up(
         raise OperationsError("interrupted: the stack was stopped again") from None
     description = _description(directory)
     messages.print(f"Tongheng is ready after {time.monotonic() - begun:.0f} s.")
+    with messages.status("building the console"):
+        said = building.result()
+    if said:
+        messages.print(f"There is no console: {said}", markup=False)
     output.print(f"{description['gateway']}", highlight=False)
     messages.print(
         "Sign in as [bold]admin[/bold] with the password in var/stack.json. "
@@ -236,6 +242,46 @@ def init_sql(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(wanted, encoding="utf-8")
     messages.print(f"wrote {path}")
+
+
+@app.command(name="compose-file")
+def compose_file(
+    *, check: Annotated[bool, typer.Option(help="Only compare; exit code 1 if it differs.")] = False
+) -> None:
+    """Write docker-compose.yml from the list of services and deploy/compose.base.yml."""
+    from operations import compose  # not needed by `tongheng status`
+
+    path, wanted = compose.committed(), compose.document()
+    if path.exists() and path.read_text(encoding="utf-8") == wanted:
+        return
+    if check:
+        raise OperationsError(f"{path.name} differs from its sources: run `make contracts`")
+    path.write_text(wanted, encoding="utf-8")
+    messages.print(f"wrote {path}")
+
+
+@app.command(name="compose-env")
+def compose_env() -> None:
+    """Write the passwords that docker compose needs to var/docker/stack.env, and where the stack is to stack.json."""
+    from operations import compose
+
+    folder = var_dir() / "docker"
+    compose.write_environment(folder, load_or_create(folder))
+    messages.print(f"wrote {folder / 'stack.env'}")
+
+
+@app.command()
+def topics(
+    *,
+    kafka: Annotated[str, typer.Option(help="Bootstrap servers.")] = "127.0.0.1:9392",
+    partitions: Annotated[int, typer.Option(min=1, help="Of each topic; fixed for ever.")] = 3,
+    replicas: Annotated[int, typer.Option(min=1, help="Copies of each topic.")] = 1,
+) -> None:
+    """Make the topics that are missing, with the settings of their contracts."""
+    from operations.kafka.topics import catalogue, create_missing
+
+    made = asyncio.run(create_missing(kafka, catalogue(), partitions=partitions, replicas=replicas))
+    messages.print(f"made {len(made)} topics")
 
 
 def _elsewhere(module: str, context: typer.Context) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
@@ -113,10 +113,10 @@ def answers(port: int) -> bool:
         return False
 
 
-def require_free(ports: Ports) -> None:
-    """Refuse to start, naming the port and the setting that moves it."""
+def require_free(ports: Ports, *, taken: Container[int] = ()) -> None:
+    """Refuse to start, naming the port and the setting that moves it; `taken` ports are used by what we are to use."""
     for name, (port, setting) in ports.settings().items():
-        if not is_free(port):
+        if port not in taken and not is_free(port):
             raise OperationsError(
                 f"port {port} of {name} is in use: end what listens there, or set {setting} to another"
             )

@@ -29,7 +29,9 @@ def catalogue() -> Topics:
     return topic_settings()
 
 
-async def create_missing(bootstrap: str, topics: Topics) -> list[str]:
+async def create_missing(
+    bootstrap: str, topics: Topics, *, partitions: int = PARTITIONS, replicas: int = 1
+) -> list[str]:
     """Make the topics that are not there yet; the names of those made now."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=30_000)
     await admin.start()
@@ -42,8 +44,8 @@ async def create_missing(bootstrap: str, topics: Topics) -> list[str]:
             [
                 NewTopic(
                     name=name,
-                    num_partitions=PARTITIONS,
-                    replication_factor=1,
+                    num_partitions=partitions,
+                    replication_factor=replicas,
                     topic_configs=dict(topics[name]),
                 )
                 for name in missing
