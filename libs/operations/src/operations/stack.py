@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
 
-from operations import postgres, roles
+from operations import console, postgres, roles
 from operations.errors import OperationsError
 from operations.kafka.broker import Broker
 from operations.kafka.topics import create_all
@@ -172,6 +172,8 @@ class Stack:
                 "TONGHENG_WORKER_DATABASE_URL": self.database_url(service, "worker"),
                 "TONGHENG_OWNER_DATABASE_URL": self.database_url(service, "owner"),
             }
+        if service == "gateway":
+            environment["TONGHENG_CONSOLE_DIRECTORY"] = str(console.directory() / "dist")
         if service == "identity":
             environment |= {
                 "TONGHENG_ADMIN_USERNAME": self.secrets.admin_username,
@@ -221,7 +223,8 @@ class Stack:
     def _prepare(self) -> None:
         require_space(self.var_dir)
         stop_orphans(self.var_dir / "run", signals=SIGNALS, last=INFRASTRUCTURE, patience=PATIENCE)
-        require_free(self.ports)
+        elsewhere = {"postgres": self.ports.postgres, "kafka": self.ports.kafka}
+        require_free(self.ports, taken=[elsewhere[each] for each in self.options.elsewhere])
         self._finished.clear()
         self._parts = {}
         self._write_description()

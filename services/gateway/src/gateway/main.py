@@ -15,7 +15,7 @@ from uuid import uuid4
 import uvicorn
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from chassis import telemetry
@@ -24,6 +24,7 @@ from chassis.errors import BusinessError, InvalidQuery, MethodNotAllowed
 from chassis.problems import language_of, problem_response, unforeseen
 from chassis.telemetry import counter, histogram, logger, remote_context, tracer
 from gateway.composed import Composed
+from gateway.console import HOME, ConsoleFiles
 from gateway.errors import IncompleteBody
 from gateway.identity import Callers, caller_key, single_headers
 from gateway.limits import SlidingWindow
@@ -75,6 +76,7 @@ class Gateway:
         self.live = Live(settings.kafka)
         self._streams = Streams(self.live)
         self._pages = Pages()
+        self._console = ConsoleFiles(settings.console_directory)
         self._tracer = tracer()
         window = settings.rate_window
         self._known = SlidingWindow("default", limit=settings.rate_limit, seconds=window)
@@ -141,6 +143,8 @@ class Gateway:
                 await self._answer_own(request, own)
             elif request.path == STREAM:
                 await self._stream(request)
+            elif f"{request.path}/".startswith(HOME):
+                await self._answer_own(request, self._console_file)
             else:
                 await self._forward(request)
         except BusinessError as error:
@@ -253,7 +257,14 @@ class Gateway:
     # --- what the gateway itself answers -----------------------------------------------------------------------
 
     async def _landing(self, request: _Request) -> Response:
-        return self._pages.landing(request.headers.get(b"accept", b"").decode("latin-1"))
+        accept = request.headers.get(b"accept", b"").decode("latin-1")
+        if "text/html" in accept and self._console.there:
+            return RedirectResponse(HOME, status_code=302)
+        return self._pages.landing(accept)
+
+    async def _console_file(self, request: _Request) -> Response:
+        accepted = request.headers.get(b"accept-encoding", b"").decode("latin-1")
+        return self._console.answer(request.path, accept_encoding=accepted)
 
     async def _docs(self, _: _Request) -> Response:
         return self._pages.docs()

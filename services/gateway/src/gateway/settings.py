@@ -52,6 +52,9 @@ class Settings(ServiceSettings):
     rate_limit_sign_in: int = Field(default=40, ge=1)
     """Token requests from one address within the window."""
 
+    console_directory: str = ""
+    """Where the built console is; without it the gateway shows a page of links."""
+
     documents_seconds: float = Field(default=30.0, gt=0)
     """How often the services' API documents are read again."""
     drain_seconds: float = Field(default=0.0, ge=0)

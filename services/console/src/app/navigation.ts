@@ -1,0 +1,77 @@
+/** The pages that the menu offers, each with the permission that opens it. */
+
+import type { Key } from '../i18n';
+
+export interface Room {
+  path: string;
+  title: Key;
+  permission: string;
+  /** `g` and these letters go there. */
+  go?: string;
+}
+
+export interface Floor {
+  title: Key;
+  rooms: readonly Room[];
+}
+
+export const FLOORS: readonly Floor[] = [
+  {
+    title: 'nav.sales',
+    rooms: [
+      { path: '/sales/orders', title: 'nav.sales.orders', permission: 'sales.order.read', go: 'o' },
+      { path: '/sales/returns', title: 'nav.sales.returns', permission: 'sales.return.read' },
+      { path: '/sales/credit', title: 'nav.sales.credit', permission: 'sales.credit_profile.read' },
+    ],
+  },
+  {
+    title: 'nav.purchasing',
+    rooms: [
+      { path: '/purchasing/requisitions', title: 'nav.purchasing.requisitions', permission: 'purchasing.requisition.read', go: 'r' },
+      { path: '/purchasing/orders', title: 'nav.purchasing.orders', permission: 'purchasing.order.read', go: 'p' },
+      { path: '/purchasing/returns', title: 'nav.purchasing.returns', permission: 'purchasing.return.read' },
+    ],
+  },
+  {
+    title: 'nav.inventory',
+    rooms: [
+      { path: '/inventory/stock', title: 'nav.inventory.stock', permission: 'inventory.stock.read', go: 's' },
+      { path: '/inventory/deliveries', title: 'nav.inventory.deliveries', permission: 'inventory.delivery.read', go: 'd' },
+      { path: '/inventory/receipts', title: 'nav.inventory.receipts', permission: 'inventory.receipt.read' },
+      { path: '/inventory/returns', title: 'nav.inventory.returns', permission: 'inventory.return.read' },
+      { path: '/inventory/moves', title: 'nav.inventory.moves', permission: 'inventory.move.read' },
+    ],
+  },
+  {
+    title: 'nav.finance',
+    rooms: [
+      { path: '/finance/proof', title: 'nav.finance.proof', permission: 'finance.proof.read', go: 'b' },
+      { path: '/finance/vouchers', title: 'nav.finance.vouchers', permission: 'finance.voucher.read', go: 'v' },
+      { path: '/finance/invoices', title: 'nav.finance.invoices', permission: 'finance.invoice.read' },
+      { path: '/finance/bills', title: 'nav.finance.bills', permission: 'finance.bill.read' },
+      { path: '/finance/payments', title: 'nav.finance.payments', permission: 'finance.payment.read' },
+      { path: '/finance/receivables', title: 'nav.finance.receivables', permission: 'finance.receivable.read' },
+      { path: '/finance/payables', title: 'nav.finance.payables', permission: 'finance.payable.read' },
+      { path: '/finance/trial-balance', title: 'nav.finance.trial', permission: 'finance.report.read', go: 't' },
+      { path: '/finance/balance-sheet', title: 'nav.finance.balance', permission: 'finance.report.read' },
+      { path: '/finance/income-statement', title: 'nav.finance.income', permission: 'finance.report.read' },
+    ],
+  },
+  {
+    title: 'nav.masterdata',
+    rooms: [
+      { path: '/masterdata/items', title: 'nav.masterdata.items', permission: 'masterdata.item.read', go: 'i' },
+      { path: '/masterdata/partners', title: 'nav.masterdata.partners', permission: 'masterdata.partner.read' },
+      { path: '/masterdata/warehouses', title: 'nav.masterdata.warehouses', permission: 'masterdata.warehouse.read' },
+    ],
+  },
+  {
+    title: 'nav.system',
+    rooms: [
+      { path: '/system/health', title: 'nav.system.health', permission: 'operations.read' },
+      { path: '/system/parked', title: 'nav.system.parked', permission: 'operations.parked.read' },
+    ],
+  },
+];
+
+export const ROOMS: readonly Room[] = FLOORS.flatMap((floor) => floor.rooms);

@@ -1,0 +1,78 @@
+/** Both languages, switched without a reload. */
+
+import i18next from 'i18next';
+import { useMemo } from 'react';
+import { initReactI18next, useTranslation } from 'react-i18next';
+
+import { remember, remembered } from '../lib/storage';
+import { common, type Pair } from './common';
+import { fields, values } from './fields';
+import { pages } from './pages';
+
+export const texts = { ...common, ...fields, ...values, ...pages } as const;
+export type Key = keyof typeof texts;
+export type Language = 'zh-CN' | 'en';
+export type Translate = (key: Key, values?: Record<string, string | number>) => string;
+
+const entries = Object.entries(texts) as [Key, Pair][];
+const resources = {
+  'zh-CN': { translation: Object.fromEntries(entries.map(([key, [zh]]) => [key, zh])) },
+  en: { translation: Object.fromEntries(entries.map(([key, [, en]]) => [key, en])) },
+};
+
+function first(): Language {
+  const known = remembered<string>('language', '');
+  if (known === 'en' || known === 'zh-CN') return known;
+  return navigator.language.startsWith('zh') ? 'zh-CN' : 'en';
+}
+
+function show(language: string): void {
+  document.documentElement.lang = language;
+  document.title = resources[language === 'en' ? 'en' : 'zh-CN'].translation['app.name'] ?? '';
+}
+
+void i18next.use(initReactI18next).init({
+  resources,
+  lng: first(),
+  fallbackLng: 'en',
+  keySeparator: false,
+  nsSeparator: false,
+  interpolation: { escapeValue: false },
+  initAsync: false,
+});
+show(i18next.language);
+i18next.on('languageChanged', show);
+
+export function speak(language: Language): void {
+  remember('language', language);
+  void i18next.changeLanguage(language);
+}
+
+const has = (key: string): key is Key => key in texts;
+
+export interface Words {
+  t: Translate;
+  language: Language;
+  /** A word of the API (a status, a kind) in the person's language; unknown ones as they are. */
+  value: (word: string | null | undefined) => string;
+  /** A field's name. */
+  field: (name: string) => string;
+  /** The one of two texts that is in the person's language. */
+  either: (zh: string, en: string | null | undefined) => string;
+}
+
+export function useWords(): Words {
+  const { i18n } = useTranslation();
+  const language: Language = i18n.language === 'en' ? 'en' : 'zh-CN';
+  return useMemo(() => {
+    const fixed = i18n.getFixedT(language);
+    const t: Translate = (key, given) => fixed(key, given ?? {});
+    return {
+      t,
+      language,
+      value: (word) => (word ? (has(`v.${word}`) ? t(`v.${word}` as Key) : word.replaceAll('_', ' ')) : ''),
+      field: (name) => (has(`f.${name}`) ? t(`f.${name}` as Key) : name),
+      either: (zh, en) => (language === 'en' && en ? en : zh || en || ''),
+    };
+  }, [i18n, language]);
+}

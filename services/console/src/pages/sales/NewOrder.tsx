@@ -1,0 +1,266 @@
+import { useQueries, useQuery } from '@tanstack/react-query';
+import { Button, Input } from 'antd';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
+import { useNavigate } from 'react-router';
+
+import { Allowed } from '../../app/Ends';
+import { api, ask, type Schemas } from '../../api/client';
+import { useCompany } from '../../api/company';
+import { useEntry } from '../../api/directory';
+import { useMay } from '../../api/rights';
+import { useWords } from '../../i18n';
+import { compare, isZero, lineAmount, minus, plain, sum, taxOf } from '../../lib/decimal';
+import { useCommand } from '../../parts/command';
+import { DocumentHead, Facts, Panel } from '../../parts/document/Document';
+import { EntryGrid, emptyLine, isEmptyLine, type EntryColumn, type EntryLine } from '../../parts/entry/EntryGrid';
+import { Field } from '../../parts/Field';
+import { Lookup } from '../../parts/Lookup';
+import { ProblemNote } from '../../parts/ProblemNote';
+import { Money } from '../../parts/show';
+
+type Stock = Schemas['inventory_StockView'];
+
+/** What can be had of each item now, over all warehouses of the company. */
+function useAvailability(company: string, items: readonly string[]): ReadonlyMap<string, readonly Stock[]> {
+  const allowed = useMay()('inventory.stock.read');
+  const found = useQueries({
+    queries: items.map((item) => ({
+      queryKey: ['inventory', 'stock', 'item', company, item],
+      queryFn: () => ask(api.GET('/api/v1/inventory/stock', { params: { query: { company, item, limit: '200' } } })),
+      enabled: allowed && company !== '',
+      staleTime: 5_000,
+    })),
+  });
+  return new Map(items.map((item, index) => [item, found[index]?.data?.items ?? []]));
+}
+
+function useTaxRates(): ReadonlyMap<string, string> {
+  const { data } = useQuery({
+    queryKey: ['masterdata', 'tax-codes'],
+    queryFn: () => ask(api.GET('/api/v1/masterdata/tax-codes', { params: { query: { limit: '1000' } } })),
+    staleTime: 600_000,
+  });
+  return useMemo(() => new Map((data?.items ?? []).map((each) => [each.code, each.rate])), [data]);
+}
+
+const priceOf = (line: EntryLine): string => line.values['unit_price'] || line.entry?.price || '';
+const netOf = (line: EntryLine): string => lineAmount(line.values['quantity'] ?? '', priceOf(line)) ?? '0.00';
+
+function Credit({ company, customer, gross }: { company: string; customer: string; gross: string }): ReactNode {
+  const { t } = useWords();
+  const allowed = useMay()('sales.credit_profile.read');
+  const { data } = useQuery({
+    queryKey: ['sales', 'credit', company, customer],
+    queryFn: () =>
+      ask(api.GET('/api/v1/sales/credit-profiles/{customer}', { params: { path: { customer }, query: { company } } })),
+    enabled: allowed && company !== '' && customer !== '',
+    staleTime: 5_000,
+  });
+  if (!data) return null;
+  const available = data.exposure.available;
+  const left = available === null ? null : minus(available, gross, 2);
+  const short = left !== null && compare(left, '0') < 0;
+  return (
+    <>
+      <Facts
+        facts={[
+          { title: 'f.credit_limit', value: data.credit_limit === null ? t('sales.noLimit') : <Money value={data.credit_limit} /> },
+          { title: 'f.exposure', value: <Money value={data.exposure.total} /> },
+          { title: 'f.open_orders', value: <Money value={data.exposure.open_orders} /> },
+          { title: 'f.receivable', value: <Money value={data.exposure.receivable} /> },
+          { title: 'f.overdue', value: isZero(data.exposure.overdue) ? null : <Money value={data.exposure.overdue} /> },
+          { title: 'sales.creditLeft', value: left === null ? null : <Money value={left} />, big: true },
+        ]}
+      />
+      {short && (
+        <p className="panel-body" role="status">
+          <span className="tag tag-warn">{t('sales.willHold')}</span>
+        </p>
+      )}
+    </>
+  );
+}
+
+function NewOrder(): ReactNode {
+  const { t } = useWords();
+  const navigate = useNavigate();
+  const company = useCompany();
+  const code = company?.code ?? '';
+  const [customer, setCustomer] = useState('');
+  const [requested, setRequested] = useState('');
+  const [channel, setChannel] = useState('');
+  const [lines, setLines] = useState<EntryLine[]>(() => [emptyLine()]);
+  const [noLines, setNoLines] = useState(false);
+  const sent = useRef<string[]>([]);
+  const rates = useTaxRates();
+  const who = useEntry('customers', code, customer);
+
+  const items = useMemo(
+    () => [...new Set(lines.map((line) => line.entry?.code).filter((item) => item !== undefined))],
+    [lines],
+  );
+  const stock = useAvailability(code, items);
+  const available = (line: EntryLine): string =>
+    sum((stock.get(line.entry?.code ?? '') ?? [])
+      .filter((row) => !line.values['warehouse'] || row.warehouse === line.values['warehouse'])
+      .map((row) => row.available), 0);
+
+  const columns: EntryColumn[] = [
+    { name: 'item', title: 'f.item', kind: 'lookup', of: 'items', width: 190 },
+    { name: 'name', title: 'f.name', kind: 'shown', show: (line) => <ItemWords line={line} /> },
+    { name: 'quantity', title: 'f.quantity', kind: 'decimal', width: 96 },
+    { name: 'unit', title: 'f.unit', kind: 'shown', width: 56, show: (line) => line.entry?.unit },
+    { name: 'unit_price', title: 'f.unit_price', kind: 'decimal', width: 104, hint: (line) => plain(line.entry?.price, 2) },
+    { name: 'warehouse', title: 'f.warehouse', kind: 'text', width: 96, hint: () => t('sales.anyWarehouse') },
+    {
+      name: 'available', title: 'f.available', kind: 'shown', width: 110,
+      show: (line) => {
+        if (!line.entry) return null;
+        const has = available(line);
+        const short = compare(has, line.values['quantity'] || '0') < 0;
+        return <span className={short ? 'tag tag-warn' : 'tag tag-good'}>{plain(has) || '0'}</span>;
+      },
+    },
+    {
+      name: 'amount', title: 'f.amount_net', kind: 'shown', width: 120,
+      show: (line) => (line.entry ? <div className="num"><Money value={netOf(line)} /></div> : null),
+    },
+  ];
+
+  const filled = lines.filter((line) => !isEmptyLine(line));
+  const net = sum(filled.map(netOf));
+  const tax = sum(filled.map((line) => taxOf(netOf(line), rates.get(line.entry?.taxCode ?? '') ?? '0')));
+  const gross = sum([net, tax]);
+
+  const command = useCommand<Schemas['sales_PlaceOrder'], Schemas['sales_OrderView']>(
+    (body, header) => ask(api.POST('/api/v1/sales/orders', { params: { header }, body })),
+    { concerns: [['sales']], done: t('sales.place'), onDone: (order) => void navigate(`/sales/orders/${order.id}`) },
+  );
+  const submit = (): void => {
+    setNoLines(filled.length === 0);
+    if (filled.length === 0 || command.busy) return;
+    sent.current = filled.map((line) => line.key);
+    void command.run({
+      company: code,
+      customer,
+      priority: 50,
+      ...(requested ? { requested_date: requested } : {}),
+      ...(channel ? { channel_number: channel } : {}),
+      lines: filled.map(({ values }) => ({
+        item: values['item'] ?? '',
+        quantity: values['quantity'] ?? '',
+        ...(values['unit_price'] ? { unit_price: values['unit_price'] } : {}),
+        ...(values['warehouse'] ? { warehouse: values['warehouse'] } : {}),
+      })),
+    });
+  };
+  const shown = (pointer: string): boolean =>
+    ['/customer', '/requested_date', '/channel_number'].includes(pointer) ||
+    /^\/lines\/\d+\/(item|quantity|unit_price|warehouse)$/.test(pointer);
+
+  return (
+    <div
+      className="page"
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isDefaultPrevented()) submit();
+      }}
+    >
+      <DocumentHead kind="nav.sales.orders" number={t('do.new')}>
+        <Button onClick={() => void navigate('/sales/orders')}>{t('do.cancel')}</Button>
+        <Button type="primary" loading={command.busy} onClick={submit}>
+          {t('sales.place')} <kbd>Ctrl ↵</kbd>
+        </Button>
+      </DocumentHead>
+      <ProblemNote problem={command.problem} shown={shown} />
+      <div className="columns">
+        <div>
+          <Panel>
+            <div className="form">
+              <Field title="f.customer" need problem={command.problem} pointer="/customer" note={<span className="quiet">{who?.name}</span>}>
+                {(id, invalid) => (
+                  <Lookup
+                    id={id}
+                    kind="customers"
+                    company={code}
+                    label={t('f.customer')}
+                    placeholder={t('entry.code')}
+                    value={customer}
+                    invalid={invalid}
+                    autoFocus
+                    onChange={(next) => setCustomer(next)}
+                    onEnter={() => document.getElementById('requested')?.focus()}
+                  />
+                )}
+              </Field>
+              <Field title="f.requested_date" problem={command.problem} pointer="/requested_date">
+                {() => (
+                  <Input
+                    id="requested"
+                    type="date"
+                    aria-label={t('f.requested_date')}
+                    value={requested}
+                    onChange={(event) => setRequested(event.target.value)}
+                    onPressEnter={() => document.getElementById('channel')?.focus()}
+                  />
+                )}
+              </Field>
+              <Field title="f.channel_number" problem={command.problem} pointer="/channel_number">
+                {() => (
+                  <Input
+                    id="channel"
+                    aria-label={t('f.channel_number')}
+                    value={channel}
+                    onChange={(event) => setChannel(event.target.value)}
+                    onPressEnter={() => document.querySelector<HTMLElement>('[data-cell="0.0"]')?.focus()}
+                  />
+                )}
+              </Field>
+            </div>
+          </Panel>
+          <Panel title="doc.lines">
+            <EntryGrid
+              company={code}
+              columns={columns}
+              lines={lines}
+              onChange={(change) => setLines((now) => change(now))}
+              onSubmit={submit}
+              problem={command.problem}
+              sent={sent.current}
+              label={t('doc.lines')}
+              tools={noLines && filled.length === 0 && <span role="alert" className="field-error">{t('entry.noLines')}</span>}
+            />
+            <div className="totals" aria-live="polite">
+              <span className="quiet">
+                {t('f.amount_net')} <Money value={net} />
+              </span>
+              <span className="quiet">
+                {t('f.amount_tax')} <Money value={tax} />
+              </span>
+              <span>
+                {t('f.amount_gross')} <b><Money value={gross} /></b> {company?.currency}
+              </span>
+            </div>
+          </Panel>
+        </div>
+        <div>
+          <Panel title="sales.credit">
+            {who ? <Credit company={code} customer={customer} gross={gross} /> : <p className="panel-body quiet">{t('sales.chooseCustomer')}</p>}
+          </Panel>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function ItemWords({ line }: { line: EntryLine }): ReactNode {
+  const { either } = useWords();
+  return line.entry ? either(line.entry.name, line.entry.nameEn) : null;
+}
+
+export default function NewOrderPage(): ReactNode {
+  return (
+    <Allowed permission="sales.order.place">
+      <NewOrder />
+    </Allowed>
+  );
+}

@@ -1,0 +1,149 @@
+import type { ReactNode } from 'react';
+
+import { useWords, type Key } from '../../i18n';
+import { StatusTag } from '../show';
+
+/** The head of a document: its number, where it stands, what may be done with it now. */
+export function DocumentHead({
+  kind,
+  number,
+  status,
+  children,
+}: {
+  kind: Key;
+  number: string;
+  status?: string | undefined;
+  children?: ReactNode;
+}): ReactNode {
+  const { t } = useWords();
+  return (
+    <div className="page-head">
+      <h1>
+        <span className="quiet">{t(kind)}</span> {number}
+      </h1>
+      <StatusTag status={status} />
+      <div className="actions">{children}</div>
+    </div>
+  );
+}
+
+export function Panel({ title, extra, children }: { title?: Key; extra?: ReactNode; children: ReactNode }): ReactNode {
+  const { t } = useWords();
+  return (
+    <section className="panel">
+      {title && (
+        <h2>
+          {t(title)}
+          {extra && <span className="grow" />}
+          {extra}
+        </h2>
+      )}
+      {children}
+    </section>
+  );
+}
+
+export interface Fact {
+  title: Key;
+  value: ReactNode;
+  big?: boolean;
+}
+
+/** Names and values; what has no value is left out. */
+export function Facts({ facts }: { facts: readonly Fact[] }): ReactNode {
+  const { t } = useWords();
+  return (
+    <dl className="facts">
+      {facts
+        .filter((fact) => fact.value !== null && fact.value !== undefined && fact.value !== '')
+        .map((fact) => (
+          <div key={fact.title}>
+            <dt>{t(fact.title)}</dt>
+            <dd className={fact.big ? 'big' : undefined}>{fact.value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+/** The way a document goes, and where it stands on it. */
+export function Steps({ way, now, off = ['cancelled'] }: { way: readonly string[]; now: string; off?: readonly string[] }): ReactNode {
+  const { value } = useWords();
+  const at = way.indexOf(now);
+  const left = at < 0;
+  return (
+    <ol className="steps">
+      {way.map((step, index) => (
+        <li
+          key={step}
+          className={!left && index < at ? 'done' : step === now ? 'now' : ''}
+          aria-current={step === now ? 'step' : undefined}
+        >
+          {value(step)}
+        </li>
+      ))}
+      {left && (
+        <li className={`now ${off.includes(now) ? 'off' : ''}`} aria-current="step">
+          {value(now)}
+        </li>
+      )}
+    </ol>
+  );
+}
+
+export interface LineColumn<Row> {
+  title: Key;
+  cell: (row: Row) => ReactNode;
+  numeric?: boolean;
+  foot?: ReactNode;
+}
+
+/** The lines of a document. */
+export function Lines<Row>({
+  rows,
+  columns,
+  rowKey,
+}: {
+  rows: readonly Row[];
+  columns: readonly LineColumn<Row>[];
+  rowKey: (row: Row) => string | number;
+}): ReactNode {
+  const { t } = useWords();
+  return (
+    <div className="scroll-x">
+      <table className="grid-table">
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.title} className={column.numeric ? 'num' : undefined}>
+                {t(column.title)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={rowKey(row)}>
+              {columns.map((column) => (
+                <td key={column.title} className={column.numeric ? 'num' : undefined}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+        {columns.some((column) => column.foot !== undefined) && (
+          <tfoot>
+            <tr>
+              {columns.map((column) => (
+                <td key={column.title} className={column.numeric ? 'num' : undefined}>
+                  {column.foot}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        )}
+      </table>
+    </div>
+  );
+}

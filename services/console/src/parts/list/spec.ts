@@ -1,0 +1,53 @@
+/** What a list is made of: pages describe theirs, the parts do the rest. */
+
+import type { ReactNode } from 'react';
+
+import type { PageOf } from '../../api/client';
+import type { Kind } from '../../api/directory';
+import type { Key } from '../../i18n';
+
+export interface Column<Row> {
+  key: string;
+  title: Key;
+  cell: (row: Row) => ReactNode;
+  /** The plain text for the exported file. */
+  text: (row: Row) => string;
+  numeric?: boolean;
+  /** The name by which the service sorts. */
+  sort?: string;
+  /** Not shown until chosen. */
+  extra?: boolean;
+}
+
+export type Filter =
+  | { name: string; title: Key; kind: 'text' }
+  | { name: string; title: Key; kind: 'choice'; values: readonly string[]; words?: Readonly<Record<string, Key>> }
+  | { name: string; title: Key; kind: 'date' }
+  | { name: string; title: Key; kind: 'lookup'; of: Kind };
+
+export interface Asked {
+  /** The filters that are set, by their names in the API, and the company where the list has one. */
+  filters: Record<string, string>;
+  sort?: string;
+  cursor?: string;
+  limit: string;
+}
+
+export interface ListSpec<Row> {
+  /** What the browser remembers of the list goes by this name. */
+  id: string;
+  title: Key;
+  permission: string;
+  /** The beginning of its queries' keys: service and collection, as events make them old. */
+  queryKey: readonly string[];
+  load: (asked: Asked) => Promise<PageOf<Row>>;
+  columns: readonly Column<Row>[];
+  filters: readonly Filter[];
+  rowKey: (row: Row) => string;
+  open?: (row: Row) => string;
+  /** Sorted so when nothing else is asked for. */
+  sort?: string;
+  /** Whether the list is of the company shown. */
+  byCompany?: boolean;
+  create?: { path: string; permission: string };
+}

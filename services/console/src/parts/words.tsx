@@ -1,0 +1,9 @@
+import type { ReactNode } from 'react';
+
+import { useWords } from '../i18n';
+
+/** A word of the API in the person's language. */
+export function WordCell({ word }: { word: string | null | undefined }): ReactNode {
+  const { value } = useWords();
+  return <>{value(word)}</>;
+}
