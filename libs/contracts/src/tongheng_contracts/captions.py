@@ -42,6 +42,7 @@ defect 缺陷|exceptions 例外信息数|final 最后一批|firmed 确认的计�
 labour_rate 人工费率|material 材料|nonconformance 不合格品处理单|operation 工序|output 产出单|outputs 联副产品|overhead 制造费用
 overhead_rate 制造费用率|planned_order 计划订单|planned_orders 计划订单数|production_order 生产订单|production_order_number 生产订单号
 production_receipt 完工入库单|quantity_completed 完工数量|quantity_scrapped 报废数量|request 领料请求|revision 版次|rework 返工数量|run 运算批次
+own 仅限本人单据|partners 可见往来单位|session 登录会话|subject 账号标识|warehouses 可见仓库
 scrap_rate 损耗率|scrapped 报废数量|start_date 开始日期|subcontract 委外加工|unit_value 单位价值|valid_to 失效日期|work_centre 工作中心|yield_rate 成品率
 """
 

@@ -395,8 +395,9 @@ def _identity() -> Iterable[Event]:
     ))  # fmt: skip
     yield identity.ClientChanged(client=identity.Client(
         id=_id(72), client_id="channel-01", name="线上渠道", active=True, roles=["sales"], companies=[COMPANY],
-        version=1,
+        version=1, partners=["C001"],
     ))  # fmt: skip
+    yield identity.SessionEnded(session=identity.Session(id=_id(73), subject=str(_id(70)), reason="signed out"))
 
 
 def _work_order(

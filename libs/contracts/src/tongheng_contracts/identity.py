@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from .envelope import EVERY_SERVICE, Event, Part, document
+from .envelope import EVERY_SERVICE, Event, Part, document, fact
 from .privacy import PersonalText
 
 
 class User(Part):
-    """A person who signs in. `companies` is ["*"] for all."""
+    """A person who signs in. Companies, warehouses and partners are ["*"] for all."""
 
     id: UUID
     username: PersonalText
@@ -18,6 +18,11 @@ class User(Part):
     roles: list[str]
     companies: list[str]
     version: int
+    warehouses: list[str] = ["*"]
+    partners: list[str] = ["*"]
+    """The customers and suppliers whose documents he sees."""
+    own: bool = False
+    """He sees only documents that he made himself."""
 
 
 class Role(Part):
@@ -41,6 +46,18 @@ class Client(Part):
     roles: list[str]
     companies: list[str]
     version: int
+    warehouses: list[str] = ["*"]
+    partners: list[str] = ["*"]
+    own: bool = False
+
+
+class Session(Part):
+    """One sign-in, from its beginning to its end."""
+
+    id: UUID
+    subject: str
+    """Who had signed in."""
+    reason: str
 
 
 @document(
@@ -74,3 +91,14 @@ class RoleChanged(Event):
 )
 class ClientChanged(Event):
     client: Client
+
+
+@fact(
+    "identity.SessionEnded",
+    part="session",
+    en="A sign-in has ended: tokens that came of it are no longer good.",
+    zh="登录会话已结束，由其签发的令牌随即失效。",
+    consumers=EVERY_SERVICE,
+)
+class SessionEnded(Event):
+    session: Session

@@ -37,6 +37,9 @@ class BomComponent(Part):
     alternate_of: int | None = None
     """The line that this one may replace."""
     priority: int = 0
+    valid_from: str | None = None
+    valid_to: str | None = None
+    """First day without it."""
 
 
 class BomOutput(Part):

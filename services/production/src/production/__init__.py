@@ -1,0 +1,1 @@
+"""Production: bills of material, routings, production orders, their cost, and planning."""

@@ -1,0 +1,5 @@
+"""`python -m production`."""
+
+from production.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""Production's own sums, for finance to prove against the books."""

@@ -1,0 +1,1 @@
+"""Cost sheets: what each order has cost so far, by element."""

@@ -1,0 +1,1 @@
+"""How each item is planned: lots, lead times, safety stock."""

@@ -1,0 +1,47 @@
+"""Composition root of production: the list of its features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chassis.service import Service, run
+from production.boms import api as boms
+from production.control import service as control
+from production.execution import api as execution
+from production.item_plans import api as item_plans
+from production.orders import api as orders
+from production.outputs import api as outputs
+from production.outputs import consumers as outputs_consumers
+from production.replicas import consumers as replicas
+from production.routings import api as routings
+from production.settings import Settings
+from production.work_centres import api as work_centres
+
+
+def build(settings: Settings | None = None) -> Service:
+    """The service. Consumers run in the order given: what is known before what is done."""
+    return Service(
+        name="production",
+        directory=Path(__file__).resolve().parents[2],
+        settings=settings or Settings(),
+        routers=[
+            item_plans.router,
+            boms.router,
+            work_centres.calendar_router,
+            work_centres.router,
+            routings.router,
+            orders.router,
+            outputs.router,
+            execution.order_router,
+            execution.report_router,
+            execution.nonconformance_router,
+            execution.subcontract_router,
+        ],
+        consumers=[replicas.consumers, outputs_consumers.consumers],
+        control_totals=control.totals,
+    )
+
+
+def main() -> None:
+    """The command line: serve, `migrate` or `openapi`."""
+    run(build)

@@ -1,0 +1,1 @@
+"""Production orders: planned, released, supplied with material, cancelled."""

@@ -1,0 +1,1 @@
+"""What orders make: handed over to stock at their cost, and closed with what is left."""

@@ -1,0 +1,1 @@
+"""What production knows of others' records: items, warehouses, companies, suppliers, tax codes."""

@@ -1,0 +1,65 @@
+"""Slices of masterdata's records, kept by its events."""
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid
+
+from chassis.columns import price, quantity
+from production.database import metadata
+
+
+def _record() -> list[Column[Any]]:
+    return [
+        Column("code", Text, primary_key=True),
+        Column("id", Uuid(), nullable=False, unique=True),
+        Column("active", Boolean, nullable=False),
+        Column("version", Integer, nullable=False),
+    ]
+
+
+items = Table(
+    "item_replicas",
+    metadata,
+    *_record(),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("base_unit", Text, nullable=False),
+    Column("quantity_decimals", Integer, nullable=False),
+    Column("procurement", Text, nullable=False),
+    Column("tracking", Text, nullable=False),
+    Column("valuation_class", Text, nullable=False),
+    price("standard_cost", nullable=True),
+    Column("lead_time_days", Integer),
+    quantity("safety_stock", nullable=True),
+    Column("tax_code", Text, nullable=False),
+)
+
+warehouses = Table(
+    "warehouse_replicas",
+    metadata,
+    *_record(),
+    Column("name", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+)
+
+companies = Table(
+    "company_replicas",
+    metadata,
+    *_record(),
+    Column("name", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+)
+
+suppliers = Table(
+    "supplier_replicas",
+    metadata,
+    *_record(),
+    Column("name", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("payment_days", Integer, nullable=False),
+    Column("supplies", Boolean, nullable=False),
+)
+
+tax_codes = Table("tax_code_replicas", metadata, *_record(), price("rate"))

@@ -1,0 +1,1 @@
+"""Routings: in which steps an item is made."""
