@@ -83,6 +83,23 @@ test-integration: setup ## whole flows over real Kafka and PostgreSQL
 bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a short run
 	@$(BIN)/tongheng bench $(if $(QUICK),--quick) $(ARGS)
 
+##@ Containers
+.PHONY: wheels docker-up docker-down docker-test
+wheels: setup ## fetch all packages of the lock once, so that images are built without the index
+	@$(BIN)/python -m pip download --quiet --only-binary :all: --require-hashes -d deploy/wheels -r requirements.lock
+
+COMPOSE = docker compose --env-file var/docker/stack.env
+docker-up: setup ## build the images and start the stack in containers; var/docker/stack.json says where it is
+	@$(BIN)/tongheng compose-env
+	$(COMPOSE) build
+	$(COMPOSE) up --detach --wait
+
+docker-down: ## stop the containers; the data stay in their volumes
+	@$(COMPOSE) down
+
+docker-test: setup ## images, compose, E1 core in it, tests/integration through testcontainers; var/reports/docker.json
+	@$(BIN)/python -m operations.dockertest
+
 ##@ Code
 .PHONY: check format lint types imports contracts contracts-check migrations lock
 check: lint types imports contracts-check console-check ## everything that needs no running: lint, types, imports, generated files, the console

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
 
+from aiokafka.errors import KafkaError
+
 from operations import console, postgres, roles
 from operations.errors import OperationsError
 from operations.kafka.broker import Broker
@@ -41,7 +43,6 @@ from operations.process import (
 from operations.secrets import Secrets, load_or_create, write_private
 from operations.services import DATABASE_ROLES, SERVICES, Service, folder, repository
 
-ISSUER = "https://tongheng.local"
 FREE_MIN = 1024**3
 LOG_BYTES_MAX = 20 * 1024 * 1024
 LOGS_KEPT = 3
@@ -158,14 +159,15 @@ class Stack:
             "TONGHENG_HOST": LOOPBACK,
             "TONGHENG_PORT": str(self.ports.services[service]),
             "TONGHENG_KAFKA": self.broker.bootstrap,
-            "TONGHENG_ISSUER": ISSUER,
+            # Discovery wants the issuer to be where its document is: at the gateway.
+            "TONGHENG_ISSUER": os.environ.get("TONGHENG_ISSUER", self.gateway),
             "TONGHENG_GATEWAY_URL": self.gateway,
         }
         for other in self.options.services:
             environment[f"TONGHENG_{other.name.upper()}_URL"] = self.address(other.name)
         if "identity" in self.ports.services:
             keys = f"{self.address('identity')}/.well-known/jwks.json"
-            environment["TONGHENG_JWKS_URL"] = keys
+            environment["TONGHENG_JWKS_URL"] = os.environ.get("TONGHENG_JWKS_URL", keys)
         if row.database:
             environment |= {
                 "TONGHENG_DATABASE_URL": self.database_url(service, "api"),
@@ -176,6 +178,7 @@ class Stack:
             environment["TONGHENG_CONSOLE_DIRECTORY"] = str(console.directory() / "dist")
         if service == "identity":
             environment |= {
+                "TONGHENG_PUBLIC_URL": os.environ.get("TONGHENG_PUBLIC_URL", self.gateway),
                 "TONGHENG_ADMIN_USERNAME": self.secrets.admin_username,
                 "TONGHENG_ADMIN_PASSWORD": self.secrets.admin_password,
                 "TONGHENG_KEY_ENCRYPTION_KEY": self.secrets.identity_key,
@@ -306,13 +309,13 @@ class Stack:
 
     def _start_kafka(self, report: Report, *, deadline: float) -> None:
         if "kafka" in self.options.elsewhere:
+            report("kafka", "topics")
+            # An engine takes connections for a container that is not ready yet.
             self._until(
-                lambda: answers(self.ports.kafka),
+                self._topics_are_made,
                 deadline=deadline,
                 failure=lambda: f"no Kafka answers on port {self.ports.kafka}",
             )
-            report("kafka", "topics")
-            self.options.create_topics(self.broker.bootstrap)
             report("kafka", "ready")
             return
         report("kafka", "fetching" if not self.broker.data_dir.exists() else "starting")
@@ -336,6 +339,15 @@ class Stack:
         report("kafka", "topics")
         self.options.create_topics(self.broker.bootstrap)
         report("kafka", "ready")
+
+    def _topics_are_made(self) -> bool:
+        if not answers(self.ports.kafka):
+            return False
+        try:
+            self.options.create_topics(self.broker.bootstrap)
+        except (KafkaError, OSError, TimeoutError):
+            return False
+        return True
 
     def _run_postgres(self, server: postgres.Postgres, report: Report, *, deadline: float) -> None:
         report("postgres", "starting")
@@ -382,6 +394,7 @@ class Stack:
         report("migrations", f"{len(behind)} databases")
         self._is_new = True
         log = self.var_dir / "log" / "migrate.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
         urls = {name: self.database_url(name, "owner") for name in behind}
         with log.open("ab") as output:
             ran = subprocess.run(

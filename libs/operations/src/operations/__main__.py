@@ -1,0 +1,5 @@
+"""`python -m operations`: the command `tongheng`."""
+
+from operations.cli import main
+
+main()

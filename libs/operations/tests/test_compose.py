@@ -1,0 +1,58 @@
+"""The compose file is what its sources say, and every service in it is restricted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from operations import compose
+from operations.services import SERVICES, with_database
+
+FILE: dict[str, Any] = yaml.safe_load(compose.document())
+OURS = [row.name for row in SERVICES]
+
+
+def test_the_committed_file_is_the_generated_one() -> None:
+    assert compose.committed().read_text("utf-8") == compose.document()
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_every_service_runs_without_rights_it_does_not_need(service: str) -> None:
+    given = FILE["services"][service]
+
+    assert given["read_only"] is True
+    assert given["cap_drop"] == ["ALL"]
+    assert given["security_opt"] == ["no-new-privileges:true"]
+    assert given["restart"] == "unless-stopped"
+    assert "privileged" not in given
+
+
+@pytest.mark.parametrize("service", with_database())
+def test_a_service_waits_for_its_migration_and_never_has_the_owners_password(service: str) -> None:
+    given = FILE["services"][service]
+
+    assert given["depends_on"][f"migrate-{service}"] == {
+        "condition": "service_completed_successfully"
+    }
+    assert "owner" not in "".join(given["environment"].values())
+    assert (
+        "owner"
+        in FILE["services"][f"migrate-{service}"]["environment"]["TONGHENG_OWNER_DATABASE_URL"]
+    )
+
+
+def test_only_the_gateway_and_kafka_are_reached_from_outside_and_by_this_machine_alone() -> None:
+    core = {name: each for name, each in FILE["services"].items() if "profiles" not in each}
+    open_ports = {name: each["ports"] for name, each in core.items() if "ports" in each}
+
+    assert set(open_ports) == {"gateway", "kafka"}
+    assert all("127.0.0.1" in port for ports in open_ports.values() for port in ports)
+
+
+def test_no_password_is_in_the_file() -> None:
+    for each in FILE["services"].values():
+        for name, value in (each.get("environment") or {}).items():
+            if "PASSWORD" in name or "KEY" in name:
+                assert str(value).startswith("${"), name
