@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from production.mrp import Changes, Edges, Plan
+from production.mrp import (
+    MICRO,
+    Changes,
+    Edges,
+    Message,
+    Plan,
+    Tracer,
+    messages_of,
+    pegs_of,
+    promise,
+    record_of,
+)
 
 from . import inputs as make
 from . import reference as slow
 
 quick = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=int(os.environ.get("TONGHENG_EXAMPLES", "100")), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -86,6 +99,147 @@ def test_a_fork_leaves_the_plan_alone_and_names_every_difference(data: Any) -> N
         )
         for at in range(len(differences))
     } == {key: change for key, change in expected.items() if change}
+
+
+@quick
+@given(make.factories())
+def test_receipts_are_told_when_they_are_wanted(given: slow.Input) -> None:
+    plan = make.plan_of(given)
+    expected = set()
+    reference = slow.Reference(given)
+    for item, wanted in reference.wanted.items():
+        for receipt, day in wanted:
+            here = reference.bucket_of(receipt.day)
+            there = None if day is None else reference.bucket_of(day)
+            if receipt.quantity == 0:
+                continue
+            if day is None:
+                if here is not None:
+                    expected.add((item, Message.CANCEL, receipt.id, receipt.day, -1))
+            elif receipt.day < 0:
+                expected.add((item, Message.PAST_DUE, receipt.id, receipt.day, day))
+            elif here is None or there < here:
+                expected.add((item, Message.EXPEDITE, receipt.id, receipt.day, day))
+            elif there > here:
+                expected.add((item, Message.POSTPONE, receipt.id, receipt.day, day))
+
+    found = messages_of(plan)
+
+    columns = (found.item, found.kind, found.reference, found.day, found.to_day)
+    told = set(zip(*(column.tolist() for column in columns), strict=True))
+    about_receipts = {Message.CANCEL, Message.PAST_DUE, Message.EXPEDITE, Message.POSTPONE}
+    assert {one for one in told if one[1] in about_receipts} == expected
+
+
+@quick
+@given(make.factories())
+def test_pegs_share_out_exactly_what_is_there(given: slow.Input) -> None:
+    plan = make.plan_of(given)
+
+    for item in range(len(plan)):
+        pegs = pegs_of(plan, item)
+        record = record_of(plan, item)
+        asked = Counter()
+        taken = Counter()
+        for peg in pegs.pegs:
+            assert peg.quantity > 0
+            asked[peg.requirement] += peg.quantity
+            taken[peg.supply] += peg.quantity
+        on_hand = given.items[item].on_hand
+        required = sum(one.quantity for one in pegs.requirements) - max(-on_hand, 0)
+        supplied = sum(one.quantity for one in pegs.supplies) - max(on_hand, 0)
+        beyond = sum(
+            one.quantity
+            for one in given.receipts
+            if one.item == item and one.firm_start is None and one.day >= given.starts[-1]
+        )
+        assert required == record.gross.sum()
+        assert supplied == record.scheduled.sum() + record.planned_receipts.sum() + beyond
+        assert all(taken[at] <= one.quantity for at, one in enumerate(pegs.supplies))
+        # Every requirement within the horizon is covered: that is what planning means.
+        assert all(asked[at] == one.quantity for at, one in enumerate(pegs.requirements))
+
+
+@quick
+@given(make.factories(most_items=5))
+def test_every_demand_reaches_down_and_every_order_reaches_up(given: slow.Input) -> None:
+    plan = make.plan_of(given)
+    tracer = Tracer(plan)
+
+    for id, demand in enumerate(given.demands):
+        if demand.day < given.starts[-1] and demand.quantity > 0:
+            node = tracer.down(demand.item, id)
+            assert sum(child.quantity for child in node.children) == demand.quantity
+            for leaf in node.leaves():
+                source = given.items[leaf.item].source
+                assert leaf.kind in {"stock", "receipt", "planned", "firm", "co-product", "substitute"}
+                assert leaf.kind not in {"substitute"} or source != "phantom"
+
+
+simple = st.builds(
+    slow.Item,
+    on_hand=st.sampled_from([0, 0, 4, 11]).map(lambda n: n * MICRO),
+    source=st.just("make"),
+    lead=st.integers(0, 3),
+    least=st.sampled_from([0, 0, 6 * MICRO]),
+)
+
+
+@quick
+@given(
+    st.lists(simple, min_size=1, max_size=5),
+    st.data(),
+)
+def test_a_promised_day_can_be_planned_and_the_day_before_cannot(
+    items: list[slow.Item], data: Any
+) -> None:
+    edges = [
+        slow.Edge(parent, low, slow.Fraction(1))
+        for low in range(1, len(items))
+        for parent in data.draw(st.sets(st.integers(0, low - 1), min_size=1, max_size=1))
+    ]
+    for edge in edges:
+        edge.quantity, edge.base, edge.scrap = MICRO, MICRO, 0  # type: ignore[attr-defined]
+    parents = {edge.parent for edge in edges}
+    for at, item in enumerate(items):
+        item.source = "make" if at in parents else "buy"
+    given = slow.Input(items, edges, [], [], list(range(41)))
+    plan = make.plan_of(given)
+    quantity = data.draw(st.integers(1, 20)) * MICRO
+
+    answer = promise(plan, item=0, quantity=quantity, wanted=40)
+
+    def late_if_delivered_on(day: int) -> bool:
+        fork = plan.fork()
+        fork.apply(Changes(demands=make.demands_of([slow.Demand(0, day, quantity)], [1])))
+        return bool(fork.orders().late.any())
+
+    assert answer.day is not None
+    assert not late_if_delivered_on(answer.day)
+    assert answer.day == 0 or late_if_delivered_on(answer.day - 1)
+    for lever in answer.earlier:
+        sooner = promise(
+            plan, item=0, quantity=quantity, wanted=40, lead_overrides={lever.item: 0}
+        )
+        assert sooner.day == answer.day - lever.saves_days
+
+
+@quick
+@given(make.factories(), st.data())
+def test_a_promise_is_kept_by_a_free_supply_and_names_it(given: slow.Input, data: Any) -> None:
+    plan = make.plan_of(given)
+    before = orders_of(plan)
+    item = data.draw(st.integers(0, len(given.items) - 1))
+    quantity = data.draw(st.sampled_from([1, MICRO, 17 * MICRO, 400 * MICRO]))
+
+    answer = promise(plan, item=item, quantity=quantity, wanted=4)
+
+    assert orders_of(plan) == before
+    assert 0 <= answer.available_by_wanted <= quantity
+    if answer.day is not None:
+        assert max(one.ready_day for one in answer.reasons) == answer.day
+        assert sum(one.quantity for one in answer.reasons) >= quantity
+        assert answer.available_by_wanted < quantity or answer.day <= given.starts[-1]
 
 
 def draw_changes(data: Any, given: slow.Input) -> Changes:

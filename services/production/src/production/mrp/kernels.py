@@ -787,3 +787,77 @@ def fill_orders(
                 start_day[at] = (word >> 24) - BIAS
                 row_of[at] = row
                 at += 1
+
+
+@compiled
+def gather_one(state: State, item: int, scratch: Scratch) -> bool:
+    """One item-site's gross requirements and co-products, into the scratch."""
+    return gather(state, item, scratch.gross, scratch.supply)
+
+
+@compiled
+def asks_of(state: State, item: int) -> Int64s:
+    """What each parent's order asks of, or gives to, an item-site: role, parent, row, bucket, quantity."""
+    end = len(state.bucket_of_day)
+    step = state.items[item, STEP]
+    first = state.into_first[item]
+    most = 0
+    for edge in range(first, first + state.into_count[item]):
+        most += state.row_count[state.into[edge, OTHER] & 0xFFFFFFFF]
+    asks = np.empty((most, 5), dtype=np.int64)
+    filled = 0
+    for edge in range(first, first + state.into_count[item]):
+        parent = state.into[edge, OTHER] & 0xFFFFFFFF
+        role = state.into[edge, OTHER] >> 32
+        top = state.into[edge, NUMERATOR]
+        bottom = state.into[edge, DENOMINATOR]
+        start = state.row_first[parent]
+        for row in range(start, start + state.row_count[parent]):
+            word = state.rows[row, WORD]
+            flags = (word >> 16) & 0xFF
+            if ((flags & SUBSTITUTED) != 0) != (role == SUBSTITUTE):
+                continue
+            quantity = state.rows[row, QUANTITY]
+            bucket = word & 0xFFFF
+            if role == SUBSTITUTE:
+                quantity = needed(quantity, top, bottom, step)
+            else:
+                day = valid_day(word, state.into[edge, VALIDITY])
+                if day < 0 or (role == COMPONENT and day >= end):
+                    continue
+                if role == COMPONENT:
+                    bucket = np.int64(state.bucket_of_day[day])
+                    quantity = asked(state.items, parent, quantity, flags, top, bottom, step)
+                else:
+                    quantity = given(state.items, parent, quantity, flags, top, bottom, step)
+            asks[filled, 0] = role
+            asks[filled, 1] = parent
+            asks[filled, 2] = row
+            asks[filled, 3] = bucket
+            asks[filled, 4] = quantity
+            filled += 1
+    return asks[:filled]
+
+
+@compiled
+def good_of_rows(state: State, item: int) -> Int64s:
+    """What each order row of an item-site is expected to bring."""
+    first = state.row_first[item]
+    count = state.row_count[item]
+    good = np.empty(count, dtype=np.int64)
+    for at in range(count):
+        row = first + at
+        quantity = state.rows[row, QUANTITY]
+        flags = (state.rows[row, WORD] >> 16) & 0xFF
+        step = state.items[item, STEP]
+        yield_share = state.items[item, YIELD]
+        if (flags & SUBSTITUTED) != 0:
+            good[at] = quantity
+        elif (flags & SPLIT) != 0:
+            most = state.items[item, MAX]
+            full = quantity // most
+            rest = quantity - full * most
+            good[at] = full * state.items[item, LOT_GOOD] + good_of(rest, yield_share, step)
+        else:
+            good[at] = good_of(quantity, yield_share, step)
+    return good

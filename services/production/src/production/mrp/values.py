@@ -72,6 +72,7 @@ class Message(IntEnum):
     BELOW_SAFETY = 4
     START_IN_PAST = 5
     NO_BOM = 6
+    DEMAND_PAST_DUE = 7
 
 
 class InvalidInput(ValueError):
