@@ -17,6 +17,7 @@ from chassis.access import AccessDirectory
 from chassis.consuming import Inbox
 from chassis.context import Context
 from chassis.database import Database
+from chassis.ids import uuid7
 from chassis.service import Running, Service, create_app
 from chassis.testing import Api, Harness, SignedByTest, message_of, role_url
 from tongheng_contracts.envelope import Event
@@ -52,6 +53,17 @@ class World:
     async def publish(self, *events: Event) -> None:
         await self.inbox.apply([message_of(event) for event in events])
         assert self.inbox.counts.parked == 0
+
+    async def ask(self, path: str, body: Any = None) -> Any:
+        """As a client does: the same key again when the service is busy for the moment."""
+        key = str(uuid7())
+        while True:
+            answer = await self.api.post(path, body, idempotency_key=key)
+            if answer.status_code != 503:
+                return answer
+            assert answer.json()["code"] == "dependency-unavailable"
+            assert "retry-after" in answer.headers
+            await asyncio.sleep(0.2)
 
     async def rows(self, query: str, **parameters: Any) -> Sequence[Any]:
         async with self.worker.read(Context(actor="test")) as session:
@@ -183,19 +195,7 @@ async def test_two_hundred_shipments_of_one_item_at_once(world: World) -> None:
     notes = await world.rows("SELECT number FROM deliveries WHERE order_number LIKE 'H-%'")
     assert len(notes) == 200
 
-    async def ship(note: str) -> Any:
-        """As a client does: the same key again when the pool is full for the moment."""
-        while True:
-            answer = await world.api.post(
-                f"/inventory/deliveries/{note}/ship", idempotency_key=f"ship-{note}"
-            )
-            if answer.status_code != 503:
-                return answer
-            assert answer.json()["code"] == "dependency-unavailable"
-            assert "retry-after" in answer.headers
-            await asyncio.sleep(0.2)
-
-    answers = await at_once(*(ship(note) for (note,) in notes))
+    answers = await at_once(*(world.ask(f"/inventory/deliveries/{note}/ship") for (note,) in notes))
 
     assert [answer.text for answer in answers if answer.status_code != 200] == []
     assert sum((Decimal(answer.json()["cost"]) for answer in answers), Decimal(0)) == Decimal(
@@ -240,7 +240,7 @@ class Day:
                 if self.chance.random() < 0.4
                 else None
             )
-            answer = await self.world.api.post(f"/inventory/deliveries/{note}/{action}", part)
+            answer = await self.world.ask(f"/inventory/deliveries/{note}/{action}", part)
             assert answer.status_code in (200, 409), answer.text
 
     async def hears(self, n: int) -> None:
@@ -271,20 +271,20 @@ class Day:
 
     async def comes_back(self, n: int) -> None:
         lines = [{"line": 1, "quantity": "1"}]
-        answer = await self.world.api.post(
+        answer = await self.world.ask(
             "/inventory/returns", {"return": f"MR-{n}", "warehouse": "GZ", "lines": lines}
         )
         assert answer.status_code in (201, 409, 422), answer.text
         if answer.status_code == 201:
             judged = {"lines": [{"line": 1, "accepted": "1"}]}
-            answer = await self.world.api.post(
+            answer = await self.world.ask(
                 f"/inventory/returns/{answer.json()['id']}/inspect", judged
             )
             assert answer.status_code == 200, answer.text
 
     async def receives(self) -> None:
         order = f"MP-{self.chance.randrange(4)}"
-        answer = await self.world.api.post(
+        answer = await self.world.ask(
             "/inventory/receipts",
             {
                 "purchase_order": order,
@@ -296,7 +296,7 @@ class Day:
         assert answer.status_code in (201, 422), answer.text
 
     async def takes(self) -> None:
-        answer = await self.world.api.post(
+        answer = await self.world.ask(
             "/inventory/issues",
             {
                 "company": "E01",
@@ -351,7 +351,7 @@ async def test_two_items_of_an_order_that_come_in_at_once_share_one_delivery(wor
 
     answers = await at_once(
         *(
-            world.api.post("/inventory/adjustments", found(item))
+            world.ask("/inventory/adjustments", found(item))
             for _ in range(12)
             for item in ("R1", "R2")
         )

@@ -7,7 +7,6 @@ from pydantic import BeforeValidator
 from chassis.errors import PayloadTooLarge
 
 LINES_MAX = 5_000
-ROWS_MAX = 1_000
 
 
 def _within(most: int, en: str, zh: str) -> BeforeValidator:
@@ -21,5 +20,3 @@ def _within(most: int, en: str, zh: str) -> BeforeValidator:
 
 FEW_LINES = _within(LINES_MAX, "lines", "行")
 """Marks the lines of a document: more are refused before they are looked at."""
-FEW_ROWS = _within(ROWS_MAX, "rows", "条")
-"""Marks the rows of a batch."""

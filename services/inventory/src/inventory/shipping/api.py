@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.errors import BusinessError, NotFound
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
-from chassis.problems import language_of, problem_of, trace_id_of
 from chassis.values import CodeIn, DateIn, Input, QuantityIn, TextIn
-from inventory.limits import FEW_LINES, FEW_ROWS
+from inventory.limits import FEW_LINES
 from inventory.replicas.rules import BACKDATE, Day
 from inventory.shipping import service
 from inventory.shipping.service import Shipping
@@ -52,12 +52,6 @@ class ShipRowIn(ShipIn):
     delivery: CodeIn
 
 
-class ShipBatchIn(Input):
-    """Up to 1,000 deliveries that leave together."""
-
-    rows: Annotated[list[ShipRowIn], FEW_ROWS] = Field(min_length=1)
-
-
 class DeliveryLineView(BaseModel):
     """A part of an order line in one lot. Cost and amounts are there once it is shipped."""
 
@@ -93,21 +87,6 @@ class DeliveryView(BaseModel):
     posting_date: date
     recorded_at: datetime
     lines: list[DeliveryLineView]
-
-
-class RowAnswer(BaseModel):
-    """How one row of a batch went."""
-
-    index: int
-    status: int
-    body: DeliveryView | None = None
-    problem: dict[str, Any] | None = None
-
-
-class BatchAnswer(BaseModel):
-    """How each row went."""
-
-    results: list[RowAnswer]
 
 
 def _by_line(lines: Sequence[DeliveryLineIn] | None) -> dict[int, Decimal] | None:
@@ -212,28 +191,14 @@ async def ship_delivery(
     return DeliveryView.model_validate(answer)
 
 
-@router.post(":ship", response_model=BatchAnswer)
+@router.post(":ship", response_model=BatchAnswer[DeliveryView])
 async def ship_deliveries(
-    body: ShipBatchIn,
+    body: Batch[ShipRowIn],
     session: Session,
     request: Request,
     caller: Annotated[Principal, requires("inventory.delivery.ship")],
-) -> BatchAnswer:
+) -> Response:
     """Ship many: the good ones in one transaction, each row answered."""
-    answers = await service.ship_deliveries(
-        session, [_shipping(row.delivery, row, None, caller) for row in body.rows]
-    )
-    language = language_of(request.headers.get("accept-language"))
-    trace_id = trace_id_of(request)
-    return BatchAnswer(
-        results=[
-            RowAnswer(
-                index=n,
-                status=answer.status,
-                problem=problem_of(answer, language=language, trace_id=trace_id),
-            )
-            if isinstance(answer, BusinessError)
-            else RowAnswer(index=n, status=200, body=DeliveryView.model_validate(answer))
-            for n, answer in enumerate(answers)
-        ]
-    )
+    asked = body.read(lambda row: _shipping(row.delivery, row, None, caller))
+    answers = await service.ship_deliveries(session, asked)
+    return batch_answer(request, answers, DeliveryView.model_validate, status=200)

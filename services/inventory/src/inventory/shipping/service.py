@@ -50,17 +50,21 @@ View = dict[str, Any]
 
 
 async def ship_deliveries(
-    session: AsyncSession, asked: Sequence[Shipping]
+    session: AsyncSession, asked: Sequence[Shipping | BusinessError]
 ) -> list[View | BusinessError]:
     """Ship deliveries; each is answered, a refused one changes nothing.
 
     What stays of a delivery that is shipped in part becomes a released delivery of its own.
     """
-    found, notes, book = await reservations.open_notes(session, [each.delivery for each in asked])
+    refs = [each.delivery for each in asked if isinstance(each, Shipping)]
+    found, notes, book = await reservations.open_notes(session, refs)
     around = await replicas.around(session, {note.company for note in notes.heads.values()})
     page = _Page(book, notes)
     answers: list[View | BusinessError] = []
     for each in asked:
+        if isinstance(each, BusinessError):
+            answers.append(each)
+            continue
         try:
             note = _note(found, notes, each.delivery)
             day = chosen_day(each.day, around[note.company].today)

@@ -177,6 +177,8 @@ def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
 
 def cumulative_share(amount: Decimal, before: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """The share of the part that comes after `before`: the shares of all parts sum to the amount."""
+    if not before:
+        return share(amount, part, whole)
     return share(amount, before + part, whole) - share(amount, before, whole)
 
 
