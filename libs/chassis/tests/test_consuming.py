@@ -296,7 +296,7 @@ async def test_too_many_arguments_are_no_passing_trouble(harness: Harness) -> No
 async def test_who_is_asked_to_end_does_not_sit_out_the_back_off(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.consuming.RETRY_SECONDS", (60.0, 60.0))
+    monkeypatch.setattr("chassis.consuming.inbox.RETRY_SECONDS", (60.0, 60.0))
     asked = asyncio.Event()
     asyncio.get_running_loop().call_later(0.2, asked.set)
     toy.passing_troubles[:] = [ConnectionError("gone")] * 2

@@ -230,9 +230,9 @@ async def test_lag_is_counted_anew_when_a_partition_comes_back(worker: Worker) -
         await until(lambda: _is_assigned(worker))
         await worker.lag()
         consumer: Any = worker.subscriber.consumer
-        ends = await (await worker._offsets()).end_offsets(consumer.assignment())
+        ends = await (await worker.progress.probe()).end_offsets(consumer.assignment())
         await consumer.commit(ends)  # as another worker would have done meanwhile
-        worker._done.update(dict.fromkeys(ends, 0))
+        worker.progress.done.update(dict.fromkeys(ends, 0))
         listener: Any = consumer._subscription._listener
 
         result = listener.on_partitions_assigned(list(ends))
