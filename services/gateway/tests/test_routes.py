@@ -19,6 +19,8 @@ ROUTES = Routes({"identity": "http://identity", "sales": "http://sales"})
         ("/api/v1/sales/%E8%AE%A2", "sales", Access.TOKEN),
         ("/api/v1/identity/keys:rotate", "identity", Access.TOKEN),
         ("/api/v1/auth/token", "identity", Access.SIGN_IN),
+        ("/api/v1/auth/authorize", "identity", Access.SIGN_IN),
+        ("/api/v1/auth/userinfo", "identity", Access.SIGN_IN),
         ("/.well-known/jwks.json", "identity", Access.PUBLIC),
     ],
 )

@@ -40,6 +40,14 @@ class Principal:
     """None for all."""
     client: str = ""
     roles: frozenset[str] = frozenset[str]()
+    warehouses: frozenset[str] | None = None
+    """None for all."""
+    partners: frozenset[str] | None = None
+    """The customers and suppliers whose documents he sees; None for all."""
+    own: bool = False
+    """He sees only what he made himself."""
+    session: str = ""
+    """The sign-in that the token belongs to."""
     _decisions: dict[str, bool] = field(default_factory=dict[str, bool], repr=False, compare=False)
 
     def may(self, permission: str) -> bool:
@@ -65,6 +73,16 @@ class Principal:
         if not self.sees(code):
             raise OutOfScope(what=(f"Company {code}", f"公司“{code}”"), field="/company")
 
+    def check_warehouse(self, code: str, *, field: str = "/warehouse") -> None:
+        """Refuse a warehouse that the caller names but does not serve."""
+        if self.warehouses is not None and code not in self.warehouses:
+            raise OutOfScope(what=(f"Warehouse {code}", f"仓库“{code}”"), field=field)
+
+    def check_partner(self, code: str, *, field: str = "/partner") -> None:
+        """Refuse a customer or supplier that the caller names but does not act for."""
+        if self.partners is not None and code not in self.partners:
+            raise OutOfScope(what=(f"Partner {code}", f"往来单位“{code}”"), field=field)
+
 
 def _patterns(permission: str) -> list[str]:
     parts = permission.split(".")
@@ -83,6 +101,12 @@ class Claims:
     permissions: frozenset[str]
     expires_at: float
     token_id: str
+    warehouses: frozenset[str] | None = None
+    partners: frozenset[str] | None = None
+    own: bool = False
+    session: str = ""
+    account: tuple[str, ...] = ()
+    """The names under which another provider knows the caller; our record of him has one of them."""
 
 
 KeyFetcher = Callable[[], Awaitable[Mapping[str, object]]]
@@ -263,17 +287,48 @@ def _claims(payload: Mapping[str, Any], now: float) -> Claims:
         or not token_id
     ):
         raise _refused("the token names nobody")
-    companies = _names(payload.get("companies"))
+    client = str(payload.get("client_id") or payload.get("azp") or "")[:255]
+    account = _account(payload, client)
     return Claims(
         subject=subject,
         name=str(payload.get("preferred_username") or payload.get("name") or subject)[:200],
-        client=str(payload.get("client_id") or payload.get("azp") or "")[:255],
-        roles=_names(payload.get("roles")),
-        companies=None if "*" in companies else frozenset(companies),
-        permissions=frozenset(_names(payload.get("permissions"))),
+        client=client,
+        roles=_names(payload.get("roles")) + _realm_roles(payload),
+        companies=_limit(payload.get("companies", [])),
+        permissions=frozenset() if account else frozenset(_names(payload.get("permissions"))),
         expires_at=float(expires) + LEEWAY,
         token_id=token_id,
+        warehouses=_limit(payload.get("warehouses", ["*"])),
+        partners=_limit(payload.get("partners", ["*"])),
+        own=payload.get("own") is True,
+        session=str(payload.get("sid") or "")[:255],
+        account=account,
     )
+
+
+def _account(payload: Mapping[str, Any], client: str) -> tuple[str, ...]:
+    """Another provider's names for the caller. Our own issuer gives none: its subject is our record's id."""
+    name = payload.get("preferred_username")
+    if not isinstance(name, str) or not name:
+        return ()
+    if client and name == f"service-account-{client}":
+        return (client,)
+    email = payload.get("email")
+    verified = payload.get("email_verified") is True and isinstance(email, str) and email
+    return (name, str(email)) if verified else (name,)
+
+
+def _realm_roles(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """The roles as Keycloak states them."""
+    realm = payload.get("realm_access")
+    if not isinstance(realm, dict):
+        return ()
+    return _names(cast("dict[str, object]", realm).get("roles"))
+
+
+def _limit(value: object) -> frozenset[str] | None:
+    names = _names(value)
+    return None if "*" in names else frozenset(names)
 
 
 def _names(value: object) -> tuple[str, ...]:

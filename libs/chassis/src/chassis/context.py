@@ -15,6 +15,11 @@ class Context:
     actor: str
     companies: frozenset[str] | None = None
     """The companies within the scope; None for all."""
+    warehouses: frozenset[str] | None = None
+    partners: frozenset[str] | None = None
+    """The customers and suppliers whose documents are within the scope; None for all."""
+    own: bool = False
+    """Only what the actor made himself is within the scope."""
     correlation_id: str = ""
     causation_id: str = ""
     traceparent: str = ""

@@ -25,7 +25,12 @@ NAMING = {
 
 PING_AFTER_SECONDS = 20.0
 
-SCOPE = text("SELECT set_config('tongheng.companies', :companies, true)")
+SCOPE = text(
+    "SELECT set_config('tongheng.companies', :companies, true), set_config('tongheng.warehouses', :warehouses, true),"
+    " set_config('tongheng.partners', :partners, true), set_config('tongheng.owner', :owner, true),"
+    " set_config('tongheng.subject', :subject, true), set_config('tongheng.access', :access, true)"
+)
+"""What row-level security asks for, in one round trip."""
 
 
 def service_metadata() -> MetaData:
@@ -33,8 +38,19 @@ def service_metadata() -> MetaData:
     return MetaData(naming_convention=NAMING)
 
 
-def _scope_of(context: Context) -> str:
-    return "*" if context.companies is None else ",".join(sorted(context.companies))
+def _scope_of(context: Context, *, access: str) -> dict[str, str]:
+    return {
+        "companies": _listed(context.companies),
+        "warehouses": _listed(context.warehouses),
+        "partners": _listed(context.partners),
+        "owner": context.actor if context.own else "*",
+        "subject": context.actor,
+        "access": access,
+    }
+
+
+def _listed(codes: frozenset[str] | None) -> str:
+    return "*" if codes is None else ",".join(sorted(codes))
 
 
 class Database:
@@ -111,7 +127,7 @@ class Database:
         """
         async with self.session() as session:
             session.info["context"] = context
-            await self._begin(session, context)
+            await self._begin(session, context, access="write")
             yield session
             try:
                 await session.commit()
@@ -127,14 +143,14 @@ class Database:
         """A transaction for reading; never commits."""
         async with self.session() as session:
             session.info["context"] = context
-            await self._begin(session, context)
+            await self._begin(session, context, access="read")
             yield session
             await session.rollback()
 
-    async def _begin(self, session: AsyncSession, context: Context) -> None:
+    async def _begin(self, session: AsyncSession, context: Context, *, access: str) -> None:
         if self._connection is not None:
             await session.execute(text(f"SET LOCAL ROLE {self._role}"))
-        await session.execute(SCOPE, {"companies": _scope_of(context)})
+        await session.execute(SCOPE, _scope_of(context, access=access))
 
     async def close(self) -> None:
         """End all connections."""

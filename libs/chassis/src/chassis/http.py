@@ -263,6 +263,9 @@ async def context_for(request: Request) -> Context:
     return Context(
         actor=principal.subject,
         companies=principal.companies,
+        warehouses=principal.warehouses,
+        partners=principal.partners,
+        own=principal.own,
         correlation_id=request_id,
         causation_id=request_id,
         traceparent=current_traceparent(),

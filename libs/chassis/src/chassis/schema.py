@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 INSTALL = """
@@ -133,10 +134,23 @@ CREATE TABLE audit_entries (
 CREATE INDEX audit_document ON audit_entries (document_id, id);
 GRANT SELECT, INSERT ON audit_entries TO {api}, {worker};
 
+-- Chained after the fact by one sequencer (chassis.audit): chaining within the transactions would make them wait for one another.
+CREATE TABLE audit_chain (
+    seq bigint PRIMARY KEY, entry bigint NOT NULL UNIQUE,
+    digest bytea NOT NULL CHECK (length(digest) = 32), hash bytea NOT NULL CHECK (length(hash) = 32),
+    chained_at timestamptz NOT NULL DEFAULT now()
+);
+GRANT SELECT, INSERT ON audit_chain TO {worker};
+GRANT SELECT ON audit_chain TO {api};
+
 CREATE TABLE access_users (
     subject text PRIMARY KEY, active boolean NOT NULL, roles text[] NOT NULL, companies text[] NOT NULL,
-    version integer NOT NULL, changed_at timestamptz NOT NULL DEFAULT now()
+    version integer NOT NULL, changed_at timestamptz NOT NULL DEFAULT now(), account text NOT NULL DEFAULT '',
+    warehouses text[] NOT NULL DEFAULT '{{*}}', partners text[] NOT NULL DEFAULT '{{*}}', own boolean NOT NULL DEFAULT false
 );
+CREATE TABLE access_ended_sessions (session text PRIMARY KEY, ended_at timestamptz NOT NULL DEFAULT now());
+GRANT SELECT, INSERT, DELETE ON access_ended_sessions TO {worker};
+GRANT SELECT ON access_ended_sessions TO {api};
 CREATE TABLE access_roles (
     code text PRIMARY KEY, permissions text[] NOT NULL, version integer NOT NULL, changed_at timestamptz NOT NULL DEFAULT now()
 );
@@ -218,6 +232,99 @@ def protect(op: Operations, *tables: str, append_only: bool = False) -> None:
             GRANT {rights} ON {table} TO {{api}}, {{worker}};
             """,
         )
+
+
+SCOPED_ACCESS = """
+ALTER TABLE access_users
+    ADD COLUMN IF NOT EXISTS account text NOT NULL DEFAULT '',
+    ADD COLUMN IF NOT EXISTS warehouses text[] NOT NULL DEFAULT '{{*}}',
+    ADD COLUMN IF NOT EXISTS partners text[] NOT NULL DEFAULT '{{*}}',
+    ADD COLUMN IF NOT EXISTS own boolean NOT NULL DEFAULT false;
+CREATE TABLE IF NOT EXISTS access_ended_sessions (session text PRIMARY KEY, ended_at timestamptz NOT NULL DEFAULT now());
+GRANT SELECT, INSERT, DELETE ON access_ended_sessions TO {worker};
+GRANT SELECT ON access_ended_sessions TO {api};
+"""
+
+
+def widen_access(op: Operations) -> None:
+    """The replica of permissions learns of warehouses, partners, own documents and ended sessions.
+
+    For a service whose first revision is older than these; a newer one has them by `install`.
+    """
+    script(op, SCOPED_ACCESS)
+
+
+def scope(
+    op: Operations,
+    table: str,
+    *,
+    partner: str | Sequence[str] = (),
+    warehouse: str | Sequence[str] = (),
+    owner: str = "",
+    reading_only: bool = False,
+) -> None:
+    """Narrow what the api role sees of a protected table to its caller's partners, warehouses and own documents.
+
+    Each names the column that holds the partner's or warehouse's code, or several of which one must be within the
+    scope; a place that is no warehouse (`@transit`) is everybody's. `owner` names the column of who made the row (see
+    `owned`). `reading_only` is for rows that commands read beyond the caller's scope to decide rightly: there it holds
+    for questions, not within commands.
+    """
+    conditions = {
+        "partner_scope": _among("partners", partner),
+        "warehouse_scope": _among("warehouses", warehouse, free="@%"),
+        "owner_scope": f"(SELECT current_setting('tongheng.owner', true)) IN ('*', {owner})" if owner else "",
+    }  # fmt: skip
+    for policy, condition in conditions.items():
+        if condition:
+            _restrict(op, table, policy, condition, reading_only=reading_only)
+
+
+def scope_by(
+    op: Operations, table: str, *, parent: str, column: str, reading_only: bool = False
+) -> None:
+    """Show the api role only those rows of a protected table whose parent it sees."""
+    condition = (
+        "(SELECT current_setting('tongheng.partners', true) = '*' AND current_setting('tongheng.warehouses', true) = '*'"
+        " AND current_setting('tongheng.owner', true) = '*')"
+        f" OR EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.id = {table}.{column})"
+    )
+    _restrict(op, table, "parent_scope", condition, reading_only=reading_only)
+
+
+def owned(op: Operations, *tables: str) -> None:
+    """Give tables a column `created_by` that PostgreSQL fills with who acts; what is older is nobody's own."""
+    for table in tables:
+        script(
+            op,
+            f"""
+            ALTER TABLE {table} ADD COLUMN created_by text NOT NULL DEFAULT '';
+            ALTER TABLE {table} ALTER COLUMN created_by
+                SET DEFAULT coalesce(current_setting('tongheng.subject', true), '');
+            """,
+        )
+
+
+def _among(setting: str, columns: str | Sequence[str], *, free: str = "") -> str:
+    named = (columns,) if isinstance(columns, str) else tuple(columns)
+    if not named:
+        return ""
+    listed = f"(SELECT string_to_array(current_setting('tongheng.{setting}', true), ','))::text[]"
+    tests = [f"(SELECT current_setting('tongheng.{setting}', true)) = '*'"]
+    tests += [f"{column} = ANY (({listed}))" for column in named]
+    if free:
+        tests.append("(" + " AND ".join(f"{column} LIKE '{free}'" for column in named) + ")")
+    return " OR ".join(tests)
+
+
+def _restrict(
+    op: Operations, table: str, policy: str, condition: str, *, reading_only: bool
+) -> None:
+    if reading_only:
+        how = f"FOR SELECT TO {{api}} USING ((SELECT current_setting('tongheng.access', true)) = 'write' OR {condition})"
+    else:
+        how = f"TO {{api}} USING ({condition}) WITH CHECK ({condition})"
+    script(op, f"CREATE POLICY {policy} ON {table} AS RESTRICTIVE {how};")
 
 
 def share(op: Operations, *tables: str, read_only_for_api: bool = False) -> None:

@@ -185,12 +185,15 @@ def create_app(
 
 
 class Rights(BaseModel):
-    """Who the caller is to this service, and what he may do here. `companies` null: all of them."""
+    """Who the caller is to this service, and what he may do here. A list that is null: all of them."""
 
     subject: str
     name: str
     permissions: list[str]
     companies: list[str] | None
+    warehouses: list[str] | None
+    partners: list[str] | None
+    own: bool
 
 
 def _rights_router(name: str) -> APIRouter:
@@ -199,15 +202,21 @@ def _rights_router(name: str) -> APIRouter:
     @router.get("", response_model=Rights)
     async def show_rights(caller: Annotated[Principal, Depends(principal_of)]) -> Rights:
         """The caller's own rights: what he may not do need not be offered."""
-        companies = None if caller.companies is None else sorted(caller.companies)
         return Rights(
             subject=caller.subject,
             name=caller.name,
             permissions=sorted(caller.permissions),
-            companies=companies,
+            companies=_listed(caller.companies),
+            warehouses=_listed(caller.warehouses),
+            partners=_listed(caller.partners),
+            own=caller.own,
         )
 
     return router
+
+
+def _listed(codes: frozenset[str] | None) -> list[str] | None:
+    return None if codes is None else sorted(codes)
 
 
 async def _always(

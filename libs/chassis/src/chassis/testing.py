@@ -333,9 +333,17 @@ class SignedByTest(TokenVerifier):
         return self.known[token]
 
     def sign(
-        self, subject: str, permissions: Sequence[str], companies: Sequence[str] | None
+        self,
+        subject: str,
+        permissions: Sequence[str],
+        companies: Sequence[str] | None,
+        *,
+        warehouses: Sequence[str] | None = None,
+        partners: Sequence[str] | None = None,
+        own: bool = False,
+        session: str = "",
     ) -> str:
-        """A token for a caller with exactly these permissions and companies (None: all)."""
+        """A token for a caller with exactly these permissions and this scope (None: all)."""
         token = f"test-{len(self.known)}-{subject}"
         self.known[token] = Claims(
             subject=subject,
@@ -346,6 +354,10 @@ class SignedByTest(TokenVerifier):
             permissions=frozenset(permissions),
             expires_at=4e9,
             token_id=token,
+            warehouses=None if warehouses is None else frozenset(warehouses),
+            partners=None if partners is None else frozenset(partners),
+            own=own,
+            session=session,
         )
         return token
 
@@ -468,10 +480,20 @@ class Api:
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
     def as_(
-        self, *permissions: str, companies: Sequence[str] | None = None, subject: str = "tester"
+        self,
+        *permissions: str,
+        companies: Sequence[str] | None = None,
+        subject: str = "tester",
+        warehouses: Sequence[str] | None = None,
+        partners: Sequence[str] | None = None,
+        own: bool = False,
+        session: str = "",
     ) -> Api:
-        """The same client as somebody with these permissions; companies None: all of them."""
-        token = self.harness.verifier.sign(subject, permissions or ("*",), companies)
+        """The same client as somebody with these permissions and this scope; None: all."""
+        token = self.harness.verifier.sign(
+            subject, permissions or ("*",), companies,
+            warehouses=warehouses, partners=partners, own=own, session=session,
+        )  # fmt: skip
         return Api(self.harness, token, dict(self.headers))
 
     async def request(

@@ -17,7 +17,17 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from . import control, finance, identity, inventory, masterdata, production, purchasing, sales
+from . import (
+    audit,
+    control,
+    finance,
+    identity,
+    inventory,
+    masterdata,
+    production,
+    purchasing,
+    sales,
+)
 from .cloudevents import headers_of
 from .envelope import Envelope, Event, Kind
 
@@ -397,7 +407,9 @@ def _identity() -> Iterable[Event]:
         id=_id(72), client_id="channel-01", name="线上渠道", active=True, roles=["sales"], companies=[COMPANY],
         version=1, partners=["C001"],
     ))  # fmt: skip
-    yield identity.SessionEnded(session=identity.Session(id=_id(73), subject=str(_id(70)), reason="signed out"))
+    yield identity.SessionEnded(
+        session=identity.Session(id=_id(73), subject=str(_id(70)), reason="signed out")
+    )
 
 
 def _work_order(
@@ -493,11 +505,24 @@ def _control() -> Iterable[Event]:
         )})  # fmt: skip
 
 
+def _audit() -> Iterable[Event]:
+    for number, (service, kind) in enumerate(audit.AUDIT_EVENTS.items()):
+        yield kind.model_validate({"chapter": audit.AuditChapter(
+            id=_id(200 + number), service=service, first=17, last=17, previous_hash="0" * 63 + "a", hash="0" * 63 + "b",
+            records=[audit.AuditRecord(
+                seq=17, recorded_at=datetime(2026, 11, 3, 4, 0, tzinfo=UTC), actor="li.na", client="console",
+                request_id="6f2a", trace="00-" + "a" * 32 + "-" + "b" * 16 + "-01", action=f"{service}.order.cancel",
+                outcome="done", document_type="order", document_id=str(_id(1)), number="SO-2026-000123", company=COMPANY,
+                before={"status": "pending"}, after={"status": "cancelled"}, digest="0" * 64,
+            )],
+        )})  # fmt: skip
+
+
 @cache
 def examples() -> dict[str, Example]:
     """One example by topic."""
     events = [
-        *_masterdata(), *_identity(), *_purchasing(), *_sales(), *_inventory(), *_finance(), *_production(), *_control()
+        *_masterdata(), *_identity(), *_purchasing(), *_sales(), *_inventory(), *_finance(), *_production(), *_control(), *_audit()
     ]  # fmt: skip
     found: dict[str, Example] = {}
     for number, event in enumerate(events):
@@ -508,7 +533,7 @@ def examples() -> dict[str, Example]:
             Envelope(
                 id=UUID(f"019a4d5e-8000-7000-8000-{number:012d}"),
                 topic=agreed.topic,
-                time=datetime(2026, 11, 3, 3, 0, number, 250_000, tzinfo=UTC),
+                time=datetime(2026, 11, 3, 3, number // 60, number % 60, 250_000, tzinfo=UTC),
                 subject=event.subject,
                 company=event.company,
                 actor=f"system:{agreed.owner}" if agreed.kind is Kind.CONTROL else str(_id(70)),

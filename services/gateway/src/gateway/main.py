@@ -186,6 +186,7 @@ class Gateway:
                 "Traceparent": request.traceparent,
             },
             answer_headers=fields,
+            takes_cookies=route.takes_cookies,
             has_key=b"idempotency-key" in request.headers,
         )
         await self.proxy.forward(exchange)

@@ -58,6 +58,7 @@ class Exchange:
     """What the gateway says to the service: trace, request id, the caller's address."""
     answer_headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
     """What the gateway adds to the answer."""
+    takes_cookies: bool = False
     has_key: bool = False
     """The service will recognise a repetition."""
     status: int = 0
@@ -249,9 +250,10 @@ def _nothing() -> None:
 def _onward(exchange: Exchange, body: _Body) -> CIMultiDict[str]:
     named = _named_in_connection(exchange.headers)
     headers: CIMultiDict[str] = CIMultiDict()
+    withheld = _NOT_PASSED_ON - {b"cookie"} if exchange.takes_cookies else _NOT_PASSED_ON
     for name, value in exchange.headers:
         if (
-            name not in _NOT_PASSED_ON
+            name not in withheld
             and name not in named
             and not name.startswith(_NOT_PASSED_ON_PREFIXES)
         ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chassis.errors import NotFound
@@ -16,7 +16,8 @@ _AMBIGUOUS = re.compile(
     r"//|/\.{1,2}(?:/|$)|%(?:2[eEfF]|5[cC]|0[0-9a-fA-F]|1[0-9a-fA-F]|7[fF])|%(?![0-9a-fA-F]{2})"
 )
 
-_AUTH = frozenset({"token", "revoke"})
+_AUTH = frozenset({"token", "revoke", "authorize", "sign-in", "sign-out", "userinfo"})
+_BROWSER = frozenset({"authorize", "sign-in", "sign-out"})
 _WELL_KNOWN = frozenset({"/.well-known/jwks.json", "/.well-known/openid-configuration"})
 
 
@@ -39,6 +40,8 @@ class Route:
     address: str
     access: Access
     is_batch: bool
+    takes_cookies: bool = False
+    """A person's browser comes here itself, and is known again by its cookie; nowhere else does one mean anything."""
 
 
 class Routes:
@@ -64,7 +67,8 @@ class Routes:
         if service == "auth":
             if rest not in _AUTH:
                 raise NotFound
-            return self._to("identity", Access.SIGN_IN, path)
+            route = self._to("identity", Access.SIGN_IN, path)
+            return replace(route, takes_cookies=rest in _BROWSER)
         # a collection of a service's own, like identity/keys:rotate, is below it; the service itself answers nothing
         if not rest:
             raise NotFound

@@ -18,20 +18,25 @@ class Consumers:
 
     def __init__(self) -> None:
         self.handlers: list[tuple[frozenset[str], Handler]] = []
+        self.observers: list[tuple[frozenset[str], Handler]] = []
 
     def on(
-        self, *types: type[EventT]
+        self, *types: type[EventT], every: bool = False
     ) -> Callable[
         [Callable[[AsyncSession, Sequence[EventT]], Awaitable[None]]],
         Callable[..., Awaitable[None]],
     ]:
-        """Register a handler of one or several event types; it is given a batch's events of all of them."""
+        """Register a handler of one or several event types; it is given a batch's events of all of them.
+
+        With `every`, also the versions of a document that are older than what was seen: for who passes events on.
+        """
         topics = frozenset(one.contract.topic for one in types)
 
         def register(
             handler: Callable[[AsyncSession, Sequence[EventT]], Awaitable[None]],
         ) -> Callable[..., Awaitable[None]]:
-            self.handlers.append((topics, cast("Handler", handler)))
+            chosen = self.observers if every else self.handlers
+            chosen.append((topics, cast("Handler", handler)))
             return handler
 
         return register
@@ -42,16 +47,21 @@ class Consumers:
         joined = cls()
         for part in parts:
             joined.handlers.extend(part.handlers)
+            joined.observers.extend(part.observers)
         return joined
 
     @property
     def topics(self) -> list[str]:
         """Every topic that has a handler."""
-        return sorted({topic for topics, _ in self.handlers for topic in topics})
+        both = (*self.handlers, *self.observers)
+        return sorted({topic for topics, _ in both for topic in topics})
 
-    async def handle(self, session: AsyncSession, events: Sequence[Event]) -> None:
-        """Give each handler its events, in the order of the features."""
-        for topics, handler in self.handlers:
-            mine = [event for event in events if event.contract.topic in topics]
-            if mine:
-                await handler(session, mine)
+    async def handle(
+        self, session: AsyncSession, events: Sequence[Event], *, every: Sequence[Event] = ()
+    ) -> None:
+        """Give each handler its events, in the order of the features; then `every` event to those who want them all."""
+        for handlers, given in ((self.handlers, events), (self.observers, every)):
+            for topics, handler in handlers:
+                mine = [event for event in given if event.contract.topic in topics]
+                if mine:
+                    await handler(session, mine)

@@ -153,7 +153,7 @@ class Inbox:
             fit = await newest(session, events)
             with traced(fit) as spans:
                 session.info["causes"] = causes_of(fit, spans)
-                await self._consumers.handle(session, fit)
+                await self._consumers.handle(session, fit, every=events)
             failpoints.reach("F6")
         self.counts.applied += len(fit)
         self.counts.superseded += len(events) - len(fit)
@@ -228,9 +228,10 @@ class Inbox:
     ) -> int:
         """`release` within a transaction of the worker's role."""
         taken = await parking.open_with(session, event_id)
-        fit = await newest(session, [decode(message) for _, message in taken])
+        events = [decode(message) for _, message in taken]
+        fit = await newest(session, events)
         session.info["causes"] = causes_of(fit)
-        await self._consumers.handle(session, fit)
+        await self._consumers.handle(session, fit, every=events)
         ids = [i for i, _ in taken]
         return await parking.settle(session, ids, status="released", actor=actor, reason=reason)
 

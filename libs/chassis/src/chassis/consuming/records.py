@@ -28,7 +28,8 @@ class _Buffer(bytearray):
     """Bytes whose parts are `_Text`."""
 
     def __getitem__(self, place: Any) -> Any:
-        found: Any = cast("Any", super()).__getitem__(place)
+        parent: Any = super()
+        found: Any = parent.__getitem__(place)
         return _Text(found) if isinstance(place, slice) else found
 
 
@@ -36,7 +37,8 @@ class _Patient(_libraries._DefaultRecordBatchPy):  # pyright: ignore[reportUntyp
     """The library's own reading in Python, of text whatever it is."""
 
     def __iter__(self) -> Any:
-        made: Any = super().__iter__()
+        parent: Any = super()
+        made: Any = parent.__iter__()
         self._buffer: Any = _Buffer(self._buffer)
         return made
 

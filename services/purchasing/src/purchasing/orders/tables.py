@@ -1,6 +1,6 @@
 """Purchase orders with their lines, and the facts of other services that were counted on them."""
 
-from sqlalchemy import Column, Date, DateTime, Integer, Table, Text, Uuid, func
+from sqlalchemy import Column, Date, DateTime, FetchedValue, Integer, Table, Text, Uuid, func
 
 from chassis.columns import amount, price, quantity
 from purchasing.database import metadata
@@ -24,6 +24,7 @@ orders = Table(
     amount("amount_tax"),
     amount("amount_gross"),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False, server_default=FetchedValue()),
 )
 
 order_lines = Table(

@@ -1,6 +1,17 @@
 """Requisitions, the shortages that they answer, and the purchase orders that they became."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid, func
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    FetchedValue,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 
 from chassis.columns import quantity
 from purchasing.database import metadata
@@ -18,6 +29,7 @@ requisitions = Table(
     Column("origin", Text, nullable=False),
     Column("demand_order", Uuid()),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False, server_default=FetchedValue()),
 )
 
 requisition_lines = Table(

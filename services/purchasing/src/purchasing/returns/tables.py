@@ -1,6 +1,6 @@
 """Returns to suppliers and their lines."""
 
-from sqlalchemy import Column, Date, DateTime, Integer, Table, Text, Uuid, func
+from sqlalchemy import Column, Date, DateTime, FetchedValue, Integer, Table, Text, Uuid, func
 
 from chassis.columns import amount, price, quantity
 from purchasing.database import metadata
@@ -22,6 +22,7 @@ returns = Table(
     Column("currency", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False, server_default=FetchedValue()),
 )
 
 return_lines = Table(
