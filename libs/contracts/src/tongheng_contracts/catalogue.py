@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from . import (
+    audit,
     captions,
     control,
     finance,
@@ -22,7 +23,7 @@ from . import (
 from .envelope import Contract, Event, Kind, Part, registered
 from .privacy import KEYWORD, DataClass
 
-MODULES = (masterdata, identity, purchasing, sales, inventory, production, finance, control)
+MODULES = (masterdata, identity, purchasing, sales, inventory, production, finance, control, audit)
 
 
 def event_types() -> dict[str, type[Event]]:

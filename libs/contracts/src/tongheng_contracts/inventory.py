@@ -330,7 +330,7 @@ class StockShort(Event):
     part="receipt",
     en="Goods arrived from a supplier and were accepted.",
     zh="采购到货已验收入库。",
-    consumers=("finance", "purchasing"),
+    consumers=("finance", "inventory", "purchasing"),
 )
 class GoodsReceived(Event):
     receipt: Receipt
@@ -378,7 +378,13 @@ class TransferShipped(Event):
     movement: TransferMovement
 
 
-@fact("inventory.TransferReceived", part="movement", en="A transfer arrived.", zh="调拨已接收。")
+@fact(
+    "inventory.TransferReceived",
+    part="movement",
+    en="A transfer arrived.",
+    zh="调拨已接收。",
+    consumers=("inventory",),
+)
 class TransferReceived(Event):
     movement: TransferMovement
 
@@ -388,7 +394,7 @@ class TransferReceived(Event):
     part="adjustment",
     en="Stock was set right: opening, count, damage.",
     zh="库存已调整：期初、盘点、报损等。",
-    consumers=("finance",),
+    consumers=("finance", "inventory"),
 )
 class StockAdjusted(Event):
     adjustment: Adjustment

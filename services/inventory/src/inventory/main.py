@@ -8,11 +8,12 @@ from chassis.service import Service, run
 from inventory.adjustments import api as adjustments
 from inventory.availability import api as availability
 from inventory.control import service as control
+from inventory.intake import consumers as intake
 from inventory.issues import api as issues
+from inventory.production_receipts import api as production_receipts
 from inventory.receipts import api as receipts
 from inventory.replicas import consumers as replicas
 from inventory.reservations import api as reservations
-from inventory.reservations import consumers as reservations_consumers
 from inventory.returns import api as returns
 from inventory.returns import consumers as returns_consumers
 from inventory.settings import Settings
@@ -38,10 +39,11 @@ def build(settings: Settings | None = None) -> Service:
             transfers.router,
             adjustments.router,
             issues.router,
+            production_receipts.router,
         ],
         consumers=[
             replicas.consumers,
-            reservations_consumers.consumers,
+            intake.consumers,
             returns_consumers.consumers,
         ],
         control_totals=control.totals,

@@ -6,8 +6,11 @@ from typing import Any
 import pytest_asyncio
 
 from chassis.context import Context
+from chassis.ids import named
 from chassis.testing import Api, EmittedEvents, Harness, Publish
 from purchasing.requisitions import service
+from tongheng_contracts.inventory import MaterialShort
+from tongheng_contracts.production import PlannedOrderFirmed
 from tongheng_contracts.purchasing import RequisitionRaised
 
 from .. import builders as a
@@ -269,3 +272,50 @@ async def test_many_orders_short_at_once_get_a_requisition_each(
     assert sum(event.requisition.lines[0].quantity for event in told) == 820
     order = await ordered(offered)
     assert order["lines"][0]["quantity"] == "820"
+
+
+async def test_material_that_a_production_order_lacks_is_bought_once(
+    buying: Api, publish: Publish, emitted_events: EmittedEvents
+) -> None:
+    order = named("work_order", "MO-1")
+
+    def short(version: int, uncovered: str) -> MaterialShort:
+        return MaterialShort.model_validate({"reservation": {
+            "id": order, "number": "MO-1", "company": "E01", "version": version, "order_version": version,
+            "released": False, "lines": [{
+                "line": 2, "item": "B", "unit": "KG", "quantity": "145", "cancelled": "0", "held": [], "shipped": "60",
+                "expected": [], "uncovered": uncovered, "warehouse": "SH",
+            }],
+        }})  # fmt: skip
+
+    await publish(short(1, "85"))
+    await publish(short(2, "80"))
+
+    raised = [e.requisition for e in await emitted_events(RequisitionRaised)]
+    assert [(r.version, r.origin, r.lines[0].quantity) for r in raised] == [
+        (1, "shortage", 85), (2, "shortage", 80),
+    ]  # fmt: skip
+    assert raised[-1].demand_order == order
+
+
+async def test_a_firmed_planned_order_becomes_one_requisition(
+    buying: Api, publish: Publish, emitted_events: EmittedEvents
+) -> None:
+    firmed = PlannedOrderFirmed.model_validate({"firmed": {
+        "id": named("planned", "1"), "number": "PL-1", "company": "E01", "business_date": "2026-11-02",
+        "posting_date": "2026-11-02", "planned_order": named("planned", "1"), "kind": "buy", "item": "B",
+        "quantity": "100", "unit": "KG", "warehouse": "SH", "start_date": "2026-11-02", "due_date": "2026-11-06",
+        "supplier": "V3", "demand_order": named("order", "SO-1"), "demand_line": 1,
+    }})  # fmt: skip
+    made_here = firmed.model_copy(
+        update={"firmed": firmed.firmed.model_copy(update={"kind": "make"})}
+    )
+
+    await publish(firmed, made_here)
+    await publish(firmed)
+
+    (raised,) = [e.requisition for e in await emitted_events(RequisitionRaised)]
+    (line,) = raised.lines
+    assert (raised.origin, line.item, line.quantity, line.due_date, line.supplier) == (
+        "mrp", "B", 100, "2026-11-06", "V3",
+    )  # fmt: skip

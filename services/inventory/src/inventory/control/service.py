@@ -11,6 +11,7 @@ from inventory.stock import service as stock
 from inventory.stock.rules import ZERO
 from inventory.tallies import service as tallies
 from inventory.valuation import service as valuation
+from inventory.work_orders import service as work_orders
 from tongheng_contracts.control import ControlTotal
 
 
@@ -50,6 +51,9 @@ async def totals(session: AsyncSession, cut: datetime) -> list[ControlTotal]:
 
 async def _reserved(session: AsyncSession) -> list[ControlTotal]:
     holds = await reservations.reserved_totals(session)
+    for company, (quantity, count) in (await work_orders.held_totals(session)).items():
+        more, others = holds.get(company, (ZERO, 0))
+        holds[company] = (quantity + more, count + others)
     balances = await stock.reserved_totals(session)
     found: list[ControlTotal] = []
     for company in sorted(holds.keys() | balances.keys()):

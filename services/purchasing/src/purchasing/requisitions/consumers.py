@@ -9,17 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.consuming import Consumers
 from purchasing.requisitions import service
 from purchasing.requisitions.service import Stated
-from tongheng_contracts.inventory import GoodsReceived, StockReserved, StockShort
+from tongheng_contracts.inventory import GoodsReceived, MaterialShort, StockReserved, StockShort
 from tongheng_contracts.masterdata import ItemChanged
+from tongheng_contracts.production import PlannedOrderFirmed
 
 consumers = Consumers()
 
 
-@consumers.on(StockReserved, StockShort)
+@consumers.on(StockReserved, StockShort, MaterialShort)
 async def on_stock_reserved(
-    session: AsyncSession, events: Sequence[StockReserved | StockShort]
+    session: AsyncSession, events: Sequence[StockReserved | StockShort | MaterialShort]
 ) -> None:
-    """Ask for what is neither held nor expected, and no more for what is."""
+    """Ask for what sales and production orders neither hold nor expect, and no more for what they do."""
     stated = [Stated(event.envelope.id, event.envelope.time, event.reservation) for event in events]
     await service.follow_reservations(session, stated)
 
@@ -32,6 +33,16 @@ async def on_goods_received(session: AsyncSession, events: Sequence[GoodsReceive
         order, at = event.receipt.purchase_order, event.envelope.time
         seen[order] = min(seen.get(order, at), at)
     await service.note_received(session, seen)
+
+
+@consumers.on(PlannedOrderFirmed)
+async def on_planned_orders_firmed(
+    session: AsyncSession, events: Sequence[PlannedOrderFirmed]
+) -> None:
+    """Ask for what the planner has decided to buy."""
+    await service.follow_plans(
+        session, [event.firmed for event in events if event.firmed.kind == "buy"]
+    )
 
 
 @consumers.on(ItemChanged)

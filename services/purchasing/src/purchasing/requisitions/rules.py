@@ -16,6 +16,7 @@ ZERO = Decimal(0)
 LINES_MAX = 5_000
 BY_HAND = "manual"
 SHORTAGE = "shortage"
+PLANNED = "mrp"
 
 
 class Status(StrEnum):

@@ -24,6 +24,7 @@ from purchasing.replicas import service as replicas
 from purchasing.requisitions import rules, store
 from purchasing.requisitions.rules import (
     BY_HAND,
+    PLANNED,
     SHORTAGE,
     ZERO,
     Demand,
@@ -36,6 +37,7 @@ from purchasing.requisitions.store import Place
 from purchasing.supplier_items import service as supplier_items
 from tongheng_contracts.envelope import Event
 from tongheng_contracts.inventory import Reservation
+from tongheng_contracts.production import Firmed
 from tongheng_contracts.purchasing import Requisition as RequisitionDocument
 from tongheng_contracts.purchasing import RequisitionLine, RequisitionRaised
 
@@ -184,6 +186,47 @@ async def raise_requisition(
     )
     await _save(session, "purchasing.requisition.raise", [(None, requisition)])
     return requisition
+
+
+async def follow_plans(session: AsyncSession, firmed: Sequence[Firmed]) -> None:
+    """Raise a requisition for each planned order that is to be bought, once each."""
+    if not firmed:
+        return
+    ids = {derived(one.id, "requisition"): one for one in firmed}
+    known = {each.id for each in await store.load(session, store.are_named([str(i) for i in ids]))}
+    new = {ref: one for ref, one in ids.items() if ref not in known}
+    items = await replicas.find_items(session, {one.item for one in new.values()})
+    preferred = await supplier_items.preferred_suppliers(session, items) if items else {}
+    changes: list[tuple[Requisition | None, Requisition]] = []
+    for ref, one in new.items():
+        day = date.fromisoformat(one.business_date)
+        (number,) = await numbers.draw(session, SEQUENCE, PREFIX, day.year)
+        line = rules.Line(
+            line=1,
+            item=one.item,
+            quantity=one.quantity,
+            unit=one.unit,
+            warehouse=one.warehouse,
+            due_date=date.fromisoformat(one.due_date),
+            supplier=one.supplier or preferred.get(one.item),
+        )
+        changes.append(
+            (
+                None,
+                Requisition(
+                    id=ref,
+                    number=number,
+                    company=one.company,
+                    version=1,
+                    status=Status.OPEN,
+                    business_date=day,
+                    posting_date=day,
+                    origin=PLANNED,
+                    lines=(line,),
+                ),
+            )
+        )
+    await _save(session, "purchasing.requisition.follow_plan", changes)
 
 
 async def cancel_requisition(

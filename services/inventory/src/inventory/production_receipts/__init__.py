@@ -1,0 +1,1 @@
+"""What production has made, taken into stock at its cost."""
