@@ -22,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import access, migrations, telemetry
+from chassis.audit_chain import AuditChain
 from chassis.auth import Principal, TokenVerifier
 from chassis.consuming import Consumers, Inbox, Worker
 from chassis.context import system_context
@@ -33,6 +34,7 @@ from chassis.http import commands, equip, finish_commands, principal_of
 from chassis.outbox import IDLE_SECONDS, Relay
 from chassis.settings import ServiceSettings
 from chassis.upkeep import Upkeep
+from tongheng_contracts.audit import AUDIT_EVENTS
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +77,7 @@ class Running:
     worker: Worker | None = None
     relay: Relay | None = None
     control: ControlTotals | None = None
+    audit: AuditChain | None = None
     started: bool = False
     draining: bool = False
     tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
@@ -84,7 +87,12 @@ class Running:
         if not self.started:
             return []
         now = time.monotonic()
-        loops = {"worker": self.worker, "relay": self.relay, "control": self.control}
+        loops = {
+            "worker": self.worker,
+            "relay": self.relay,
+            "control": self.control,
+            "audit": self.audit,
+        }
         return [
             name
             for name, loop in loops.items()
@@ -128,6 +136,8 @@ def assemble(service: Service) -> Running:
     )
     if "worker" in settings.run:
         running.worker = Worker(inbox, consumers, kafka=settings.kafka, service=service.name)
+        if service.name in AUDIT_EVENTS:
+            running.audit = AuditChain(worker_database, service=service.name)
         if service.control_totals is not None:
             running.control = ControlTotals(
                 worker_database, service=service.name, totals=service.control_totals
@@ -285,6 +295,8 @@ async def _work(running: Running) -> None:
             spawn(f"background-{index}", lambda loop=loop: loop(running.worker_database))
     if running.control is not None:
         spawn("control", running.control.run)
+    if running.audit is not None:
+        spawn("audit", running.audit.run)
     spawn("access", running.access.run)
     if settings.run & {"worker", "relay"}:
         spawn("upkeep", Upkeep(running.worker_database, service=service.name).run)
@@ -306,6 +318,8 @@ async def _stop_consuming(running: Running) -> None:
     """Finish and commit the batch in hand, and leave the group."""
     if running.control is not None:
         running.control.stop()
+    if running.audit is not None:
+        running.audit.stop()
     if running.worker is not None:
         await running.worker.stop()
 

@@ -35,7 +35,9 @@ def permission_of(topic: str) -> str:
 def streamed_topics() -> tuple[str, ...]:
     """The topics that tell of documents; what services tell each other for their own ends is left out."""
     return tuple(
-        contract.topic for contract in contracts() if contract.kind in (Kind.DOCUMENT, Kind.FACT)
+        contract.topic
+        for contract in contracts()
+        if contract.kind in (Kind.DOCUMENT, Kind.FACT) and contract.part != "chapter"
     )
 
 
