@@ -1,8 +1,8 @@
-"""Goods leave to customers: at cost, with their share of the order's amounts."""
+"""Deliveries are shipped: their goods leave stock at cost."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,20 +12,20 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.audit import AuditEntry, record
-from chassis.errors import BusinessError, InvalidState, NotFound, PreconditionFailed
+from chassis.errors import BusinessError, InvalidState, PreconditionFailed
 from chassis.ids import uuid7
 from chassis.outbox import emit
-from chassis.paging import Page, PageRequest
-from inventory.deliveries import service as deliveries
-from inventory.deliveries.rules import DELIVERY_LIFECYCLE, Delivery, DeliveryStatus, Release
+from inventory.deliveries.rules import DELIVERY_LIFECYCLE, Delivery, DeliveryStatus
 from inventory.parts import made
 from inventory.replicas import service as replicas
 from inventory.replicas.rules import TODAY, Around, Day, chosen_day
 from inventory.reservations import service as reservations
-from inventory.reservations.rules import Hold, LineKey, Notes
+from inventory.reservations.rules import Hold, Notes
 from inventory.shipping import store
-from inventory.shipping.rules import ShipmentCost, choose_holds, shares_of
-from inventory.stock.rules import ZERO, ItemKey, Origin, Place
+from inventory.shipping.rules import choose_holds, shares_of
+from inventory.shipping.service.notes import note_named, release_of, targets_of
+from inventory.shipping.service.reading import shipped_line
+from inventory.stock.rules import ZERO, Origin, Place
 from inventory.tallies import service as tallies
 from inventory.tallies.rules import Tally
 from inventory.valuation import service as valuation
@@ -66,7 +66,7 @@ async def ship_deliveries(
             answers.append(each)
             continue
         try:
-            note = _note(found, notes, each.delivery)
+            note = note_named(found, notes, each.delivery)
             day = chosen_day(each.day, around[note.company].today)
             answers.append(_shipped_view(note, page.ship(note, each, day)))
         except BusinessError as refusal:
@@ -74,13 +74,6 @@ async def ship_deliveries(
     if page.facts:
         await _save(session, page, around)
     return answers
-
-
-def _note(found: Mapping[str, UUID], notes: Notes, ref: str) -> Delivery:
-    note = found.get(ref)
-    if note is None:
-        raise NotFound(what=("delivery", "发货单"))
-    return notes.heads[note]
 
 
 class _Page:
@@ -239,28 +232,12 @@ async def _release_rest(session: AsyncSession, page: _Page, around: Mapping[str,
     if not notes:
         return
     wanted = {
-        (note.order_id, note.warehouse): _released(note, around[note.company].today)
+        (note.order_id, note.warehouse): release_of(note, around[note.company].today)
         for note in notes
     }
-    targets = await _release(session, list(wanted.values()))
+    targets = await targets_of(session, list(wanted.values()))
     for note in notes:
         await reservations.move_to_note(session, note.id, targets[note.order_id, note.warehouse])
-
-
-def _released(note: Delivery, day: date) -> Release:
-    return Release(
-        note.order_id, note.order_number, note.company, note.customer, note.warehouse, day
-    )
-
-
-async def _release(
-    session: AsyncSession, wanted: Sequence[Release]
-) -> dict[tuple[UUID, str], UUID]:
-    """Released notes to put goods on; those that were there already have one more version by it."""
-    known = await deliveries.released(session, {each.order_id for each in wanted})
-    targets = await deliveries.release(session, wanted, known)
-    await deliveries.count_change(session, set(known.values()) & set(targets.values()))
-    return targets
 
 
 def _rows(
@@ -324,64 +301,6 @@ def _tallies(fact: Shipment) -> list[Tally]:
     ]
 
 
-async def pick_delivery(
-    session: AsyncSession, ref: str, lines: Mapping[int, Decimal] | None, version: int | None
-) -> Delivery:
-    """Pick a delivery: its goods can no longer be released. What is not picked becomes a delivery of its own."""
-    found, notes, _ = await reservations.open_notes(session, [ref])
-    note = _note(found, notes, ref)
-    if version is not None and version != note.version:
-        raise PreconditionFailed(current=note.version)
-    before = note.status
-    note.status = DELIVERY_LIFECYCLE.advance(DeliveryStatus(note.status), DeliveryStatus.PICKED)
-    holds = notes.holds[note.id]
-    chosen = choose_holds(holds, lines, warehouse=note.warehouse, field="/lines")
-    if not chosen:
-        raise InvalidState(en="There is nothing on this delivery.", zh="该发货单上没有可拣货物。")
-    await deliveries.advance(session, [note.id], DeliveryStatus.PICKED)
-    await _set_aside_unpicked(session, note, holds, chosen)
-    await reservations.pick(session, [note.id])
-    await record(
-        session,
-        AuditEntry(
-            action="inventory.delivery.pick",
-            document_type="delivery",
-            document_id=note.id,
-            number=note.number,
-            company=note.company,
-            before={"status": before},
-            after={"status": note.status},
-        ),
-    )
-    await reservations.tell(session, {note.order_id})
-    note.version += 1
-    return note
-
-
-async def _set_aside_unpicked(
-    session: AsyncSession,
-    note: Delivery,
-    holds: Sequence[Hold],
-    chosen: Sequence[tuple[Hold, Decimal]],
-) -> None:
-    picked: dict[tuple[LineKey, int], Decimal] = {}
-    for hold, quantity in chosen:
-        place = (hold.key, hold.balance_id)
-        picked[place] = picked.get(place, ZERO) + quantity
-    rest = [
-        (hold, hold.quantity - picked.get((hold.key, hold.balance_id), ZERO))
-        for hold in holds
-        if hold.quantity > picked.get((hold.key, hold.balance_id), ZERO)
-    ]
-    if not rest:
-        return
-    day = await replicas.business_day(session, note.company)
-    targets = await _release(session, [_released(note, day)])
-    target = targets[note.order_id, note.warehouse]
-    for hold, quantity in rest:
-        await reservations.split_note(session, hold, quantity, target)
-
-
 def _shipped_view(note: Delivery, fact: Shipment) -> View:
     """What `find_view` will answer once it is written."""
     day = date.fromisoformat(fact.business_date)
@@ -403,104 +322,5 @@ def _shipped_view(note: Delivery, fact: Shipment) -> View:
         "business_date": day,
         "posting_date": day,
         "recorded_at": note.recorded_at,
-        "lines": [_shipped_line(vars(line)) for line in fact.lines],
+        "lines": [shipped_line(vars(line)) for line in fact.lines],
     }
-
-
-# --- seeing ----------------------------------------------------------------------------------------------------
-
-
-async def list_deliveries(
-    session: AsyncSession, paging: PageRequest, **filters: str | None
-) -> Page[dict[str, Any]]:
-    """Delivery notes with their goods, the oldest first."""
-    found = await deliveries.listed(session, paging, **filters)
-    whole = await _with_goods(session, found.items)
-    return Page(items=[whole[row["id"]] for row in found.items], next=found.next)
-
-
-async def find_view(session: AsyncSession, ref: str) -> dict[str, Any] | None:
-    """A delivery note with its goods, by id or number."""
-    found = await deliveries.find(session, [ref])
-    return (await views(session, [found[ref].id]))[found[ref].id] if found else None
-
-
-async def views(session: AsyncSession, notes: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Some delivery notes with their goods."""
-    return await _with_goods(session, await deliveries.heads(session, notes))
-
-
-async def _with_goods(
-    session: AsyncSession, heads: Sequence[dict[str, Any]]
-) -> dict[UUID, dict[str, Any]]:
-    """What is on open notes is held; what was on shipped ones is in their shipment."""
-    shipped = [row["id"] for row in heads if row["status"] == DeliveryStatus.SHIPPED]
-    shipments = await store.by_delivery(session, shipped) if shipped else {}
-    open_notes = [row["id"] for row in heads if row["id"] not in shipments]
-    holds = await reservations.holds_of_notes(session, open_notes)
-    demands = (
-        await reservations.demands_of(session, {hold.order_id for hold in holds}) if holds else {}
-    )
-    whole: dict[UUID, dict[str, Any]] = {}
-    for row in heads:
-        view: dict[str, Any] = {**row, "order": row["order_id"], "lines": []}
-        whole[row["id"]] = view
-        shipment = shipments.get(row["id"])
-        if shipment is not None:
-            view |= {
-                "shipment": shipment["id"],
-                "carrier": shipment["carrier"],
-                "tracking_number": shipment["tracking_number"],
-                "cost": shipment["cost"],
-                "amount_gross": shipment["amount_net"] + shipment["amount_tax"],
-            }
-            view["lines"] = [_shipped_line(line) for line in shipment["lines"]]
-    for hold in holds:
-        assert hold.delivery_id is not None
-        whole[hold.delivery_id]["lines"].append(
-            {
-                "line": hold.line,
-                "item": hold.item_key.item,
-                "unit": demands[hold.key].unit,
-                "lot": hold.lot,
-                "quantity": hold.quantity,
-                "picked": hold.quantity if hold.picked else ZERO,
-            }
-        )
-    return whole
-
-
-def _shipped_line(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "line": line["order_line"],
-        "item": line["item"],
-        "unit": line["unit"],
-        "lot": line["lot"],
-        "quantity": line["quantity"],
-        "picked": line["quantity"],
-        "cost": line["cost"],
-        "amount_net": line["amount_net"],
-        "amount_gross": line["amount_net"] + line["amount_tax"],
-    }
-
-
-# --- coming back -----------------------------------------------------------------------------------------------
-
-
-async def returnable(
-    session: AsyncSession, order_id: UUID, order_lines: Collection[int]
-) -> list[ShipmentCost]:
-    """What may come back of an order, from the latest shipment first."""
-    return await store.returnable(session, order_id, order_lines)
-
-
-async def count_returned(
-    session: AsyncSession, returned: Mapping[tuple[UUID, int], Decimal]
-) -> None:
-    """Count what came back."""
-    await store.count_returned(session, returned)
-
-
-def keys_of(costs: Sequence[ShipmentCost], company: str) -> set[ItemKey]:
-    """The items of some shipment lines."""
-    return {ItemKey(company, cost.item) for cost in costs}

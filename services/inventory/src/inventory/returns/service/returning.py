@@ -1,39 +1,31 @@
-"""Goods come back from customers at their original cost, and go back to suppliers at the current average."""
+"""What is authorised comes back, or goes back."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import numbers
 from chassis.audit import AuditEntry, record
-from chassis.errors import InvalidState, NotFound, PreconditionFailed, UnknownReference
+from chassis.errors import UnknownReference
 from chassis.ids import uuid7
 from chassis.outbox import emit
-from chassis.paging import Page, PageRequest
 from inventory.receipts import service as receipts
 from inventory.replicas import service as replicas
 from inventory.replicas.rules import ItemReplica, check_quantity
-from inventory.reservations import service as reservations
 from inventory.returns import store
 from inventory.returns.rules import (
     FROM_CUSTOMER,
-    TO_SUPPLIER,
     Authorisation,
     AuthorisedLine,
-    GoodsReturnHead,
-    GoodsReturnLine,
     GoodsReturnStatus,
-    Inspection,
     ReturnAsked,
     check_authorised,
-    check_inspection,
     check_quantity_left,
     from_receipts,
     from_shipments,
@@ -53,72 +45,6 @@ from inventory.tallies.rules import Tally
 from inventory.valuation import service as valuation
 from inventory.valuation.rules import Book, Destination
 from tongheng_contracts.inventory import GoodsReturn, GoodsReturned, ReturnLine
-from tongheng_contracts.purchasing import PurchaseReturn
-from tongheng_contracts.sales import SalesReturn, SalesReturnLine
-
-# --- what may be returned --------------------------------------------------------------------------------------
-
-
-async def keep_authorisations(
-    session: AsyncSession, documents: Sequence[SalesReturn | PurchaseReturn]
-) -> None:
-    """Take over what customers may send back, and what may go back to suppliers."""
-    ordered = sorted(documents, key=lambda document: document.id)
-    heads = [_from_customer(d) if isinstance(d, SalesReturn) else _to_supplier(d) for d in ordered]
-    lines: list[dict[str, object]] = [
-        {
-            "authorisation_id": d.id,
-            "line": x.line,
-            "company": d.company,
-            "order_line": x.order_line,
-            "item": x.item,
-            "unit": x.unit,
-            "shipment": x.shipment if isinstance(x, SalesReturnLine) else None,
-            "quantity": x.quantity,
-            "amount_net": x.amount_net,
-            "amount_tax": x.amount_tax,
-            "tax_code": x.tax_code,
-            "tax_rate": x.tax_rate,
-        }
-        for d in ordered
-        for x in d.lines
-    ]
-    await store.upsert(session, heads, lines)
-
-
-def _from_customer(document: SalesReturn) -> dict[str, Hashable]:
-    return {
-        "id": document.id,
-        "number": document.number,
-        "company": document.company,
-        "version": document.version,
-        "status": document.status,
-        "direction": FROM_CUSTOMER,
-        "order_id": document.order,
-        "order_number": document.order_number,
-        "partner": document.customer,
-        "warehouse": "",
-        "currency": document.currency,
-    }
-
-
-def _to_supplier(document: PurchaseReturn) -> dict[str, Hashable]:
-    return {
-        "id": document.id,
-        "number": document.number,
-        "company": document.company,
-        "version": document.version,
-        "status": document.status,
-        "direction": TO_SUPPLIER,
-        "order_id": document.purchase_order,
-        "order_number": document.purchase_order_number,
-        "partner": document.supplier,
-        "warehouse": document.warehouse,
-        "currency": document.currency,
-    }
-
-
-# --- returning -------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -356,127 +282,3 @@ async def _state(session: AsyncSession, fact: GoodsReturn) -> None:
             },
         ),
     )
-
-
-# --- inspecting ------------------------------------------------------------------------------------------------
-
-
-async def inspect_return(
-    session: AsyncSession, ref: str, inspections: Sequence[Inspection], *, version: int | None
-) -> GoodsReturnHead:
-    """Judge returned goods: accepted ones are available again and serve who waits, rejected ones are blocked."""
-    found = await store.find_return(session, ref)
-    if found is None:
-        raise NotFound(what=("return", "退货单"))
-    keys = {ItemKey(found.company, line.item) for line in found.lines.values()}
-    book = await valuation.open_book(session, keys)
-    head = await store.find_return(session, str(found.id), lock=True)
-    assert head is not None, "returns are never deleted"
-    if version is not None and version != head.version:
-        raise PreconditionFailed(current=head.version)
-    if head.status != GoodsReturnStatus.QUARANTINE:
-        raise InvalidState(
-            now=head.status, to_en=", there is nothing to inspect", to_zh="，无需检验"
-        )
-    day = await replicas.business_day(session, head.company)
-    origin = Origin("inventory.Inspection", head.id, head.number, day, day)
-    items = await replicas.find_items(session, {line.item for line in head.lines.values()})
-    for index, inspection in enumerate(inspections):
-        _judge(book, head, inspection, origin, items, f"/lines/{index}")
-    done = all(x.accepted + x.rejected == x.quantity for x in head.lines.values())
-    head.status = GoodsReturnStatus.INSPECTED if done else GoodsReturnStatus.QUARANTINE
-    head.version += 1
-    await valuation.write(session, book)
-    await store.save_inspection(session, head)
-    await record(
-        session,
-        AuditEntry(
-            action="inventory.return.inspect",
-            document_type="goods_return",
-            document_id=head.id,
-            number=head.number,
-            company=head.company,
-            before={"status": "quarantine"},
-            after={
-                "status": str(head.status),
-                "judged": [[i.line, str(i.accepted), str(i.rejected)] for i in inspections],
-            },
-        ),
-    )
-    await reservations.settle(session, book, keys)
-    return head
-
-
-def _judge(
-    book: Book,
-    head: GoodsReturnHead,
-    inspection: Inspection,
-    origin: Origin,
-    items: Mapping[str, ItemReplica],
-    field: str,
-) -> None:
-    line = head.lines.get(inspection.line)
-    if line is None:
-        raise UnknownReference(
-            what=("return line", "退货行"), reference=inspection.line, field=f"{field}/line"
-        )
-    check_inspection(line, inspection, field=field)
-    item = items.get(line.item)
-    unit = item.base_unit if item else ""
-    key = BalanceKey(head.company, line.item, head.warehouse, "", line.lot, Status.QUARANTINE)
-    judged = ((Status.AVAILABLE, inspection.accepted), (Status.BLOCKED, inspection.rejected))
-    for status, quantity in judged:
-        if quantity > 0:
-            place = key._replace(status=status)
-            book.shift(
-                book.balance(key),
-                place,
-                quantity,
-                carried=ZERO,
-                unit=unit,
-                origin=origin,
-                line=line.line,
-            )
-    line.accepted += inspection.accepted
-    line.rejected += inspection.rejected
-
-
-async def lines_of(
-    session: AsyncSession, ids: Collection[UUID]
-) -> dict[UUID, list[GoodsReturnLine]]:
-    """The lines of some returns."""
-    return await store.lines_of(session, ids) if ids else {}
-
-
-async def list_returns(
-    session: AsyncSession, paging: PageRequest, **filters: str | None
-) -> Page[dict[str, Any]]:
-    """Returns with how they were judged, the newest first."""
-    found = await store.listed(session, paging, **filters)
-    lines = await lines_of(session, [row["id"] for row in found.items])
-    return Page(items=[_whole(row, lines[row["id"]]) for row in found.items], next=found.next)
-
-
-async def find_view(session: AsyncSession, ref: str) -> dict[str, Any] | None:
-    """One return with how it was judged, by id or number."""
-    row = await store.find_head(session, ref)
-    return _whole(row, (await lines_of(session, [row["id"]]))[row["id"]]) if row else None
-
-
-def _whole(row: dict[str, Any], lines: Sequence[GoodsReturnLine]) -> dict[str, Any]:
-    judged = {line.line: line for line in lines}
-    document: dict[str, Any] = row["document"]
-    return {
-        **document,
-        "version": row["version"],
-        "status": row["status"],
-        "recorded_at": row["recorded_at"],
-        "lines": [
-            {
-                **line,
-                "accepted": judged[line["line"]].accepted,
-                "rejected": judged[line["line"]].rejected,
-            }
-            for line in document["lines"]
-        ],
-    }
