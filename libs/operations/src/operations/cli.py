@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, cast
@@ -306,6 +307,58 @@ def demo(context: typer.Context) -> None:
 def bench(context: typer.Context) -> None:
     """Measure the stack and write a report to var/reports (--quick for a short run)."""
     _elsewhere("operations.bench", context)
+
+
+auditing = typer.Typer(
+    no_args_is_help=True, help="The audit trail: who did what, when and from where."
+)
+app.add_typer(auditing, name="audit")
+
+
+@auditing.command()
+def verify(
+    *,
+    service: Annotated[str, typer.Option(help="One service; all when it is left out.")] = "",
+    how: Annotated[Format, typer.Option("--output", help="table or json")] = Format.TABLE,
+) -> None:
+    """Check that no entry was changed, deleted or put in afterwards; names the first row that was. Exit code 1 then."""
+    # The clients are not needed by `tongheng status`.
+    from aiokafka.errors import KafkaError
+    from asyncpg.exceptions import PostgresError
+
+    from operations import audit
+    from tongheng_contracts.audit import AUDIT_EVENTS
+
+    described = _description(var_dir())
+    addresses = cast("dict[str, str]", described["databases"])
+    names = [service] if service else [name for name in addresses if name in AUDIT_EVENTS]
+    if service and service not in addresses:
+        raise OperationsError(
+            f"there is no service {service}: the stack has {', '.join(addresses)}"
+        )
+
+    async def all_of_them() -> list[audit.Verdict]:
+        kafka = str(described["kafka"])
+        return [await audit.verify(name, addresses[name], kafka) for name in names]
+
+    try:
+        verdicts = asyncio.run(all_of_them())
+    except (OSError, KafkaError, PostgresError) as error:
+        raise OperationsError(
+            f"the trail cannot be read ({type(error).__name__}): is the stack up? See `make status`"
+        ) from error
+    if how is Format.JSON:
+        output.print_json(json.dumps([asdict(each) for each in verdicts]))
+    else:
+        table = Table("service", "entries", "anchored", "head", "")
+        for each in verdicts:
+            said = f"[red]{each.problem}[/red]" if each.problem else "whole"
+            if each.waiting:
+                said += f", {each.waiting} not chained yet"
+            table.add_row(each.service, str(each.entries), str(each.anchored), each.head[:16], said)
+        output.print(table)
+    if any(each.problem for each in verdicts):
+        raise typer.Exit(1)
 
 
 importing = typer.Typer(no_args_is_help=True, help="Bring another system's data in.")
