@@ -1,4 +1,4 @@
-"""Inventory's facts, and the companies whose books are opened."""
+"""Inventory's and production's facts, and the companies whose books are opened."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,15 @@ from tongheng_contracts.inventory import (
     GoodsReturned,
     GoodsShipped,
     MaterialIssued,
+    ProductionReceived,
     StockAdjusted,
 )
 from tongheng_contracts.masterdata import CompanyChanged, PartnerChanged
+from tongheng_contracts.production import (
+    OperationReported,
+    ProductionOrderClosed,
+    SubcontractReceived,
+)
 
 from . import service
 
@@ -36,8 +42,17 @@ async def on_partners_changed(session: AsyncSession, events: Sequence[PartnerCha
 
 # One handler for all of them: a batch is posted in one pass, and its rows are locked in one order.
 @consumers.on(
-    GoodsReceived, GoodsShipped, GoodsReturned, StockAdjusted, MaterialIssued, CostAdjusted
+    GoodsReceived,
+    GoodsShipped,
+    GoodsReturned,
+    StockAdjusted,
+    MaterialIssued,
+    CostAdjusted,
+    ProductionReceived,
+    OperationReported,
+    SubcontractReceived,
+    ProductionOrderClosed,
 )
 async def on_facts(session: AsyncSession, events: Sequence[Event]) -> None:
-    """Post goods received, shipped, returned, adjusted, issued, and later costs."""
+    """Post goods received, shipped, returned, adjusted, issued and made, work done, and later costs."""
     await service.book_facts(session, events)

@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from finance.payables import service as payables
 from finance.posting import service as posting
-from finance.posting.rules.defaults import ADJUSTED, ISSUED
+from finance.posting.rules.defaults import (
+    ADJUSTED,
+    CLOSED,
+    ELEMENTS,
+    ISSUED,
+    PRODUCED,
+    SUBCONTRACTED,
+    WORKED,
+)
 from finance.posting.rules.entries import FactLine, PostingFact, Received
 from finance.receivables import service as receivables
 from tongheng_contracts.envelope import Envelope, Event, Fact
@@ -22,9 +30,12 @@ from tongheng_contracts.inventory import (
     CostAdjustment,
     GoodsReturn,
     Issue,
+    ProductionReceipt,
+    ProductionReceiptLine,
     Receipt,
     Shipment,
 )
+from tongheng_contracts.production import OperationReport, ProductionClosing, Subcontract
 
 FactT = TypeVar("FactT", bound=Fact)
 FROM_CUSTOMER = "from_customer"
@@ -69,6 +80,12 @@ async def book_facts(session: AsyncSession, events: Sequence[Event]) -> None:
     facts.extend(await payables.take_cost_adjustments(session, _of(fresh, CostAdjustment)))
     facts.extend(_adjusted(one, received) for one, received in _of(fresh, Adjustment))
     facts.extend(_issued(one, received) for one, received in _of(fresh, Issue))
+    facts.extend(_worked(one, received) for one, received in _of(fresh, OperationReport))
+    facts.extend(_made(one, received) for one, received in _of(fresh, ProductionReceipt))
+    facts.extend(_closed(one, received) for one, received in _of(fresh, ProductionClosing))
+    subcontracts = _of(fresh, Subcontract)
+    await payables.owe(session, [_owed(one) for one, _ in subcontracts])
+    facts.extend(_subcontracted(one, received) for one, received in subcontracts)
     await posting.post_facts(session, facts, shipments=_by_customer([one for one, _ in shipments]))
 
 
@@ -148,6 +165,75 @@ def _issued(one: Issue, received: Received) -> PostingFact:
     )
     attributes = {"destination": one.destination, "cost_collector": one.cost_collector}
     return _fact(ISSUED, one, received, sum_of="cost", lines=lines, attributes=attributes)
+
+
+def _worked(one: OperationReport, received: Received) -> PostingFact:
+    return _plain(
+        WORKED, one, received, {"labour": one.labour, "overhead": one.overhead}, case_number=one.order_number,
+    )  # fmt: skip
+
+
+def _made(one: ProductionReceipt, received: Received) -> PostingFact:
+    lines = tuple(
+        FactLine(_elements(line), {"valuation_class": line.valuation_class}, line.item)
+        for line in one.lines
+    )
+    sums = {
+        name: sum((line.amounts[name] for line in lines), Decimal(0))
+        for name in (*ELEMENTS, "cost")
+    }
+    return _plain(
+        PRODUCED, one, received, sums, lines=lines, case_number=one.production_order_number,
+    )  # fmt: skip
+
+
+def _closed(one: ProductionClosing, received: Received) -> PostingFact:
+    return _plain(CLOSED, one, received, _elements(one), case_number=one.order_number)
+
+
+def _elements(costs: ProductionReceiptLine | ProductionClosing) -> dict[str, Decimal]:
+    return {
+        "material": costs.material,
+        "labour": costs.labour,
+        "overhead": costs.overhead,
+        "subcontract": costs.subcontract,
+        "cost": costs.cost,
+    }
+
+
+def _subcontracted(one: Subcontract, received: Received) -> PostingFact:
+    return _plain(
+        SUBCONTRACTED, one, received,
+        {"net": one.amount_net, "tax": one.amount_tax, "gross": one.amount_gross},
+        partner=one.supplier, currency=one.currency, case_number=one.order_number,
+    )  # fmt: skip
+
+
+def _owed(one: Subcontract) -> payables.Owed:
+    return payables.Owed(
+        document_type="subcontract", document_id=one.id, number=one.number, company=one.company,
+        supplier=one.supplier, currency=one.currency, amount=one.amount_gross, order=one.order,
+        order_number=one.order_number, business_date=one.business_date, due_date=one.due_date,
+    )  # fmt: skip
+
+
+def _plain(
+    topic: str,
+    one: Fact,
+    received: Received,
+    amounts: Mapping[str, Decimal],
+    *,
+    case_number: str,
+    lines: tuple[FactLine, ...] = (),
+    partner: str = "",
+    currency: str = "CNY",
+) -> PostingFact:
+    return PostingFact(
+        topic=topic, source_event=received.event, source_id=one.id, source_number=one.number, company=one.company,
+        business_date=date.fromisoformat(one.business_date), posting_date=date.fromisoformat(one.posting_date),
+        amounts=amounts, lines=lines, partner=partner, currency=currency, recorded_at=received.recorded_at,
+        case_number=case_number,
+    )  # fmt: skip
 
 
 def _fact(

@@ -30,7 +30,15 @@ from finance.open_items.rules import OpenItem, Side
 from finance.posting.rules.defaults import BILLED, RECEIVED, RETURNED
 from finance.posting.rules.entries import FactLine, PostingFact, Received
 from finance.replicas import service as replicas
-from tongheng_contracts.finance import Bill, BillBlocked, BillMatched
+from tongheng_contracts.finance import (
+    Bill,
+    BillBlocked,
+    BillEntry,
+    BillMatched,
+    DebitNote,
+    DebitNoteIssued,
+    DebitNoteLine,
+)
 from tongheng_contracts.finance import BillLine as BilledLine
 from tongheng_contracts.inventory import CostAdjustment, GoodsReturn, Receipt
 
@@ -194,6 +202,17 @@ async def _take_return(
         await store.clear(session, changes)
     if net + tax:
         await open_items.open_documents(session, [_credit_item(one, net + tax)])
+    await emit(session, DebitNoteIssued(debit_note=DebitNote(
+        id=derived(one.id, "debit_note"), number=one.number, company=one.company, business_date=one.business_date,
+        posting_date=one.posting_date, supplier=one.partner, order=one.order, order_number=one.order_number,
+        goods_return=one.id, currency=one.currency, amount_net=net, amount_tax=tax, amount_gross=net + tax,
+        lines=[
+            DebitNoteLine(
+                receipt=receipt, receipt_line=line, quantity_unbilled=quantity, amount_unbilled=amount, quantity_billed=billed,
+            )
+            for (receipt, line), (quantity, amount, _, billed) in sorted(changes.items())
+        ],
+    )), case=one.order)  # fmt: skip
     return PostingFact(
         topic=RETURNED, source_event=received.event, source_id=one.id, source_number=one.number, company=one.company,
         business_date=store.as_day(one.business_date), posting_date=store.as_day(one.posting_date),
@@ -261,6 +280,43 @@ async def take_cost_adjustments(
     await store.set_posted(session, [bill.id for bill in done])
     await open_items.open_documents(session, [_bill_item(bill) for bill in done])
     return facts
+
+
+# --- what is owed without a purchase order -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A bill that comes with another document, such as one for subcontracted work."""
+
+    document_type: str
+    document_id: UUID
+    number: str
+    company: str
+    supplier: str
+    currency: str
+    amount: Decimal
+    order: UUID
+    order_number: str
+    business_date: str
+    due_date: str
+
+
+async def owe(session: AsyncSession, bills: Sequence[Owed]) -> None:
+    """Open the payables of such bills."""
+    await open_items.open_documents(
+        session,
+        [
+            OpenItem(
+                id=derived(one.document_id, "open_item"), company=one.company, side=Side.PAYABLE,
+                partner=one.supplier, document_type=one.document_type, document_id=one.document_id,
+                number=one.number, order_id=one.order, order_number=one.order_number, currency=one.currency,
+                amount=one.amount, open_amount=one.amount, business_date=store.as_day(one.business_date),
+                due_date=store.as_day(one.due_date),
+            )
+            for one in bills
+        ],
+    )  # fmt: skip
 
 
 # --- bills ------------------------------------------------------------------------------------------------------
@@ -412,7 +468,9 @@ async def _match(
         after={"status": status, "block_reasons": reasons, "amount_gross": bill.amount_gross, "supplier": bill.supplier},
     ))  # fmt: skip
     if findings:
-        told = _told(bill, version, BillStatus.BLOCKED, reasons, _unmatched_lines(bill, lines))
+        told = _told(
+            bill, version, BillStatus.BLOCKED, reasons, _unmatched_lines(bill, lines), lines
+        )
         await emit(session, BillBlocked(bill=told), case=bill.purchase_order)
         return []
     changes: dict[tuple[UUID, int], tuple[Decimal, Decimal, Decimal, Decimal]] = {}
@@ -423,7 +481,7 @@ async def _match(
         changes[key] = (quantity, before[1] + match.amount_received, quantity, ZERO)
     await store.clear(session, changes)
     await store.insert_matches(session, bill.id, bill.company, matches)
-    told = _told(bill, version, BillStatus.MATCHED, [], _matched_lines(bill, matches))
+    told = _told(bill, version, BillStatus.MATCHED, [], _matched_lines(bill, matches), lines)
     await emit(session, BillMatched(bill=told), case=bill.purchase_order)
     if not posted:
         return []
@@ -432,14 +490,24 @@ async def _match(
 
 
 def _told(
-    bill: Row[Any], version: int, status: str, reasons: list[str], lines: list[BilledLine]
-) -> Bill:
+    bill: Row[Any], version: int, status: str, reasons: list[str], lines: list[BilledLine],
+    entries: Sequence[BillLine],
+) -> Bill:  # fmt: skip
     return Bill(
         id=bill.id, number=bill.number, company=bill.company, version=version, status=status,
         business_date=bill.business_date.isoformat(), posting_date=bill.posting_date.isoformat(), supplier=bill.supplier,
         supplier_number=bill.supplier_number, due_date=bill.due_date.isoformat(), currency=bill.currency,
         block_reasons=reasons, lines=lines, amount_net=bill.amount_net, amount_tax=bill.amount_tax,
-        amount_gross=bill.amount_gross,
+        amount_gross=bill.amount_gross, purchase_order=bill.purchase_order,
+        purchase_order_number=bill.purchase_order_number, price_accepted=bill.price_accepted,
+        entries=[
+            BillEntry(
+                line=one.line, order_line=one.order_line, item=one.item, unit=one.unit, tax_code=one.tax_code,
+                tax_rate=one.tax_rate, quantity=one.quantity, unit_price=one.unit_price, order_price=one.order_price,
+                amount_net=one.net, amount_tax=one.tax,
+            )
+            for one in entries
+        ],
     )  # fmt: skip
 
 
@@ -449,6 +517,7 @@ def _matched_lines(bill: Row[Any], matches: Sequence[Match]) -> list[BilledLine]
             line=one.line, purchase_order=bill.purchase_order, order_line=one.order_line, receipt=one.receipt,
             receipt_line=one.receipt_line, item=one.item, quantity=one.quantity, unit_price=one.unit_price,
             amount_received=one.amount_received, amount_net=one.amount_net, difference=one.difference,
+            bill_line=one.bill_line,
         )
         for one in matches
     ]  # fmt: skip
@@ -537,8 +606,8 @@ async def cancel_bill(session: AsyncSession, reference: str) -> UUID:
     version = bill.version + 1
     await store.update_bill(session, bill.id, status=BillStatus.CANCELLED, version=version)
     told = _told(
-        bill, version, BillStatus.CANCELLED, list(bill.block_reasons), _unmatched_lines(bill, lines)
-    )
+        bill, version, BillStatus.CANCELLED, list(bill.block_reasons), _unmatched_lines(bill, lines), lines
+    )  # fmt: skip
     await emit(session, BillBlocked(bill=told), case=bill.purchase_order)
     await record(session, AuditEntry(
         action="finance.bill.cancel", document_type="finance.bill", document_id=bill.id, number=bill.number,

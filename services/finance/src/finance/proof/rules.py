@@ -17,8 +17,12 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {
     "inventory.StockAdjusted": ("stock",),
     "inventory.MaterialIssued": ("stock", "work_in_process"),
     "inventory.CostAdjusted": ("stock", "work_in_process"),
+    "inventory.ProductionReceived": ("stock", "work_in_process"),
+    "production.OperationReported": ("work_in_process",),
+    "production.SubcontractReceived": ("work_in_process", "payables"),
+    "production.ProductionOrderClosed": ("work_in_process",),
 }
-"""Which equality a fact of inventory disturbs until it is posted."""
+"""Which equality a fact of inventory or production disturbs until it is posted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,10 @@ class Figures:
     reported: bool
     """Whether inventory has told its totals at all."""
     in_flight: Sequence[InFlight] = field(default_factory=tuple[InFlight, ...])
+    handed_over: Decimal = ZERO
+    """By inventory: what production made, out of work in process."""
+    worked: Decimal = ZERO
+    """By production, at its own cut: labour, overhead and subcontracting, less variances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,10 @@ def equalities(f: Figures) -> list[Equality]:
         Equality("receivables", f.receivable_items + f.unbilled, f.receivable_accounts),
         Equality("payables", f.payable_items, f.payable_account),
         Equality(
-            "work_in_process", f.issued + f.cost_to_work, f.work_accounts, named("work_in_process")
+            "work_in_process",
+            f.issued + f.cost_to_work + f.worked - f.handed_over,
+            f.work_accounts,
+            named("work_in_process"),
         ),
         Equality("in_transit", *_pair(f.in_transit, f.in_transit_place), missing),
         Equality("reserved", f.reserved.quantity, f.reserved_balances.quantity, missing),

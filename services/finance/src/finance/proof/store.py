@@ -14,6 +14,13 @@ from .rules import EXPLAINS, Figures, InFlight, Total
 
 _FIGURES = text("""
 WITH report AS (SELECT cut, totals, recent FROM control_reports WHERE service = 'inventory'),
+made AS (SELECT cut, totals, recent FROM control_reports WHERE service = 'production'),
+-- Until production has told its totals, nothing of it is counted.
+cuts AS (SELECT (SELECT cut FROM report) AS goods, coalesce((SELECT cut FROM made), '-infinity') AS work),
+worked AS (
+    SELECT t->>'company' AS company, sum(CAST(t->>'amount' AS numeric)) AS amount
+    FROM made, jsonb_array_elements(totals) AS t WHERE t->>'name' IN ('operations', 'subcontracts', 'variances') GROUP BY 1
+),
 wanted AS (SELECT unnest(CAST(:companies AS text[])) AS company),
 told AS (
     SELECT t->>'company' AS company, t->>'name' AS name, t->>'key' AS key, CAST(t->>'amount' AS numeric) AS amount,
@@ -26,6 +33,7 @@ inventory AS (
            coalesce(sum(amount) FILTER (WHERE name = 'received'), 0) AS received,
            coalesce(sum(amount) FILTER (WHERE name = 'issued'), 0) AS issued,
            coalesce(sum(amount) FILTER (WHERE name = 'cost_adjusted' AND key = 'work_in_process'), 0) AS cost_to_work,
+           coalesce(sum(amount) FILTER (WHERE name = 'production_received'), 0) AS handed_over,
            coalesce(sum(amount) FILTER (WHERE name = 'in_transit'), 0) AS transit_amount,
            coalesce(sum(quantity) FILTER (WHERE name = 'in_transit'), 0) AS transit_quantity,
            coalesce(sum(amount) FILTER (WHERE name = 'in_transit_place'), 0) AS place_amount,
@@ -40,7 +48,9 @@ accounts AS (
 ),
 later AS (
     SELECT company, account, sum(debit) AS debit, sum(credit) AS credit FROM voucher_lines
-    WHERE ledger = 'main' AND source_recorded_at > (SELECT cut FROM report) AND company = ANY(CAST(:companies AS text[]))
+    WHERE ledger = 'main' AND source_recorded_at > (SELECT least(goods, work) FROM cuts)
+      AND source_recorded_at > (SELECT CASE WHEN source_topic LIKE 'production.%' THEN work ELSE goods END FROM cuts)
+      AND company = ANY(CAST(:companies AS text[]))
     GROUP BY company, account
 ),
 books AS (
@@ -58,7 +68,8 @@ books AS (
 )
 SELECT w.company, (SELECT cut FROM report) AS cut,
        coalesce(i.stock, 0) AS stock, coalesce(i.received, 0) AS received, coalesce(i.issued, 0) AS issued,
-       coalesce(i.cost_to_work, 0) AS cost_to_work, coalesce(i.transit_amount, 0) AS transit_amount,
+       coalesce(i.cost_to_work, 0) AS cost_to_work, coalesce(i.handed_over, 0) AS handed_over,
+       (SELECT coalesce(sum(p.amount), 0) FROM worked p WHERE p.company = w.company) AS worked, coalesce(i.transit_amount, 0) AS transit_amount,
        coalesce(i.transit_quantity, 0) AS transit_quantity, coalesce(i.place_amount, 0) AS place_amount,
        coalesce(i.place_quantity, 0) AS place_quantity, coalesce(i.reserved, 0) AS reserved,
        coalesce(i.reserved_balances, 0) AS reserved_balances,
@@ -78,7 +89,7 @@ SELECT w.company, (SELECT cut FROM report) AS cut,
         WHERE s.company = w.company AND s.unbilled <> 0) AS unbilled,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(f.number, f.topic, f.reason) ORDER BY f.number), '[]') FROM (
             SELECT e->>'number' AS number, e->>'topic' AS topic, 'not posted yet' AS reason
-            FROM report, jsonb_array_elements(recent) AS e
+            FROM (SELECT recent FROM report UNION ALL SELECT recent FROM made) AS r, jsonb_array_elements(r.recent) AS e
             WHERE e->>'company' = w.company AND e->>'topic' = ANY(CAST(:topics AS text[]))
               AND NOT EXISTS (SELECT 1 FROM posted_facts p WHERE p.source_event = CAST(e->>'event' AS uuid))
             UNION ALL
@@ -116,6 +127,8 @@ def _figures(row: Mapping[str, Any]) -> Figures:
         received=number["received"],
         issued=number["issued"],
         cost_to_work=number["cost_to_work"],
+        handed_over=number["handed_over"],
+        worked=number["worked"],
         in_transit=Total(number["transit_amount"], number["transit_quantity"]),
         in_transit_place=Total(number["place_amount"], number["place_quantity"]),
         reserved=Total(quantity=number["reserved"]),

@@ -17,6 +17,10 @@ SHIPPED = "inventory.GoodsShipped"
 RETURNED = "inventory.GoodsReturned"
 ADJUSTED = "inventory.StockAdjusted"
 ISSUED = "inventory.MaterialIssued"
+PRODUCED = "inventory.ProductionReceived"
+WORKED = "production.OperationReported"
+SUBCONTRACTED = "production.SubcontractReceived"
+CLOSED = "production.ProductionOrderClosed"
 INVOICED = "finance.InvoiceIssued"
 BILLED = "finance.BillMatched"
 PAID_IN = "finance.PaymentReceived"
@@ -100,6 +104,63 @@ DEFAULT_RULES: tuple[PostingRule, ...] = (
         lines=(
             RuleLine(side="debit", amount="cost", by="destination", accounts=ISSUED_TO, text="领用", text_en="issued to"),
             _stock("credit", "cost", "领料出库", "out of stock"),
+        ),
+    ),
+    PostingRule(
+        code="operation-labour", version=1, topic=WORKED, voucher_type=TRANSFER,
+        text="生产人工 {number}", text_en="Labour of production {number}",
+        explanation="报工工时按工作中心费率计入直接人工，对应应付职工薪酬。",
+        explanation_en="Reported hours are charged at the work centre's rate to work in process, against payroll.",
+        lines=(
+            _line("debit", "5001.02", "labour", "直接人工", "direct labour"),
+            _line("credit", "2211", "labour", "应付职工薪酬", "payroll"),
+        ),
+    ),
+    PostingRule(
+        code="operation-overhead", version=1, topic=WORKED, voucher_type=TRANSFER,
+        text="分配制造费用 {number}", text_en="Overhead applied {number}",
+        explanation="按工时分配制造费用计入在制品。",
+        explanation_en="Overhead is applied to work in process by the hour, out of the overhead pool.",
+        lines=(
+            _line("debit", "5001.03", "overhead", "制造费用分配", "overhead applied"),
+            _line("credit", "5101", "overhead", "制造费用", "overhead pool"),
+        ),
+    ),
+    PostingRule(
+        code="subcontract-received", version=1, topic=SUBCONTRACTED, voucher_type=TRANSFER,
+        text="委外加工费 {number}（{case}）", text_en="Subcontracted work {number} ({case})",
+        explanation="委外加工收回并收到发票：加工费计入在制品，确认进项税额与应付账款。",
+        explanation_en="Subcontracted work came back with its bill: the fee goes to work in process; input VAT and the payable arise.",
+        lines=(
+            _line("debit", "5001.04", "net", "委外加工费", "subcontracting"),
+            _line("debit", "2221.01", "tax", "进项税额", "input VAT"),
+            _line("credit", "2202.01", "gross", "应付账款 {partner}", "payable {partner}", partner=True),
+        ),
+    ),
+    PostingRule(
+        code="production-received", version=1, topic=PRODUCED, voucher_type=TRANSFER,
+        text="完工入库 {number}（{case}）", text_en="Production received {number} ({case})",
+        explanation="完工产品及副产品按生产成本单的成本入库，从在制品各成本项目转出。",
+        explanation_en="What was made, and what fell off, comes into stock at its cost sheet's cost, out of work in process by element.",
+        lines=(
+            _stock("debit", "cost", "完工入库", "into stock"),
+            _line("credit", "5001.01", "material", "转出直接材料", "material out of work"),
+            _line("credit", "5001.02", "labour", "转出直接人工", "labour out of work"),
+            _line("credit", "5001.03", "overhead", "转出制造费用", "overhead out of work"),
+            _line("credit", "5001.04", "subcontract", "转出委外加工", "subcontracting out of work"),
+        ),
+    ),
+    PostingRule(
+        code="production-variance", version=1, topic=CLOSED, voucher_type=TRANSFER,
+        text="生产差异 {number}（{case}）", text_en="Production variance {number} ({case})",
+        explanation="生产订单关闭时剩余的在制成本为差异，计入主营业务成本。",
+        explanation_en="What is left in work when an order is closed is its variance, and goes to cost of sales.",
+        lines=(
+            _line("debit", "6401", "cost", "生产差异", "variance"),
+            _line("credit", "5001.01", "material", "转出直接材料", "material out of work"),
+            _line("credit", "5001.02", "labour", "转出直接人工", "labour out of work"),
+            _line("credit", "5001.03", "overhead", "转出制造费用", "overhead out of work"),
+            _line("credit", "5001.04", "subcontract", "转出委外加工", "subcontracting out of work"),
         ),
     ),
     PostingRule(
@@ -269,6 +330,29 @@ def _shipped() -> list[PostingFact]:
     return [_sample(SHIPPED, {**_sold(), "cost": _sum(lines, "cost")}, lines)]
 
 
+ELEMENTS = ("material", "labour", "overhead", "subcontract")
+
+
+def _elements(scale: int) -> dict[str, Decimal]:
+    parts = {name: _cents(scale * (7 + 4 * n)) for n, name in enumerate(ELEMENTS)}
+    return {**parts, "cost": sum(parts.values(), Decimal(0))}
+
+
+def _worked() -> list[PostingFact]:
+    return [_sample(WORKED, {"labour": _cents(150_001), "overhead": _cents(60_013)})]
+
+
+def _produced() -> list[PostingFact]:
+    lines = tuple(
+        FactLine(_elements(size), {"valuation_class": name}, item=name) for name, size in _CLASSES
+    )
+    return [_sample(PRODUCED, {n: _sum(lines, n) for n in (*ELEMENTS, "cost")}, lines)]
+
+
+def _ended() -> list[PostingFact]:
+    return [_sample(CLOSED, _elements(1_013)), _sample(CLOSED, _elements(-977))]
+
+
 def _issued() -> list[PostingFact]:
     lines = _class_lines("cost")
     return [
@@ -325,6 +409,10 @@ SAMPLES: dict[str, Callable[[], list[PostingFact]]] = {
     RETURNED: _returned,
     ADJUSTED: _adjusted,
     ISSUED: _issued,
+    WORKED: _worked,
+    SUBCONTRACTED: lambda: [_sample(SUBCONTRACTED, dict(_sold()))],
+    PRODUCED: _produced,
+    CLOSED: _ended,
     INVOICED: lambda: [_sample(INVOICED, dict(_sold()))],
     BILLED: _billed,
     PAID_IN: lambda: [_sample(PAID_IN, {"amount": _cents(12_347)}, bank_account="1002")],
