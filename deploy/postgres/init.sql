@@ -126,6 +126,30 @@ ALTER SCHEMA public OWNER TO inventory_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO inventory_api, inventory_worker;
 
+-- production
+\getenv production_owner_password TONGHENG_PRODUCTION_OWNER_PASSWORD
+SELECT 'CREATE ROLE production_owner' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'production_owner') \gexec
+ALTER ROLE production_owner WITH LOGIN NOBYPASSRLS PASSWORD :'production_owner_password';
+
+\getenv production_api_password TONGHENG_PRODUCTION_API_PASSWORD
+SELECT 'CREATE ROLE production_api' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'production_api') \gexec
+ALTER ROLE production_api WITH LOGIN NOBYPASSRLS PASSWORD :'production_api_password';
+
+\getenv production_worker_password TONGHENG_PRODUCTION_WORKER_PASSWORD
+SELECT 'CREATE ROLE production_worker' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'production_worker') \gexec
+ALTER ROLE production_worker WITH LOGIN NOBYPASSRLS PASSWORD :'production_worker_password';
+
+SELECT 'CREATE DATABASE production OWNER production_owner TEMPLATE template0'
+    WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'production') \gexec
+REVOKE ALL ON DATABASE production FROM PUBLIC;
+GRANT CONNECT ON DATABASE production TO production_api, production_worker;
+-- The relay looks at the oldest open write transaction of its own database.
+GRANT pg_read_all_stats TO production_worker;
+\connect production
+ALTER SCHEMA public OWNER TO production_owner;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO production_api, production_worker;
+
 -- finance
 \getenv finance_owner_password TONGHENG_FINANCE_OWNER_PASSWORD
 SELECT 'CREATE ROLE finance_owner' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'finance_owner') \gexec

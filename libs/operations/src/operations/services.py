@@ -24,6 +24,7 @@ SERVICES: tuple[Service, ...] = (
     Service("purchasing"),
     Service("sales"),
     Service("inventory"),
+    Service("production"),
     Service("finance"),
 )
 
