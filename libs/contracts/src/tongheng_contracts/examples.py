@@ -274,14 +274,19 @@ def _bill(version: int, *, blocked: bool) -> finance.Bill:
         return finance.BillLine(
             line=number, purchase_order=PURCHASE, order_line=1, receipt=receipt, receipt_line=1, item="B",
             quantity=D(quantity), unit_price=D("10.30"), amount_received=D(received), amount_net=D(net),
-            difference=D(more),
+            difference=D(more), bill_line=1,
         )  # fmt: skip
 
     return finance.Bill(
         id=BILL, number="BL-2026-000015", company=COMPANY, version=version, status="blocked" if blocked else "matched",
         business_date="2026-11-10", posting_date="2026-11-10", due_date="2026-12-10", supplier="V3",
         supplier_number="V3-88012", currency="CNY", block_reasons=["price"] if blocked else [],
-        amount_net=D("10300.00"), amount_tax=D("1339.00"), amount_gross=D("11639.00"),
+        amount_net=D("10300.00"), amount_tax=D("1339.00"), amount_gross=D("11639.00"), purchase_order=PURCHASE,
+        purchase_order_number=CASES[PURCHASE], price_accepted=not blocked,
+        entries=[finance.BillEntry(
+            line=1, order_line=1, item="B", unit="KG", tax_code="VAT13", tax_rate=D("0.13"), quantity=D(1000),
+            unit_price=D("10.30"), order_price=D("10.00"), amount_net=D("10300.00"), amount_tax=D("1339.00"),
+        )],
         lines=[line(1, RECEIPT, "580", "5974.00", "5800.00", "174.00"),
                line(2, SECOND_RECEIPT, "420", "4326.00", "4200.00", "126.00")],
     )  # fmt: skip
@@ -292,7 +297,9 @@ def _finance() -> Iterable[Event]:
         id=_id(50), number="记-2026-11-000017", company=COMPANY, business_date="2026-11-03", posting_date="2026-11-03",
         period="2026-11", voucher_type="记", currency="CNY", rule="shipment-cost",
         source_topic="inventory.GoodsShipped", source_event=_id(51), source_id=SHIPMENT,
-        source_number="DN-2026-000200", amount=D("3200.00"),
+        source_number="DN-2026-000200", amount=D("3200.00"), text="发货 DN-2026-000200",
+        text_en="Shipment DN-2026-000200", case=ORDER, case_number=CASES[ORDER], actor="system:finance",
+        source_recorded_at=datetime(2026, 11, 3, 3, 0, 0, 180_000, tzinfo=UTC),
         lines=[
             finance.VoucherLine(line=1, account="6401", debit=D("3200.00"), credit=D(0), item="A",
                                 text="销售成本", text_en="Cost of sales"),
@@ -320,6 +327,11 @@ def _finance() -> Iterable[Event]:
         id=CREDIT_NOTE, number="CN-2026-000003", company=COMPANY, business_date="2026-11-20",
         posting_date="2026-11-20", customer="C001", order=ORDER, order_number=CASES[ORDER], goods_return=GOODS_RETURN,
         currency="CNY", invoiced=True, amount_net=D("500.00"), amount_tax=D("65.00"), amount_gross=D("565.00"),
+        goods_return_number="RT-2026-000003",
+        lines=[finance.CreditNoteLine(
+            line=1, shipment=SHIPMENT, shipment_line=1, order_line=1, item="A", quantity=D(5), unit="PCS",
+            amount_net=D("500.00"), amount_tax=D("65.00"), amount_gross=D("565.00"), tax_code="VAT13",
+        )],
     ))  # fmt: skip
     yield finance.BillBlocked(bill=_bill(2, blocked=True))
     yield finance.BillMatched(bill=_bill(3, blocked=False))
@@ -346,6 +358,22 @@ def _finance() -> Iterable[Event]:
     yield finance.CreditExposureChanged(exposure=finance.CreditExposure(
         id=_id(56), number="C001", company=COMPANY, business_date="2026-11-03", posting_date="2026-11-03",
         customer="C001", currency="CNY", sequence=7, receivable=D("12540.00"), overdue=D("0.00"), shipments=[SHIPMENT],
+    ))  # fmt: skip
+    yield finance.DebitNoteIssued(debit_note=finance.DebitNote(
+        id=_id(57), number="PRT-2026-000002", company=COMPANY, business_date="2026-11-21", posting_date="2026-11-21",
+        supplier="V3", order=PURCHASE, order_number=CASES[PURCHASE], goods_return=BACK, currency="CNY",
+        amount_net=D("515.00"), amount_tax=D("66.95"), amount_gross=D("581.95"),
+        lines=[finance.DebitNoteLine(
+            receipt=SECOND_RECEIPT, receipt_line=1, quantity_unbilled=D(0), amount_unbilled=D("0.00"), quantity_billed=D(50),
+        )],
+    ))  # fmt: skip
+    yield finance.OpeningEntered(opening=finance.Opening(
+        id=_id(58), number="OB-2026-000001", company=COMPANY, business_date="2026-11-01", posting_date="2026-11-01",
+        currency="CNY", amount=D("250000.00"),
+        documents=[finance.OpeningDocument(
+            open_item=_id(59), side="receivable", partner="C001", number="INV-2025-000871", amount=D("5650.00"),
+            due_date="2026-11-30",
+        )],
     ))  # fmt: skip
 
 

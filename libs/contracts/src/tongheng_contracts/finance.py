@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from .envelope import Document, Event, Fact, Part, document, fact
@@ -39,6 +40,16 @@ class Voucher(Fact):
     lines: list[VoucherLine]
     amount: Amount
     """Sum of the debits."""
+    rule_version: int = 1
+    text: PersonalText = ""
+    text_en: PersonalText = ""
+    case: UUID | None = None
+    """The business case: the order that it belongs to."""
+    case_number: str = ""
+    actor: PersonalText = ""
+    """Who posted it: a person, or the service itself."""
+    source_recorded_at: datetime | None = None
+    """When the fact was recorded by the service that told it; null for finance's own."""
 
 
 class InvoiceLine(Part):
@@ -71,6 +82,23 @@ class Invoice(Fact):
     amount_gross: Amount
 
 
+class CreditNoteLine(Part):
+    """What is credited of a shipment."""
+
+    line: int
+    """The line of the goods' return."""
+    shipment: UUID
+    shipment_line: int
+    order_line: int
+    item: PublicText
+    quantity: Quantity
+    unit: PublicText
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+    tax_code: PublicText
+
+
 class CreditNote(Fact):
     """A credit (red invoice 红字发票) to a customer for returned goods."""
 
@@ -84,6 +112,57 @@ class CreditNote(Fact):
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
+    goods_return_number: str = ""
+    lines: list[CreditNoteLine] = []
+
+
+class DebitNoteLine(Part):
+    """What a return to a supplier takes off one receipt line."""
+
+    receipt: UUID
+    receipt_line: int
+    quantity_unbilled: Quantity
+    """Not billed yet: it will not be."""
+    amount_unbilled: Amount
+    quantity_billed: Quantity
+    """Billed already: the supplier owes it back."""
+
+
+class DebitNote(Fact):
+    """What a supplier owes back for returned goods; its number is the return's."""
+
+    supplier: str
+    order: UUID
+    order_number: str
+    goods_return: UUID
+    currency: PublicText
+    lines: list[DebitNoteLine]
+    amount_net: Amount
+    """Of what was billed; 0.00 when nothing was."""
+    amount_tax: Amount
+    amount_gross: Amount
+
+
+class OpeningDocument(Part):
+    """An unpaid document that a company brings along."""
+
+    open_item: UUID
+    side: str
+    """receivable or payable."""
+    partner: str
+    number: str
+    amount: Amount
+    """Below zero for a credit."""
+    due_date: str
+
+
+class Opening(Fact):
+    """A company's opening balances; the voucher that carries them is told by itself."""
+
+    currency: PublicText
+    amount: Amount
+    """Sum of the debits."""
+    documents: list[OpeningDocument]
 
 
 class BillLine(Part):
@@ -102,6 +181,25 @@ class BillLine(Part):
     amount_net: Amount
     difference: Amount
     """amount_net - amount_received."""
+    bill_line: int = 0
+    """The line of the bill as the supplier sent it; 0 when this is that line."""
+
+
+class BillEntry(Part):
+    """A line of a bill as the supplier sent it."""
+
+    line: int
+    order_line: int
+    item: PublicText
+    unit: PublicText
+    tax_code: PublicText
+    tax_rate: Price
+    quantity: Quantity
+    unit_price: Price
+    order_price: Price
+    """What the order says."""
+    amount_net: Amount
+    amount_tax: Amount
 
 
 class Bill(Document):
@@ -117,6 +215,11 @@ class Bill(Document):
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
+    purchase_order: UUID | None = None
+    purchase_order_number: str = ""
+    price_accepted: bool = False
+    """A person accepted that the price is not the order's."""
+    entries: list[BillEntry] = []
 
 
 class Allocation(Part):
@@ -138,6 +241,9 @@ class Payment(Fact):
     reference: PersonalText = ""
     allocations: list[Allocation]
     on_account: Amount
+    order: UUID | None = None
+    """The order that it was paid for, if one was named."""
+    order_number: str = ""
 
 
 class CreditExposure(Fact):
@@ -178,6 +284,26 @@ class InvoiceIssued(Event):
 )
 class CreditNoteIssued(Event):
     credit_note: CreditNote
+
+
+@fact(
+    "finance.DebitNoteIssued",
+    part="debit_note",
+    en="Goods went back to a supplier, and the books say what he owes for them.",
+    zh="采购退货已冲减应付。",
+)
+class DebitNoteIssued(Event):
+    debit_note: DebitNote
+
+
+@fact(
+    "finance.OpeningEntered",
+    part="opening",
+    en="A company's opening balances were entered.",
+    zh="期初余额已录入。",
+)
+class OpeningEntered(Event):
+    opening: Opening
 
 
 @document(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.audit import AuditEntry, record
 from chassis.ids import derived, uuid7
 from chassis.numbers import draw
+from chassis.outbox import emit
 from finance.accounts import service as accounts
 from finance.accounts.rules import ControlAccount
 from finance.open_items import service as open_items
@@ -20,6 +21,7 @@ from finance.open_items.rules import OpenItem, Side
 from finance.posting import service as posting
 from finance.replicas import service as replicas
 from finance.vouchers.rules import JournalEntry, PostedVoucher, VoucherType
+from tongheng_contracts.finance import Opening, OpeningDocument, OpeningEntered
 
 from .rules import OPENING_ACCOUNT, OpenBalance, OpenDocument, opening_lines
 from .tables import openings
@@ -67,7 +69,7 @@ async def enter_opening(
         posting_date=day,
     ))  # fmt: skip
     terms = {one.code: one.payment_days for one in (*customers.values(), *suppliers.values())}
-    await open_items.open_documents(session, [
+    items = [
         OpenItem(
             id=derived(opening, side, index), company=company, side=side, partner=one.partner, document_type="opening",
             document_id=derived(opening, side, index), number=one.number, order_id=None, order_number="",
@@ -76,7 +78,19 @@ async def enter_opening(
         )
         for side, documents in ((Side.RECEIVABLE, owed), (Side.PAYABLE, owing))
         for index, one in enumerate(documents)
-    ])  # fmt: skip
+    ]  # fmt: skip
+    await open_items.open_documents(session, items)
+    await emit(session, OpeningEntered(opening=Opening(
+        id=opening, number=number, company=company, business_date=day.isoformat(), posting_date=day.isoformat(),
+        currency=known.currency, amount=amount,
+        documents=[
+            OpeningDocument(
+                open_item=one.id, side=one.side, partner=one.partner, number=one.number, amount=one.amount,
+                due_date=one.due_date.isoformat(),
+            )
+            for one in items
+        ],
+    )))  # fmt: skip
     entry = JournalEntry(
         id=derived(opening, "voucher"), company=company, voucher_type=VoucherType.GENERAL.value, currency=known.currency,
         rule="opening", rule_version=1, text=f"期初余额 {number}", text_en=f"Opening balances {number}",

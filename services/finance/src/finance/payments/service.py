@@ -104,7 +104,8 @@ async def enter_payment(session: AsyncSession, given: Given) -> UUID:
         id=payment, number=number, company=company.code, business_date=day.isoformat(),
         posting_date=posting_date.isoformat(), partner=partner.code, currency=company.currency, amount=given.amount,
         bank_account=given.bank_account, reference=given.reference,
-        allocations=_allocations(settled.settlements), on_account=settled.rest,
+        allocations=_allocations(settled.settlements), on_account=settled.rest, order=order[0] if order else None,
+        order_number=order[1] if order else "",
     )  # fmt: skip
     incoming = given.direction is Direction.RECEIVED
     case = (

@@ -24,6 +24,7 @@ from finance.replicas import service as replicas
 from tongheng_contracts.finance import (
     CreditNote,
     CreditNoteIssued,
+    CreditNoteLine,
     Invoice,
     InvoiceIssued,
     InvoiceLine,
@@ -106,7 +107,7 @@ async def take_returns(
     await store.add_returned(session, list(unbilled.values()))
     if credited:
         await store.add_credited(session, _summed(credited))
-    await _issue_credit_notes(session, parts)
+    await _issue_credit_notes(session, parts, known)
     return [
         PostingFact(
             topic=RETURNED, source_event=received.event, source_id=one.id, source_number=one.number, company=one.company,
@@ -201,7 +202,9 @@ def _add_unbilled(
 
 
 async def _issue_credit_notes(
-    session: AsyncSession, parts: Sequence[tuple[GoodsReturn, Received, Money, Money]]
+    session: AsyncSession,
+    parts: Sequence[tuple[GoodsReturn, Received, Money, Money]],
+    known: Mapping[tuple[UUID, int], ShippedLine],
 ) -> None:
     wanted = [
         (one, invoiced, money)
@@ -219,7 +222,8 @@ async def _issue_credit_notes(
                 id=derived(one.id, "credit_note", invoiced), number=number, company=one.company,
                 business_date=one.business_date, posting_date=one.posting_date, customer=one.partner, order=one.order,
                 order_number=one.order_number, goods_return=one.id, currency=one.currency, invoiced=invoiced,
-                amount_net=money.net, amount_tax=money.tax, amount_gross=money.gross,
+                amount_net=money.net, amount_tax=money.tax, amount_gross=money.gross, goods_return_number=one.number,
+                lines=_credit_lines(one, known, invoiced=invoiced),
             ),
             one.number,
         )
@@ -238,6 +242,22 @@ async def _issue_credit_notes(
         if note.invoiced
     ])  # fmt: skip
     await emit(session, *(CreditNoteIssued(credit_note=note) for note, _ in notes))
+
+
+def _credit_lines(
+    one: GoodsReturn, known: Mapping[tuple[UUID, int], ShippedLine], *, invoiced: bool
+) -> list[CreditNoteLine]:
+    lines: list[CreditNoteLine] = []
+    for line in one.lines:
+        shipped = known.get((one.id, line.line))
+        if is_credited(shipped) is invoiced:
+            lines.append(CreditNoteLine(
+                line=line.line, shipment=shipped.shipment if shipped is not None else line.shipment or one.id,
+                shipment_line=shipped.shipment_line if shipped is not None else line.line, order_line=line.order_line,
+                item=line.item, quantity=line.quantity, unit=line.unit, amount_net=line.amount_net,
+                amount_tax=line.amount_tax, amount_gross=line.amount_gross, tax_code=line.tax_code,
+            ))  # fmt: skip
+    return lines
 
 
 async def issue_invoices(

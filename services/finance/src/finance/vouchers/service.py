@@ -70,17 +70,18 @@ async def post_vouchers(
         last[series] += 1
         number = number_of(entry.voucher_type, day.period, last[series])
         posted.append(PostedVoucher(entry, number, day.period, day.posting_date, last[series]))
-    await store.insert(session, posted, actor=context_of(session).actor, now=now)
+    actor = context_of(session).actor
+    await store.insert(session, posted, actor=actor, now=now)
     cases: dict[str, object] = {str(one.entry.id): one.entry.case_id for one in posted}
     await emit(
         session,
-        *(VoucherPosted(voucher=_told(one)) for one in posted),
+        *(VoucherPosted(voucher=_told(one, actor)) for one in posted),
         case_of=lambda event: cases[event.key],
     )
     return posted
 
 
-def _told(posted: PostedVoucher) -> Voucher:
+def _told(posted: PostedVoucher, actor: str) -> Voucher:
     # Built without validation: every value is ours, and a batch has thousands of lines.
     entry = posted.entry
     return Voucher.model_construct(
@@ -100,6 +101,13 @@ def _told(posted: PostedVoucher) -> Voucher:
         source_number=entry.source_number,
         corrects=entry.corrects,
         amount=entry.amount,
+        rule_version=entry.rule_version,
+        text=entry.text,
+        text_en=entry.text_en,
+        case=entry.case_id,
+        case_number=entry.case_number,
+        actor=actor,
+        source_recorded_at=entry.source_recorded_at,
         lines=[
             VoucherLine.model_construct(
                 line=number,
