@@ -88,6 +88,11 @@ export function follow(client: QueryClient): () => void {
 
   const tell = (event: LiveEvent): void => {
     if (event.id) last = event.id;
+    if (event.topic === 'reset' || event.topic === 'unavailable') {
+      // more was missed than the gateway keeps, or it lost its source: everything is asked again
+      void client.invalidateQueries();
+      return;
+    }
     for (const key of concerned(event.topic)) gathered.set(key.join('/'), key);
     waiting ??= setTimeout(() => {
       waiting = undefined;

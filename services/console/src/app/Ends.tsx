@@ -1,4 +1,4 @@
-import { Button, Result } from 'antd';
+import { Button } from 'antd';
 import type { ReactNode } from 'react';
 import { Link, useRouteError } from 'react-router';
 
@@ -6,21 +6,32 @@ import { problemOf } from '../api/problem';
 import { useMay, useRightsQuery } from '../api/rights';
 import { useWords } from '../i18n';
 
+function End({ title, children }: { title: string; children: ReactNode }): ReactNode {
+  return (
+    <div className="empty">
+      <h1>{title}</h1>
+      {children}
+    </div>
+  );
+}
+
 export function NotFound(): ReactNode {
   const { t } = useWords();
-  return <Result status="404" title={t('shell.notFound')} extra={<Link to="/">{t('shell.home')}</Link>} />;
+  return (
+    <End title={t('shell.notFound')}>
+      <Link to="/">{t('shell.home')}</Link>
+    </End>
+  );
 }
 
 export function Crashed(): ReactNode {
   const { t } = useWords();
   const problem = problemOf(useRouteError());
   return (
-    <Result
-      status="error"
-      title={t('shell.crashed')}
-      subTitle={problem.message}
-      extra={<Button onClick={() => location.reload()}>{t('shell.reload')}</Button>}
-    />
+    <End title={t('shell.crashed')}>
+      <p>{problem.message}</p>
+      <Button onClick={() => location.reload()}>{t('shell.reload')}</Button>
+    </End>
   );
 }
 
@@ -31,7 +42,11 @@ export function Allowed({ permission, children }: { permission: string; children
   const rights = useRightsQuery();
   if (rights.isPending) return null;
   if (!may(permission)) {
-    return <Result status="403" title={t('shell.notAllowed')} extra={<Link to="/">{t('shell.home')}</Link>} />;
+    return (
+      <End title={t('shell.notAllowed')}>
+        <Link to="/">{t('shell.home')}</Link>
+      </End>
+    );
   }
   return children;
 }

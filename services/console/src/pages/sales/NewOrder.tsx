@@ -13,10 +13,12 @@ import { compare, isZero, lineAmount, minus, plain, sum, taxOf } from '../../lib
 import { useCommand } from '../../parts/command';
 import { DocumentHead, Facts, Panel } from '../../parts/document/Document';
 import { EntryGrid, emptyLine, isEmptyLine, type EntryColumn, type EntryLine } from '../../parts/entry/EntryGrid';
+import { DateInput } from '../../parts/DateInput';
 import { Field } from '../../parts/Field';
 import { Lookup } from '../../parts/Lookup';
 import { ProblemNote } from '../../parts/ProblemNote';
 import { Money } from '../../parts/show';
+import { EntryName } from '../EntryName';
 
 type Stock = Schemas['inventory_StockView'];
 
@@ -106,14 +108,14 @@ function NewOrder(): ReactNode {
       .map((row) => row.available), 0);
 
   const columns: EntryColumn[] = [
-    { name: 'item', title: 'f.item', kind: 'lookup', of: 'items', width: 190 },
-    { name: 'name', title: 'f.name', kind: 'shown', show: (line) => <ItemWords line={line} /> },
-    { name: 'quantity', title: 'f.quantity', kind: 'decimal', width: 96 },
-    { name: 'unit', title: 'f.unit', kind: 'shown', width: 56, show: (line) => line.entry?.unit },
-    { name: 'unit_price', title: 'f.unit_price', kind: 'decimal', width: 104, hint: (line) => plain(line.entry?.price, 2) },
-    { name: 'warehouse', title: 'f.warehouse', kind: 'text', width: 96, hint: () => t('sales.anyWarehouse') },
+    { name: 'item', title: 'f.item', kind: 'lookup', of: 'items', width: 168 },
+    { name: 'name', title: 'f.name', kind: 'shown', show: (line) => <EntryName line={line} /> },
+    { name: 'quantity', title: 'f.quantity', kind: 'decimal', width: 84 },
+    { name: 'unit', title: 'f.unit', kind: 'shown', width: 50, show: (line) => line.entry?.unit },
+    { name: 'unit_price', title: 'f.unit_price', kind: 'decimal', width: 92, hint: (line) => plain(line.entry?.price, 2) },
+    { name: 'warehouse', title: 'f.warehouse', kind: 'text', width: 84, hint: () => t('sales.anyWarehouse') },
     {
-      name: 'available', title: 'f.available', kind: 'shown', width: 110,
+      name: 'available', title: 'f.available', kind: 'shown', width: 84,
       show: (line) => {
         if (!line.entry) return null;
         const has = available(line);
@@ -122,7 +124,7 @@ function NewOrder(): ReactNode {
       },
     },
     {
-      name: 'amount', title: 'f.amount_net', kind: 'shown', width: 120,
+      name: 'amount', title: 'f.amount_net', kind: 'shown', width: 104,
       show: (line) => (line.entry ? <div className="num"><Money value={netOf(line)} /></div> : null),
     },
   ];
@@ -194,14 +196,7 @@ function NewOrder(): ReactNode {
               </Field>
               <Field title="f.requested_date" problem={command.problem} pointer="/requested_date">
                 {() => (
-                  <Input
-                    id="requested"
-                    type="date"
-                    aria-label={t('f.requested_date')}
-                    value={requested}
-                    onChange={(event) => setRequested(event.target.value)}
-                    onPressEnter={() => document.getElementById('channel')?.focus()}
-                  />
+                  <DateInput id="requested" label={t('f.requested_date')} value={requested} onChange={setRequested} />
                 )}
               </Field>
               <Field title="f.channel_number" problem={command.problem} pointer="/channel_number">
@@ -250,11 +245,6 @@ function NewOrder(): ReactNode {
       </div>
     </div>
   );
-}
-
-function ItemWords({ line }: { line: EntryLine }): ReactNode {
-  const { either } = useWords();
-  return line.entry ? either(line.entry.name, line.entry.nameEn) : null;
 }
 
 export default function NewOrderPage(): ReactNode {

@@ -1,6 +1,7 @@
 /** What belongs to an order in the other services, as far as the person may see it. */
 
 import { api, ask } from '../../api/client';
+import { money } from '../../lib/decimal';
 import type { May } from '../../api/rights';
 import type { LinkedDocument } from '../../parts/document/Linked';
 
@@ -20,7 +21,7 @@ export async function linkedOfOrder(order: string, number: string, may: May): Pr
       ? ask(api.GET('/api/v1/finance/invoices', { params: { query: { order: number, limit: LIMIT } } })).then((found) =>
           found.items.map((each) => ({
             kind: 'nav.finance.invoices' as const, number: each.number, path: `/finance/invoices/${each.id}`,
-            status: each.status, about: each.amount_gross,
+            status: each.status, about: money(each.amount_gross),
           })))
       : none,
     may('sales.return.read')
@@ -33,7 +34,7 @@ export async function linkedOfOrder(order: string, number: string, may: May): Pr
       ? ask(api.GET('/api/v1/finance/payments', { params: { query: { order: number, limit: LIMIT } } })).then((found) =>
           found.items.map((each) => ({
             kind: 'nav.finance.payments' as const, number: each.number, path: `/finance/payments/${each.id}`,
-            status: each.status, about: each.amount,
+            status: each.status, about: money(each.amount),
           })))
       : none,
     may('purchasing.requisition.read')

@@ -35,7 +35,6 @@ export function VoucherCard({ voucher, open = false }: { voucher: Voucher; open?
             <tr key={line.line}>
               <td className={isZero(line.debit) ? 'credit-side' : ''}>
                 {line.account} <span className="quiet">{either(line.text, line.text_en)}</span>
-                {line.partner && <span className="quiet"> · {line.partner}</span>}
               </td>
               <td className="num">{isZero(line.debit) ? '' : <Money value={line.debit} />}</td>
               <td className="num">{isZero(line.credit) ? '' : <Money value={line.credit} />}</td>

@@ -6,6 +6,7 @@ import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactN
 import { resolve, type Entry, type Kind } from '../../api/directory';
 import type { Problem } from '../../api/problem';
 import { useWords, type Key } from '../../i18n';
+import { dayOf } from '../../lib/dates';
 import { uuid } from '../../lib/ids';
 import { Lookup } from '../Lookup';
 import { cellsOf, numberOf } from './paste';
@@ -130,7 +131,7 @@ export function EntryGrid(props: Props): ReactNode {
             entry = await resolve(client, target.of, company, text);
             values[target.name] = entry?.code ?? text;
             if (!entry) unknown += 1;
-          } else values[target.name] = target.kind === 'decimal' ? numberOf(text) : text;
+          } else values[target.name] = target.kind === 'decimal' ? numberOf(text) : target.kind === 'date' ? dayOf(text) : text;
         }
         return { values, entry };
       }),
@@ -213,18 +214,19 @@ export function EntryGrid(props: Props): ReactNode {
                         <input
                           {...common}
                           className={column.kind === 'decimal' ? 'num' : undefined}
-                          type={column.kind === 'date' ? 'date' : 'text'}
+                          type="text"
                           inputMode={column.kind === 'decimal' ? 'decimal' : undefined}
                           autoComplete="off"
                           aria-label={name}
-                          placeholder={column.hint?.(line)}
+                          placeholder={column.hint?.(line) ?? (column.kind === 'date' ? 'YYYY-MM-DD' : undefined)}
                           value={value}
                           onFocus={(event) => event.target.select()}
                           onChange={(event) => set(line.key, column.name, event.target.value)}
                           onBlur={(event) => {
-                            if (column.kind === 'decimal' && event.target.value !== numberOf(event.target.value)) {
-                              set(line.key, column.name, numberOf(event.target.value));
-                            }
+                            const typed = event.target.value;
+                            const meant =
+                              column.kind === 'decimal' ? numberOf(typed) : column.kind === 'date' ? dayOf(typed) : typed;
+                            if (typed !== meant) set(line.key, column.name, meant);
                           }}
                           onKeyDown={(event) => onKey(event, line, row, at)}
                         />

@@ -111,6 +111,11 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
         <h1>{t(spec.title)}</h1>
         <div className="actions">
           {tools}
+          <Views id={spec.id} state={state} shown={shown} onColumns={setShown} />
+          <ColumnChoice columns={spec.columns} shown={shown} onChange={setShown} />
+          <Button icon={<DownloadOutlined />} loading={exporting} onClick={() => void exportAll()}>
+            {t('do.export')}
+          </Button>
           {spec.create && may(spec.create.permission) && (
             <Button
               type="primary"
@@ -130,12 +135,6 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
             {t('do.clear')}
           </Button>
         )}
-        <span className="grow" />
-        <Views id={spec.id} state={state} shown={shown} onColumns={setShown} />
-        <ColumnChoice columns={spec.columns} shown={shown} onChange={setShown} />
-        <Button icon={<DownloadOutlined />} loading={exporting} onClick={() => void exportAll()}>
-          {t('do.export')}
-        </Button>
       </div>
       {query.isError && <ProblemNote problem={problemOf(query.error)} />}
       {query.data ? (

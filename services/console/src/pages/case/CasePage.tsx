@@ -1,0 +1,108 @@
+import { useQuery } from '@tanstack/react-query';
+import { Typography } from 'antd';
+import dayjs from 'dayjs';
+import type { ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
+
+import { Allowed } from '../../app/Ends';
+import { useInterval } from '../../api/live';
+import { useMay } from '../../api/rights';
+import { useWords } from '../../i18n';
+import { money } from '../../lib/decimal';
+import { DocumentHead, Panel } from '../../parts/document/Document';
+import { StatusTag } from '../../parts/show';
+import { Loaded } from '../../parts/states';
+import { Graph } from './Graph';
+import { loadCase, type Case } from './load';
+
+interface Moment {
+  key: string;
+  at: string;
+  isVoucher: boolean;
+  what: ReactNode;
+  about: string;
+  status?: string;
+  amount: string | null;
+}
+
+function useMoments(found: Case): Moment[] {
+  const { t, either } = useWords();
+  const moments: Moment[] = [
+    ...found.nodes.map((node) => ({
+      key: node.id, at: node.at, isVoucher: false, about: node.about, status: node.status, amount: node.amount,
+      what: (
+        <>
+          <span className="quiet">{t(node.kind)}</span> <Link to={node.path}>{node.number}</Link>
+        </>
+      ),
+    })),
+    ...found.vouchers.map((voucher) => ({
+      key: voucher.id, at: voucher.recorded_at, isVoucher: true, amount: voucher.amount,
+      about: [either(voucher.text, voucher.text_en), voucher.actor].filter(Boolean).join(' · '),
+      what: (
+        <>
+          <span className="quiet">{t('doc.vouchers')}</span> <Link to={`/finance/vouchers/${voucher.id}`}>{voucher.number}</Link>
+        </>
+      ),
+    })),
+  ];
+  return moments.sort((left, right) => left.at.localeCompare(right.at));
+}
+
+function Timeline({ found }: { found: Case }): ReactNode {
+  const moments = useMoments(found);
+  return (
+    <ol className="timeline">
+      {moments.map((moment, index) => {
+        const day = dayjs(moment.at).format('YYYY-MM-DD');
+        const before = moments[index - 1];
+        const newDay = !before || dayjs(before.at).format('YYYY-MM-DD') !== day;
+        return (
+          <li key={moment.key} className={moment.isVoucher ? 'of-voucher' : undefined} data-day={newDay ? day : undefined}>
+            <time dateTime={moment.at}>{dayjs(moment.at).format('HH:mm:ss')}</time>
+            <span className="grow">
+              {moment.what} <span className="quiet">{moment.about}</span>
+            </span>
+            {moment.status && <StatusTag status={moment.status} />}
+            <span className="num timeline-amount">{moment.amount ? money(moment.amount) : ''}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Body({ found }: { found: Case }): ReactNode {
+  const { t } = useWords();
+  return (
+    <div className="page">
+      <DocumentHead kind="doc.case" number={found.order.number} status={found.order.status}>
+        <span className="quiet">
+          {t('case.correlation')}{' '}
+          <Typography.Text code copyable>
+            {found.order.id}
+          </Typography.Text>
+        </span>
+      </DocumentHead>
+      {found.missing.length > 0 && <p className="tag tag-warn">{t('shell.missing', { names: found.missing.join(', ') })}</p>}
+      <Panel title="case.graph">
+        <Graph found={found} />
+      </Panel>
+      <Panel title="case.timeline">
+        <Timeline found={found} />
+      </Panel>
+    </div>
+  );
+}
+
+export default function CasePage(): ReactNode {
+  const { id = '' } = useParams();
+  const may = useMay();
+  const interval = useInterval();
+  const query = useQuery({ queryKey: ['case', id, 'all'], queryFn: () => loadCase(id, may), refetchInterval: interval });
+  return (
+    <Allowed permission="sales.order.read">
+      <Loaded query={query}>{(found) => <Body found={found} />}</Loaded>
+    </Allowed>
+  );
+}

@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useParams } from 'react-router';
+
+import { Allowed } from '../../app/Ends';
+import { useInterval } from '../../api/live';
+import { Loaded } from '../states';
+
+/** The page of one document: asked for by the id in the address, kept up to date while it is looked at. */
+export function One<T>({
+  permission,
+  queryKey,
+  load,
+  children,
+}: {
+  permission: string;
+  queryKey: readonly string[];
+  load: (id: string) => Promise<T>;
+  children: (document: T) => ReactNode;
+}): ReactNode {
+  const { id = '' } = useParams();
+  const interval = useInterval();
+  const query = useQuery({
+    queryKey: [...queryKey, 'one', id],
+    queryFn: () => load(id),
+    refetchInterval: interval,
+  });
+  return (
+    <Allowed permission={permission}>
+      <Loaded query={query}>{children}</Loaded>
+    </Allowed>
+  );
+}
