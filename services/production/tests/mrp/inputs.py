@@ -64,7 +64,9 @@ def items(draw: st.DrawFn, calendars: int) -> slow.Item:
         on_hand=draw(st.sampled_from([0, 0, 10, 35, -4, 90])) * MICRO,
         safety=safety,
         step=step,
-        yield_share=draw(st.sampled_from([1, 1, Fraction(97, 100), Fraction(1, 3), Fraction(5, 6)])),
+        yield_share=draw(
+            st.sampled_from([1, 1, Fraction(97, 100), Fraction(1, 3), Fraction(5, 6)])
+        ),
         source=draw(st.sampled_from(["buy", "make", "make", "transfer", "phantom"])),
         lead=draw(st.integers(0, 4)),
         calendar=draw(st.one_of(st.none(), st.integers(0, calendars - 1))) if calendars else None,
@@ -120,7 +122,8 @@ def factories(draw: st.DrawFn, most_items: int = 7) -> slow.Input:
     # Most demand is for what stands at the top, so that it reaches far down.
     top = st.tuples(st.just(place[0]), st.integers(0, starts[-1]), fine)
     demands = [
-        slow.Demand(*one) for one in draw(st.lists(st.one_of(rows, top, top), min_size=1, max_size=9))
+        slow.Demand(*one)
+        for one in draw(st.lists(st.one_of(rows, top, top), min_size=1, max_size=9))
     ]
     receipts = [
         slow.Receipt(*one, id=at, firm_start=draw(st.one_of(st.none(), st.integers(-3, 12))))

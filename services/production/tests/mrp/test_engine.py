@@ -27,7 +27,9 @@ from . import inputs as make
 from . import reference as slow
 
 quick = settings(
-    max_examples=int(os.environ.get("TONGHENG_EXAMPLES", "100")), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=int(os.environ.get("TONGHENG_EXAMPLES", "100")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -166,14 +168,21 @@ def test_every_demand_reaches_down_and_every_order_reaches_up(given: slow.Input)
     plan = make.plan_of(given)
     tracer = Tracer(plan)
 
-    for id, demand in enumerate(given.demands):
+    for number, demand in enumerate(given.demands):
         if demand.day < given.starts[-1] and demand.quantity > 0:
-            node = tracer.down(demand.item, id)
+            node = tracer.down(demand.item, number)
             assert sum(child.quantity for child in node.children) == demand.quantity
             for leaf in node.leaves():
                 source = given.items[leaf.item].source
-                assert leaf.kind in {"stock", "receipt", "planned", "firm", "co-product", "substitute"}
-                assert leaf.kind not in {"substitute"} or source != "phantom"
+                assert leaf.kind in {
+                    "stock",
+                    "receipt",
+                    "planned",
+                    "firm",
+                    "co-product",
+                    "substitute",
+                }
+                assert leaf.kind != "substitute" or source != "phantom"
 
 
 simple = st.builds(
@@ -218,9 +227,7 @@ def test_a_promised_day_can_be_planned_and_the_day_before_cannot(
     assert not late_if_delivered_on(answer.day)
     assert answer.day == 0 or late_if_delivered_on(answer.day - 1)
     for lever in answer.earlier:
-        sooner = promise(
-            plan, item=0, quantity=quantity, wanted=40, lead_overrides={lever.item: 0}
-        )
+        sooner = promise(plan, item=0, quantity=quantity, wanted=40, lead_overrides={lever.item: 0})
         assert sooner.day == answer.day - lever.saves_days
 
 
@@ -248,18 +255,18 @@ def draw_changes(data: Any, given: slow.Input) -> Changes:
     kind = data.draw(st.sampled_from(["demand", "receipt", "stock", "item", "edge", "no edge"]))
     if kind == "demand":
         ids = data.draw(st.lists(st.integers(0, len(given.demands)), max_size=3, unique=True))
-        for id in sorted(ids):
-            if id == len(given.demands):
+        for at in sorted(ids):
+            if at == len(given.demands):
                 given.demands.append(slow.Demand(data.draw(st.integers(0, count - 1)), 0, 0))
-            given.demands[id].day = data.draw(st.integers(-2, given.starts[-1]))
-            given.demands[id].quantity = data.draw(st.sampled_from([0, 3_000_000, 41_500_000]))
-        return Changes(demands=make.demands_of([given.demands[id] for id in ids], ids))
+            given.demands[at].day = data.draw(st.integers(-2, given.starts[-1]))
+            given.demands[at].quantity = data.draw(st.sampled_from([0, 3_000_000, 41_500_000]))
+        return Changes(demands=make.demands_of([given.demands[at] for at in ids], ids))
     if kind == "receipt":
         new = slow.Receipt(
             data.draw(st.integers(0, count - 1)),
             data.draw(st.integers(-2, 20)),
             data.draw(st.sampled_from([5_000_000, 33_300_000])),
-            id=len(given.receipts) + 100,
+            id=max((one.id for one in given.receipts), default=0) + 1,
             firm_start=data.draw(st.one_of(st.none(), st.integers(0, 5))),
         )
         removed = []

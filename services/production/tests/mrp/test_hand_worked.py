@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -231,9 +233,11 @@ def test_all_demands_at_once_plan_what_they_plan_one_by_one() -> None:
     )  # fmt: skip
     single = Plan.build(items, edges, horizon=Horizon.days(60))
 
-    for id, (item, day, quantity) in enumerate(demands):
+    for number, (item, day, quantity) in enumerate(demands):
         single.apply(
-            Changes(demands=Demands.of(item=[item], day=[day], quantity=micros([quantity]), id=[id]))
+            Changes(
+                demands=Demands.of(item=[item], day=[day], quantity=micros([quantity]), id=[number])
+            )
         )
 
     assert ordered(single) == ordered(whole)
@@ -243,7 +247,9 @@ def test_all_demands_at_once_plan_what_they_plan_one_by_one() -> None:
 # --- Rules, one by one ----------------------------------------------------------------------------
 
 
-def lone(rule: LotRule, value: int, *, days: list[int], quantities: list[int], **more: list[int]) -> Plan:
+def lone(
+    rule: LotRule, value: int, *, days: list[int], quantities: list[int], **more: list[int]
+) -> Plan:
     return Plan.build(
         ItemSites.of(1, lot_rule=[rule], lot_value=[value], **more),
         demands=Demands.of(item=[0] * len(days), day=days, quantity=micros(quantities)),
@@ -266,9 +272,7 @@ def test_period_lot_covers_its_days() -> None:
 
 def test_economic_lots_are_the_cheapest_of_all_groupings() -> None:
     """Wagner and Whitin's own kind of example: set-up as dear as holding 100 for a day."""
-    plan = lone(
-        LotRule.ECONOMIC, micro(100), days=[0, 1, 2, 10], quantities=[50, 60, 10, 30]
-    )
+    plan = lone(LotRule.ECONOMIC, micro(100), days=[0, 1, 2, 10], quantities=[50, 60, 10, 30])
 
     # 50 + 60 + 10 at once: 100 + 60 + 20 = 180; a second order on day 1 costs 100 + 100 + 10 = 210.
     assert ordered(plan)[0] == ["120", "30"]
@@ -326,7 +330,9 @@ def test_by_product_of_one_order_serves_another_demand() -> None:
     main, by_product = 0, 1
     plan = Plan.build(
         ItemSites.of(2, source=[1, 0], lead_days=[2, 1]),
-        Edges.of(parent=[main], child=[by_product], quantity=micros(["0.25"]), role=[Role.CO_PRODUCT]),
+        Edges.of(
+            parent=[main], child=[by_product], quantity=micros(["0.25"]), role=[Role.CO_PRODUCT]
+        ),
         Demands.of(item=[main, by_product], day=[5, 8], quantity=micros([40, 15])),
         horizon=Horizon.days(20),
     )
@@ -339,7 +345,9 @@ def test_by_product_of_one_order_serves_another_demand() -> None:
 def test_transfer_asks_the_source_site_a_transit_earlier() -> None:
     shanghai, beijing = 0, 1
     plan = Plan.build(
-        ItemSites.of(2, source=[Source.TRANSFER, Source.BUY], lead_days=[3, 7], on_hand=micros([1, 4])),
+        ItemSites.of(
+            2, source=[Source.TRANSFER, Source.BUY], lead_days=[3, 7], on_hand=micros([1, 4])
+        ),
         one_each([shanghai], [beijing]),
         Demands.of(item=[shanghai], day=[14], quantity=micros([10])),
         horizon=Horizon.days(30),
@@ -369,7 +377,9 @@ def test_planner_is_told_what_to_move_and_what_is_late() -> None:
     item = 0
     plan = Plan.build(
         ItemSites.of(1, lead_days=[10], safety_stock=micros([5]), expedite_days=[8]),
-        demands=Demands.of(item=[item] * 3, day=[-2, 4, 20], quantity=micros([10, 30, 20]), id=[7, 8, 9]),
+        demands=Demands.of(
+            item=[item] * 3, day=[-2, 4, 20], quantity=micros([10, 30, 20]), id=[7, 8, 9]
+        ),
         receipts=Receipts.of(
             item=[item] * 4, day=[-1, 6, 15, 25], quantity=micros([15, 30, 20, 99]), id=[1, 2, 3, 4]
         ),
@@ -419,7 +429,7 @@ def test_a_circle_is_refused_by_name() -> None:
     circle = refused.value.items
     assert circle[0] == circle[-1]
     steps = set(zip(edges.parent.tolist(), edges.child.tolist(), strict=True))
-    assert all((a, b) in steps for a, b in zip(circle, circle[1:], strict=False))
+    assert all((a, b) in steps for a, b in pairwise(circle))
     assert set(circle) == {1, 2, 3}
 
 

@@ -78,7 +78,9 @@ def check(problem: Problem, found: Schedule) -> None:
                     setup = open_minutes(problem, slot, slot.setup_start, slot.start)
                     assert setup == centre.setup(family, one.family)
                 free, family = slot.end, one.family
-    last = set(range(len(problem.operations))) - {b for one in problem.operations for b in one.after}
+    last = set(range(len(problem.operations))) - {
+        b for one in problem.operations for b in one.after
+    }
     late = sum(
         max(found.slots[at].end - problem.operations[at].due, 0) * problem.operations[at].weight
         for at in last
@@ -90,7 +92,9 @@ def check(problem: Problem, found: Schedule) -> None:
 def problems(draw: st.DrawFn) -> Problem:
     centres = tuple(
         WorkCentre(
-            shifts=draw(st.sampled_from([ALWAYS, WEEKS, ((0, 50), (70, 130), (130, 150), (200, 90_000))])),
+            shifts=draw(
+                st.sampled_from([ALWAYS, WEEKS, ((0, 50), (70, 130), (130, 150), (200, 90_000))])
+            ),
             units=draw(st.integers(1, 2)),
             setups={(0, 1): 15, (1, 0): 40},
             setup_default=draw(st.sampled_from([0, 10])),
@@ -134,7 +138,9 @@ def test_after_a_breakdown_what_is_frozen_stays(problem: Problem, data: Any) -> 
     before = schedule(problem, effort=0.1)
     now = data.draw(st.integers(0, 900))
     fence = now + data.draw(st.sampled_from([0, 120, 800]))
-    down = Downtime(0, now, now + data.draw(st.integers(1, 700)), data.draw(st.sampled_from([None, 0])))
+    down = Downtime(
+        0, now, now + data.draw(st.integers(1, 700)), data.draw(st.sampled_from([None, 0]))
+    )
 
     after = reschedule(problem, before, now=now, freeze_until=fence, downtimes=[down], effort=0.1)
 
@@ -156,13 +162,13 @@ def test_after_a_breakdown_what_is_frozen_stays(problem: Problem, data: Any) -> 
 
 def test_a_breakdown_moves_only_what_it_must() -> None:
     centre = WorkCentre(shifts=ALWAYS)
-    jobs = tuple(Operation(work_centre=w, minutes=60, due=60 * (k + 1)) for w in (0, 1) for k in range(3))
+    jobs = tuple(
+        Operation(work_centre=w, minutes=60, due=60 * (k + 1)) for w in (0, 1) for k in range(3)
+    )
     problem = Problem((centre, centre), jobs)
     before = schedule(problem)
 
-    after = reschedule(
-        problem, before, now=30, freeze_until=150, downtimes=[Downtime(0, 30, 100)]
-    )
+    after = reschedule(problem, before, now=30, freeze_until=150, downtimes=[Downtime(0, 30, 100)])
 
     ends = [slot.end for slot in after.slots]
     # On the broken centre the first goes on at 100 and the others follow; the other centre's frozen work stays.
@@ -225,7 +231,9 @@ def large(count: int, centres: int, *, seed: int = 2) -> Problem:
         due = (3 + number // 5 * 20 // max(count // 5, 1)) * DAY
         after = () if number % 5 == 0 else (number - 1,)
         operations.append(
-            Operation(chance.randrange(centres), chance.randint(15, 180), due, after, chance.randrange(4))
+            Operation(
+                chance.randrange(centres), chance.randint(15, 180), due, after, chance.randrange(4)
+            )
         )
     return Problem(places, tuple(operations))
 
@@ -237,6 +245,8 @@ def test_what_cannot_be_scheduled_is_named() -> None:
         schedule(Problem((short,), (Operation(0, 60, 0), Operation(0, 60, 0))))
     assert refused.value.operation in {0, 1}
     with pytest.raises(Unschedulable, match="waits for itself"):
-        schedule(Problem((short,), (Operation(0, 5, 0, after=(1,)), Operation(0, 5, 0, after=(0,)))))
+        schedule(
+            Problem((short,), (Operation(0, 5, 0, after=(1,)), Operation(0, 5, 0, after=(0,))))
+        )
     with pytest.raises(Unschedulable, match="unknown work centre"):
         Problem((short,), (Operation(3, 5, 0),))

@@ -132,7 +132,9 @@ def pack_items(items: ItemSites, leads: LeadTimes, calendars: Calendars) -> Int6
     return packed
 
 
-def _pack_lots(items: ItemSites, packed: Int64s, phantom: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+def _pack_lots(
+    items: ItemSites, packed: Int64s, phantom: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> None:
     # Minimum, multiple and maximum in whole steps and multiples, so that every order can keep all of them.
     fixed = items.lot_rule == LotRule.FIXED
     step = items.step
@@ -141,10 +143,16 @@ def _pack_lots(items: ItemSites, packed: Int64s, phantom: np.ndarray[tuple[int],
     least = _up(np.where(fixed, items.lot_value, items.lot_min), unit)
     given = np.where(fixed, items.lot_value, items.lot_max)
     most = np.where(fixed, multiple, given // unit * unit)
-    refuse("items", ~phantom & (given > 0) & (most < np.maximum(least, unit)), "the largest lot is below the smallest")
+    refuse(
+        "items",
+        ~phantom & (given > 0) & (most < np.maximum(least, unit)),
+        "the largest lot is below the smallest",
+    )
     good = most // MICRO * items.yield_share + most % MICRO * items.yield_share // MICRO
     good = good // step * step
-    refuse("items", ~phantom & (most > 0) & (good < 1), "the largest lot brings nothing at this yield")
+    refuse(
+        "items", ~phantom & (most > 0) & (good < 1), "the largest lot brings nothing at this yield"
+    )
     packed[:, kernels.MIN] = np.where(phantom, 0, least)
     packed[:, kernels.MAX] = np.where(phantom, 0, most)
     packed[:, kernels.MULTIPLE] = np.where(phantom, 0, multiple)
@@ -211,7 +219,9 @@ def pack_edges(edges: Edges, count: int) -> tuple[Int64s, Int64s]:
     check_item(table, edges.child, count)
     check_quantities(table, edges.quantity, lowest=1)
     check_quantities(table, edges.base, lowest=1)
-    refuse(table, (edges.scrap < 0) | (edges.scrap >= MICRO), "scrap must be at least 0 and below 1")
+    refuse(
+        table, (edges.scrap < 0) | (edges.scrap >= MICRO), "scrap must be at least 0 and below 1"
+    )
     refuse(table, (edges.role < 0) | (edges.role > max(Role)), "an unknown role")
     refuse(
         table,

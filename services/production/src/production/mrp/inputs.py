@@ -11,7 +11,16 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from production.mrp.values import MICRO, QUANTITY_MAX, Bools, InvalidInput, Int8s, Int16s, Int32s, Int64s
+from production.mrp.values import (
+    MICRO,
+    QUANTITY_MAX,
+    Bools,
+    InvalidInput,
+    Int8s,
+    Int16s,
+    Int32s,
+    Int64s,
+)
 
 EVERY_DAY = -1
 DAY_MAX = 1_000_000
@@ -124,7 +133,9 @@ class Calendars:
 Integer = TypeVar("Integer", np.int8, np.int32, np.int64)
 
 
-def column(values: ArrayLike | None, default: int, count: int, kind: type[Integer]) -> NDArray[Integer]:
+def column(
+    values: ArrayLike | None, default: int, count: int, kind: type[Integer]
+) -> NDArray[Integer]:
     """One column of whole numbers, checked for length and type."""
     if values is None:
         return np.full(count, default, dtype=kind)

@@ -17,7 +17,16 @@ from production.mrp.values import QUANTITY_MAX, Bools, Int8s, Int16s, Int32s, In
 
 # Columns of an item-site, side by side so that one visit fetches two cache lines.
 ON_HAND, SAFETY, STEP, YIELD, SOURCE, PROFILE, RULE, VALUE = 0, 1, 2, 3, 4, 5, 6, 7
-MIN, MAX, MULTIPLE, EXPEDITE, LEAD, CALENDAR, SUBSTITUTED_BY, LOT_GOOD = 8, 9, 10, 11, 12, 13, 14, 15
+MIN, MAX, MULTIPLE, EXPEDITE, LEAD, CALENDAR, SUBSTITUTED_BY, LOT_GOOD = (
+    8,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+)
 ITEM_COLUMNS = 16
 # Columns of a demand, a receipt, an edge and an order.
 QUANTITY, DAY, ID, KIND, START = 0, 1, 2, 3, 4
@@ -192,7 +201,13 @@ def split_gift(
 
 @inlined
 def asked(
-    items: Int64s, parent: int, quantity: int, flags: int, numerator: int, denominator: int, step: int
+    items: Int64s,
+    parent: int,
+    quantity: int,
+    flags: int,
+    numerator: int,
+    denominator: int,
+    step: int,
 ) -> int:
     """What the orders in one row need of a component; -1 if it passes the limit."""
     if (flags & SPLIT) != 0:
@@ -202,7 +217,13 @@ def asked(
 
 @inlined
 def given(
-    items: Int64s, parent: int, quantity: int, flags: int, numerator: int, denominator: int, step: int
+    items: Int64s,
+    parent: int,
+    quantity: int,
+    flags: int,
+    numerator: int,
+    denominator: int,
+    step: int,
 ) -> int:
     """What the orders in one row bring of a co-product; -1 if it passes the limit."""
     if (flags & SPLIT) != 0:
@@ -221,7 +242,7 @@ def valid_day(word: int, validity: int) -> int:
 
 
 @inlined
-def gather(state: State, item: int, gross: Int64s, supply: Int64s) -> bool:
+def gather(state: State, item: int, gross: Int64s, supply: Int64s) -> bool:  # noqa: C901 - one compiled pass
     """Add up an item-site's gross requirements and the co-products it is given, by bucket."""
     gross[:] = 0
     supply[:] = 0
@@ -370,7 +391,7 @@ def group(state: State, scratch: Scratch, count: int, ratio: int) -> bool:
 
 
 @compiled
-def plan_item(state: State, item: int, scratch: Scratch, out: int) -> int:
+def plan_item(state: State, item: int, scratch: Scratch, out: int) -> int:  # noqa: C901 - one compiled pass
     """Plan one item-site and write its orders from row `out` on; the row after them, -1 on overflow."""
     if not gather(state, item, scratch.gross, scratch.supply):
         return -1
@@ -457,7 +478,7 @@ def plan_all(
 
 
 @compiled
-def plan_touched(
+def plan_touched(  # noqa: C901 - one compiled pass
     state: State,
     levels: Int32s,
     outof: Int64s,
@@ -483,7 +504,7 @@ def plan_touched(
     changed = [np.int64(0) for _ in range(0)]
     bad = -1
     while len(heap) > 0:
-        item = heap[0] & 0xFFFFFFFF
+        item = int(heap[0] & 0xFFFFFFFF)
         if used + buckets + state.receipt_count[item] > room:
             break
         heapq.heappop(heap)
@@ -508,7 +529,7 @@ def plan_touched(
         state.row_first[item] = used
         state.row_count[item] = count
         used = out
-        changed.append(item)
+        changed.append(np.int64(item))
         below = outof_first[item]
         for edge in range(below, below + outof_count[item]):
             child = outof[edge, OTHER] & 0xFFFFFFFF
@@ -661,9 +682,7 @@ def deepen(
 
 
 @compiled
-def has_valid_component(
-    outof: Int64s, first: int, count: int, day: int
-) -> bool:
+def has_valid_component(outof: Int64s, first: int, count: int, day: int) -> bool:
     """Whether any component may be used by an order that starts on a day."""
     for edge in range(first, first + count):
         if (outof[edge, OTHER] >> 32) == COMPONENT:
@@ -675,15 +694,20 @@ def has_valid_component(
 
 @compiled
 def orders_without_bom(
-    state: State, outof: Int64s, outof_first: Int64s, outof_count: Int32s, order_rows: Int64s, order_items: Int32s
+    state: State,
+    outof: Int64s,
+    outof_first: Int64s,
+    outof_count: Int32s,
+    order_rows: Int64s,
+    order_items: Int32s,
 ) -> Bools:
     """Which orders find no component that is valid when they start."""
     without = np.zeros(len(order_rows), dtype=np.bool_)
     for at in range(len(order_rows)):
-        item = order_items[at]
+        item = int(order_items[at])
         day = max((state.rows[order_rows[at], WORD] >> 24) - BIAS, 0)
         without[at] = state.items[item, SOURCE] != 0 and not has_valid_component(
-            outof, outof_first[item], outof_count[item], day
+            outof, int(outof_first[item]), int(outof_count[item]), day
         )
     return without
 
@@ -704,8 +728,8 @@ def wanted_days(
         level = state.items[item, ON_HAND]
         safety = state.items[item, SAFETY]
         window = state.items[item, EXPEDITE]
-        at = state.receipt_first[item]
-        stop = at + state.receipt_count[item]
+        at = int(state.receipt_first[item])
+        stop = at + int(state.receipt_count[item])
         for bucket in range(len(state.bucket_start) - 1):
             start = np.int64(state.bucket_start[bucket])
             level += scratch.supply[bucket] - scratch.gross[bucket]
@@ -725,7 +749,6 @@ def wanted_days(
             filled += 1
             at += 1
     return filled, -1
-
 
 
 @compiled
@@ -861,3 +884,37 @@ def good_of_rows(state: State, item: int) -> Int64s:
         else:
             good[at] = good_of(quantity, yield_share, step)
     return good
+
+
+@compiled
+def projected(state: State, item: int, scratch: Scratch, begun_today: int, today: Int64s) -> Int64s:
+    """What is projected above the safety stock at each bucket's end, by days that can be kept.
+
+    Orders that should have begun before today arrive in bucket `begun_today` at the earliest; the receipts in
+    `today` are taken to arrive at once. Empty if the limit is passed.
+    """
+    buckets = len(state.bucket_start) - 1
+    level = np.empty(0, dtype=np.int64)
+    if not gather(state, item, scratch.gross, scratch.supply):
+        return level
+    level = scratch.supply - scratch.gross
+    level[0] += state.items[item, ON_HAND] - state.items[item, SAFETY]
+    first = state.receipt_first[item]
+    for at in range(first, first + state.receipt_count[item]):
+        day = state.receipts[at, DAY]
+        for named in today:
+            if state.receipts[at, ID] == named:
+                day = np.int64(0)
+        if state.receipts[at, KIND] != FIRM_KIND and day < len(state.bucket_of_day):
+            level[state.bucket_of_day[max(day, 0)]] += state.receipts[at, QUANTITY]
+    goods = good_of_rows(state, item)
+    for offset in range(len(goods)):
+        word = state.rows[state.row_first[item] + offset, WORD]
+        bucket = word & 0xFFFF
+        if (word >> 24) < BIAS:
+            bucket = max(bucket, begun_today)
+        if bucket < buckets:
+            level[bucket] += goods[offset]
+    for bucket in range(1, buckets):
+        level[bucket] += level[bucket - 1]
+    return level

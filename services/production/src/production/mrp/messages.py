@@ -66,8 +66,12 @@ def messages_of(
     )
     order = np.lexsort((found.reference, found.day, found.kind, found.item))
     return Messages(
-        *(column[order] for column in (found.item, found.kind, found.reference)),
-        *(column[order] for column in (found.day, found.to_day, found.quantity)),
+        item=found.item[order],
+        kind=found.kind[order],
+        reference=found.reference[order],
+        day=found.day[order],
+        to_day=found.to_day[order],
+        quantity=found.quantity[order],
     )
 
 
@@ -137,9 +141,7 @@ def _below_safety(plan: Plan, chosen: Int64s) -> _Part:
     missing = plan.items[chosen, kernels.SAFETY] - plan.items[chosen, kernels.ON_HAND]
     below = (missing > 0) & (plan.items[chosen, kernels.SAFETY] > 0)
     nothing = np.zeros(int(below.sum()), dtype=np.int64)
-    return _Part(
-        chosen[below], Message.BELOW_SAFETY, nothing - 1, nothing, nothing, missing[below]
-    )
+    return _Part(chosen[below], Message.BELOW_SAFETY, nothing - 1, nothing, nothing, missing[below])
 
 
 def _orders(plan: Plan, orders: PlannedOrders) -> list[_Part]:

@@ -138,7 +138,7 @@ def record_of(plan: Plan, item: int) -> MrpRecord:
 
 def bucket_of(plan: Plan, day: int) -> int:
     """The bucket of a day within the horizon; the past is today."""
-    return int(np.searchsorted(plan.horizon.starts, max(day, 0), side="right")) - 1
+    return int(plan.bucket_of_day[max(day, 0)])
 
 
 def parts_of(row: Int64s) -> tuple[int, int, int]:
@@ -152,18 +152,18 @@ def _requirements(plan: Plan, item: int, asks: Int64s) -> list[Requirement]:
     on_hand = int(plan.items[item, kernels.ON_HAND])
     if on_hand < 0:
         found.append(Requirement("backorder", 0, -on_hand))
-    for quantity, day, id in plan.demands.of(item).tolist():
+    for quantity, day, demand in plan.demands.of(item).tolist():
         if day < plan.horizon.end and quantity > 0:
-            found.append(Requirement("demand", day, quantity, demand=id))
+            found.append(Requirement("demand", day, quantity, demand=demand))
     starts = plan.horizon.starts
     for role, parent, row, bucket, quantity in asks.tolist():
         if role != kernels.CO_PRODUCT and quantity > 0:
             kind = "substitute" if role == kernels.SUBSTITUTE else "component"
-            found.append(
-                Requirement(kind, int(starts[bucket]), quantity, parent=parent, row=row)
-            )
+            found.append(Requirement(kind, int(starts[bucket]), quantity, parent=parent, row=row))
     # Of one day demands come first, then parents by position: the same order in every run.
-    found.sort(key=lambda one: (max(one.day, 0), one.kind != "backorder", one.parent, one.row, one.demand))
+    found.sort(
+        key=lambda one: (max(one.day, 0), one.kind != "backorder", one.parent, one.row, one.demand)
+    )
     return found
 
 
@@ -174,11 +174,11 @@ def _supplies(plan: Plan, item: int, asks: Int64s) -> list[Supply]:
         ranked.append((-1, 0, Supply("stock", 0, on_hand)))
     at, wanted = wanted_days(plan, np.array([item], dtype=np.int64))
     for row, day_wanted in zip(plan.receipts.pool.data[at].tolist(), wanted.tolist(), strict=True):
-        quantity, day, id, kind, _ = row
+        quantity, day, receipt, kind, _ = row
         if kind != kernels.FIRM_KIND and quantity > 0:
             # One that is to be expedited serves the day for which it is wanted.
             serves = min(day, day_wanted) if day_wanted >= 0 else day
-            ranked.append((max(serves, 0), 1, Supply("receipt", day, quantity, receipt=id)))
+            ranked.append((max(serves, 0), 1, Supply("receipt", day, quantity, receipt=receipt)))
     starts = plan.horizon.starts
     for role, parent, row, bucket, quantity in asks.tolist():
         if role == kernels.CO_PRODUCT and quantity > 0:
@@ -240,9 +240,7 @@ class Tracer:
         for number, requirement in enumerate(pegs.requirements):
             if requirement.kind == "demand" and requirement.demand == demand:
                 children = tuple(self._covered(item, number))
-                return Node(
-                    item, "demand", requirement.day, requirement.quantity, demand, children
-                )
+                return Node(item, "demand", requirement.day, requirement.quantity, demand, children)
         raise KeyError(demand)
 
     def _covered(self, item: int, number: int) -> Iterator[Node]:

@@ -76,7 +76,8 @@ class Plan:
     """Item-sites with their supply graph, demand and supply, and the orders that follow from them."""
 
     __slots__ = (
-        "_bucket_of_day", "_items_replaced", "_items_shared", "_lock", "_queued", "calendars", "demands", "horizon",
+        "_items_replaced", "_items_shared", "_lock", "_queued",
+        "bucket_of_day", "calendars", "demands", "horizon",
         "into", "items", "leads", "levels", "outof", "receipts", "rows",
     )  # fmt: skip
 
@@ -90,7 +91,8 @@ class Plan:
     leads: building.LeadTimes
     horizon: Horizon
     calendars: Calendars
-    _bucket_of_day: Int16s
+    bucket_of_day: Int16s
+    """The bucket of each day of the horizon."""
     _items_replaced: list[tuple[Int32s, Int64s]]
     _items_shared: bool
     _lock: RLock
@@ -127,7 +129,7 @@ class Plan:
         plan.horizon = horizon or Horizon.days(365)
         plan.calendars = calendars or Calendars.none()
         plan._lock = RLock()
-        plan._bucket_of_day = plan.horizon.bucket_of_day()
+        plan.bucket_of_day = plan.horizon.bucket_of_day()
         plan.leads = building.LeadTimes(plan.calendars, plan.horizon)
         plan.items = building.pack_items(items, plan.leads, plan.calendars)
         plan._items_shared = False
@@ -167,7 +169,7 @@ class Plan:
             row_count=self.rows.count,
             start_of=self.leads.table,
             bucket_start=self.horizon.starts,
-            bucket_of_day=self._bucket_of_day,
+            bucket_of_day=self.bucket_of_day,
         )
 
     def __len__(self) -> int:
@@ -244,7 +246,10 @@ class Plan:
         if changes.items is not None:
             touched.append(self._change_items(*changes.items))
         for parent, child, role in zip(
-            changes.remove_edges.parent, changes.remove_edges.child, changes.remove_edges.role, strict=True
+            changes.remove_edges.parent,
+            changes.remove_edges.child,
+            changes.remove_edges.role,
+            strict=True,
         ):
             touched.append(self._remove_edge(int(parent), int(child), int(role)))
         if len(changes.add_edges):
@@ -276,7 +281,9 @@ class Plan:
         items = np.unique(demands.item).astype(np.int64)
         rows = np.stack([demands.quantity, demands.day.astype(np.int64), demands.id], axis=1)
         for item in items:
-            self.demands.set(int(item), _replaced(self.demands.of(int(item)), rows[demands.item == item]))
+            self.demands.set(
+                int(item), _replaced(self.demands.of(int(item)), rows[demands.item == item])
+            )
         return items
 
     def _change_receipts(self, receipts: Receipts) -> Int64s:
@@ -353,7 +360,7 @@ class Plan:
             other.horizon = self.horizon
             other.calendars = self.calendars
             other._lock = self._lock
-            other._bucket_of_day = self._bucket_of_day
+            other.bucket_of_day = self.bucket_of_day
             other._queued = self._queued
             other.items = self.items
             other._items_replaced = []

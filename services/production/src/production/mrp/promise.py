@@ -17,7 +17,14 @@ from production.mrp import kernels
 from production.mrp.inputs import column
 from production.mrp.pegging import bucket_of, parts_of
 from production.mrp.plan import Plan
-from production.mrp.values import InvalidInput, Int64s, QuantityOverflow, ReceiptKind, Source
+from production.mrp.values import (
+    QUANTITY_MAX,
+    InvalidInput,
+    Int64s,
+    QuantityOverflow,
+    ReceiptKind,
+    Source,
+)
 
 NEVER = 1_000_000
 NODES_MAX = 5_000
@@ -29,7 +36,12 @@ _RECEIPT = {
     ReceiptKind.TRANSFER: "transit",
     ReceiptKind.FIRM: "planned",
 }
-_NEW = {Source.BUY: "buy", Source.MAKE: "make", Source.TRANSFER: "transfer", Source.PHANTOM: "phantom"}
+_NEW = {
+    Source.BUY: "buy",
+    Source.MAKE: "make",
+    Source.TRANSFER: "transfer",
+    Source.PHANTOM: "phantom",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +147,85 @@ class _WhatIf:
     unlimited: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    role: int
+    child: int
+    numerator: int
+    denominator: int
+    valid_from: int
+    valid_to: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an enquiry needs of an item-site, in Python's own numbers: it is asked for many times."""
+
+    source: Source
+    calendar: int
+    lead: int
+    largest: int
+    components: tuple[_Edge, ...]
+    substitutes: tuple[_Edge, ...]
+
+    @classmethod
+    def of(cls, plan: Plan, item: int) -> _Known:
+        row = plan.items[item].tolist()
+        edges = [
+            _Edge(
+                role=where >> 32,
+                child=where & 0xFFFFFFFF,
+                numerator=numerator,
+                denominator=denominator,
+                valid_from=validity & 0xFFFFFFFF,
+                valid_to=validity >> 32,
+                step=int(plan.items[where & 0xFFFFFFFF, kernels.STEP]),
+            )
+            for where, numerator, denominator, validity in plan.outof.of(item).tolist()
+        ]
+        return cls(
+            source=Source(row[kernels.SOURCE]),
+            calendar=row[kernels.CALENDAR],
+            lead=row[kernels.LEAD],
+            largest=row[kernels.MAX],
+            components=tuple(one for one in edges if one.role == kernels.COMPONENT),
+            substitutes=tuple(one for one in edges if one.role == kernels.SUBSTITUTE),
+        )
+
+    def lots(self, quantity: int) -> tuple[int, int]:
+        """How many full orders the maximum makes of a quantity, and the rest."""
+        return divmod(quantity, self.largest) if 0 < self.largest < quantity else (0, quantity)
+
+
 class _Enquiry:
     """One attempt: what it takes is gone for the rest of it, and given back where another way is better."""
 
     def __init__(
-        self, plan: Plan, capacity: Capacity | None, what_if: _WhatIf, levels: dict[int, Int64s]
+        self,
+        plan: Plan,
+        capacity: Capacity | None,
+        what_if: _WhatIf,
+        levels: dict[int, Int64s],
+        known: dict[int, _Known],
     ) -> None:
         self._plan = plan
         self._state = plan.state
         self._capacity = capacity
         self._free = None if capacity is None else capacity.free.copy()
-        self._what_if = what_if
+        self.what_if = what_if
+        self._today = np.array(sorted(what_if.receipts_today), dtype=np.int64)
+        self._known = known
+        self._scratch = kernels.scratch_for(plan.horizon.buckets)
         self._base = levels
         self._levels: dict[int, Int64s] = {}
         self._undo: list[tuple[Int64s, int, int, int]] = []
         self._left = NODES_MAX
         self._busy: set[int] = set()
+
+    def again(self, what_if: _WhatIf, levels: dict[int, Int64s]) -> _Enquiry:
+        """The same question under another assumption."""
+        return _Enquiry(self._plan, self._capacity, what_if, levels, self._known)
 
     # --- what is free -----------------------------------------------------------------------------
 
@@ -163,27 +238,18 @@ class _Enquiry:
         return self._levels[item]
 
     def _projected(self, item: int) -> Int64s:
-        plan = self._plan
-        scratch = kernels.scratch_for(plan.horizon.buckets)
-        if not kernels.gather_one(self._state, item, scratch):
+        ready = self._ready(item, 0)
+        horizon = self._plan.horizon
+        level = kernels.projected(
+            self._state,
+            item,
+            self._scratch,
+            bucket_of(self._plan, ready) if ready < horizon.end else horizon.buckets,
+            self._today,
+        )
+        if len(level) == 0:
             raise QuantityOverflow(item)
-        change = scratch.supply - scratch.gross
-        row = plan.items[item]
-        change[0] += row[kernels.ON_HAND] - row[kernels.SAFETY]
-        for quantity, day, id, kind, _ in plan.receipts.of(item).tolist():
-            arrives = 0 if id in self._what_if.receipts_today else day
-            if kind != kernels.FIRM_KIND and arrives < plan.horizon.end:
-                change[bucket_of(plan, arrives)] += quantity
-        goods = kernels.good_of_rows(self._state, item)
-        for order, good in zip(plan.rows.of(item), goods.tolist(), strict=True):
-            due, _, start = parts_of(order)
-            day = int(plan.horizon.starts[due])
-            if start < 0:
-                # What should have begun already begins today.
-                day = self._ready(item, 0)
-            if day < plan.horizon.end:
-                change[max(due, bucket_of(plan, day))] += good
-        return np.cumsum(change)
+        return level
 
     def _take(self, array: Int64s, begin: int, end: int, quantity: int) -> None:
         array[begin:end] -= quantity
@@ -208,7 +274,7 @@ class _Enquiry:
         self._left -= 1
         level = self._level(item)
         free = np.minimum.accumulate(level[::-1])[::-1]
-        at = int(np.searchsorted(free, quantity))
+        at = int(free.searchsorted(quantity))
         there = int(self._plan.horizon.starts[at]) if at < len(free) else NEVER
         if there > 0:
             mark = len(self._undo)
@@ -226,10 +292,16 @@ class _Enquiry:
         plan = self._plan
         day = int(plan.horizon.starts[at])
         if at > 0:
-            for _, arrives, id, kind, _ in reversed(plan.receipts.of(item).tolist()):
-                if kind != kernels.FIRM_KIND and arrives < plan.horizon.end and bucket_of(plan, arrives) == at:
+            for _, arrives, receipt, kind, _ in reversed(plan.receipts.of(item).tolist()):
+                if (
+                    kind != kernels.FIRM_KIND
+                    and arrives < plan.horizon.end
+                    and bucket_of(plan, arrives) == at
+                ):
                     day = max(day, arrives)
-                    return Reason(_RECEIPT[ReceiptKind(kind)], item, quantity, day, reference=id)
+                    return Reason(
+                        _RECEIPT[ReceiptKind(kind)], item, quantity, day, reference=receipt
+                    )
             first = int(plan.rows.first[item])
             for offset, order in enumerate(plan.rows.of(item)):
                 due, _, start = parts_of(order)
@@ -241,13 +313,12 @@ class _Enquiry:
         """A new order for what is not free: by the item-site's own source, or by a substitute if sooner."""
         mark = len(self._undo)
         best = self._own(item, quantity)
-        for edge in self._plan.outof.of(item):
-            if edge[kernels.OTHER] >> 32 != kernels.SUBSTITUTE or self._left <= 0:
-                continue
+        for edge in self._of(item).substitutes:
+            if self._left <= 0:
+                break
             kept = self._undo[mark:]
             self._back_to(mark)
-            other = int(edge[kernels.OTHER] & 0xFFFFFFFF)
-            found = self._asked_of(other, quantity, edge, item)
+            found = self._asked_of(edge, quantity, item)
             ready = latest(found).ready_day
             if ready < best.ready_day:
                 best = Reason("substitute", item, quantity, ready, children=found)
@@ -257,18 +328,19 @@ class _Enquiry:
                     self._take(*one)
         return best
 
-    def _asked_of(self, child: int, quantity: int, edge: Int64s, parent: int) -> tuple[Reason, ...]:
-        need = kernels.asked(
-            self._plan.items, parent, quantity, self._split(parent, quantity),
-            int(edge[kernels.NUMERATOR]), int(edge[kernels.DENOMINATOR]),
-            int(self._plan.items[child, kernels.STEP]),
-        )  # fmt: skip
-        if need < 0:
-            raise QuantityOverflow(child)
-        return self.earliest(child, int(need))
+    def _of(self, item: int) -> _Known:
+        if item not in self._known:
+            self._known[item] = _Known.of(self._plan, item)
+        return self._known[item]
 
-    def _split(self, item: int, quantity: int) -> int:
-        return kernels.SPLIT if 0 < self._plan.items[item, kernels.MAX] < quantity else 0
+    def _asked_of(self, edge: _Edge, quantity: int, parent: int) -> tuple[Reason, ...]:
+        # Each order of a parent that is split by its maximum is rounded by itself.
+        full, rest = self._of(parent).lots(quantity)
+        most = self._of(parent).largest
+        need = full * _up(most * edge.numerator, edge) + _up(rest * edge.numerator, edge)
+        if need > QUANTITY_MAX:
+            raise QuantityOverflow(edge.child)
+        return self.earliest(edge.child, need)
 
     def _own(self, item: int, quantity: int) -> Reason:
         if item in self._busy or self._left <= 0:
@@ -276,7 +348,7 @@ class _Enquiry:
         order, good = kernels.order_for(self._plan.items, item, quantity)
         if order < 0:
             raise QuantityOverflow(item)
-        source = Source(int(self._plan.items[item, kernels.SOURCE]))
+        source = self._of(item).source
         if source is Source.BUY:
             reason = Reason("buy", item, int(order), self._ready(item, 0))
         else:
@@ -294,20 +366,16 @@ class _Enquiry:
         begin = 0
         children: tuple[Reason, ...] = ()
         mark = len(self._undo)
+        components = self._of(item).components
         for attempt in range(2):
-            edges = [edge for edge in self._plan.outof.of(item) if _is_valid(edge, begin)]
-            children = tuple(
-                part
-                for edge in edges
-                for part in self._asked_of(int(edge[kernels.OTHER] & 0xFFFFFFFF), order, edge, item)
-            )
+            edges = [one for one in components if one.valid_from <= begin < one.valid_to]
+            children = tuple(part for edge in edges for part in self._asked_of(edge, order, item))
             if not children:
                 return Reason("nothing", item, order, NEVER)
             start = latest(children).ready_day
-            again = [edge for edge in self._plan.outof.of(item) if _is_valid(edge, start)]
-            if start >= NEVER or attempt == 1 or len(again) == len(edges) and all(
-                (one == other).all() for one, other in zip(edges, again, strict=True)
-            ):
+            if start >= NEVER or attempt == 1:
+                break
+            if edges == [one for one in components if one.valid_from <= start < one.valid_to]:
                 break
             self._back_to(mark)
             begin = start
@@ -321,9 +389,9 @@ class _Enquiry:
         return Reason(_NEW[source], item, order, ready, start, children=(*children, *slots))
 
     def _ready(self, item: int, start: int) -> int:
-        row = self._plan.items[item]
-        lead = self._what_if.leads.get(item, int(row[kernels.LEAD]))
-        return self._plan.calendars.ready(int(row[kernels.CALENDAR]), lead, start)
+        known = self._of(item)
+        lead = self.what_if.leads.get(item, known.lead)
+        return self._plan.calendars.ready(known.calendar, lead, start)
 
     def _slots(self, item: int, order: int, start: int) -> tuple[Reason, ...]:
         if self._capacity is None or self._free is None:
@@ -331,7 +399,7 @@ class _Enquiry:
         slots: list[Reason] = []
         day = start
         for centre, setup, run in self._capacity.operations.get(item, ()):
-            if centre in self._what_if.unlimited:
+            if centre in self.what_if.unlimited:
                 continue
             units, rest = divmod(order, kernels.ONE)
             minutes = setup + -(-(units * run + rest * run // kernels.ONE) // kernels.ONE)
@@ -346,15 +414,15 @@ class _Enquiry:
                     day += 1
             if minutes > 0:
                 return (*slots, Reason("capacity", item, order, NEVER, start, work_centre=centre))
-            slots.append(Reason("capacity", item, order, day, max(begun, start), work_centre=centre))
+            slots.append(
+                Reason("capacity", item, order, day, max(begun, start), work_centre=centre)
+            )
         return tuple(slots)
 
 
-def _is_valid(edge: Int64s, day: int) -> bool:
-    validity = int(edge[kernels.VALIDITY])
-    return int(edge[kernels.OTHER]) >> 32 == kernels.COMPONENT and (
-        validity & 0xFFFFFFFF
-    ) <= day < (validity >> 32)
+def _up(quantity: int, edge: _Edge) -> int:
+    share = -(-quantity // edge.denominator)
+    return -(-share // edge.step) * edge.step
 
 
 def promise(
@@ -367,19 +435,16 @@ def promise(
     lead_overrides: Mapping[int, int] | None = None,
 ) -> Promise:
     """When a new order line can be delivered. For a line that the plan holds already, ask a fork without it."""
-    if not 0 < quantity <= kernels.QUANTITY_MAX or not 0 <= item < len(plan):
+    if not 0 < quantity <= QUANTITY_MAX or not 0 <= item < len(plan):
         raise InvalidInput("promise", 0, "a known item-site and a positive quantity are needed")
     what_if = _WhatIf(leads=dict(lead_overrides or {}))
     levels: dict[int, Int64s] = {}
-    enquiry = _Enquiry(plan, capacity, what_if, levels)
+    known: dict[int, _Known] = {}
+    enquiry = _Enquiry(plan, capacity, what_if, levels, known)
     by_wanted = min(quantity, enquiry.free_at(item, wanted))
     reasons = enquiry.earliest(item, quantity)
     day = latest(reasons).ready_day
-    levers = (
-        tuple(_levers(plan, capacity, what_if, levels, reasons, item, quantity))
-        if 0 < day < NEVER
-        else ()
-    )
+    levers = tuple(_levers(enquiry, levels, reasons, item, quantity)) if 0 < day < NEVER else ()
     return Promise(
         item=item,
         quantity=quantity,
@@ -392,9 +457,7 @@ def promise(
 
 
 def _levers(
-    plan: Plan,
-    capacity: Capacity | None,
-    what_if: _WhatIf,
+    enquiry: _Enquiry,
     levels: dict[int, Int64s],
     reasons: tuple[Reason, ...],
     item: int,
@@ -402,10 +465,14 @@ def _levers(
 ) -> Iterator[Lever]:
     # Each constraint of the longest chain is lifted alone, and the whole asked again.
     tried: set[tuple[str, int]] = set()
+    what_if = enquiry.what_if
     day = latest(reasons).ready_day
     for one in latest(reasons).critical():
         if one.kind in {"buy", "make", "transfer"}:
-            key, trial = ("lead_time", one.item), replace(what_if, leads={**what_if.leads, one.item: 0})
+            key, trial = (
+                ("lead_time", one.item),
+                replace(what_if, leads={**what_if.leads, one.item: 0}),
+            )
         elif one.kind in {"purchase", "production", "transit"} and one.ready_day > 0:
             key = ("receipt", one.reference)
             trial = replace(what_if, receipts_today=what_if.receipts_today | {one.reference})
@@ -418,8 +485,8 @@ def _levers(
             continue
         tried.add(key)
         # What the item-site itself has free may hang on what is lifted; all others keep theirs.
-        base = {known: level for known, level in levels.items() if known != one.item}
-        found = _Enquiry(plan, capacity, trial, base).earliest(item, quantity)
+        base = {other: level for other, level in levels.items() if other != one.item}
+        found = enquiry.again(trial, base).earliest(item, quantity)
         saves = day - latest(found).ready_day
         if saves > 0:
             yield Lever(key[0], one.item, saves, one.reference, one.work_centre)

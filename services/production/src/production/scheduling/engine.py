@@ -88,7 +88,9 @@ class Problem:
     def __post_init__(self) -> None:
         for number, one in enumerate(self.operations):
             if one.minutes < 1 or one.release < 0 or one.weight < 0:
-                raise Unschedulable(number, "minutes must be positive, release and weight not negative")
+                raise Unschedulable(
+                    number, "minutes must be positive, release and weight not negative"
+                )
             if not 0 <= one.work_centre < len(self.work_centres):
                 raise Unschedulable(number, "an unknown work centre")
             if any(not 0 <= before < len(self.operations) for before in one.after):
@@ -129,8 +131,8 @@ class Axis:
 
     def __init__(self, shifts: Iterable[Interval]) -> None:
         merged: list[list[int]] = []
-        for begin, end in sorted(shifts):
-            begin = max(begin, 0)
+        for opens, end in sorted(shifts):
+            begin = max(opens, 0)
             if end <= begin:
                 continue
             if merged and begin <= merged[-1][1]:
@@ -230,7 +232,9 @@ class Shop:
         due = [one.due for one in self.problem.operations]
         for number in reversed(self.order):
             for follower in self.followers[number]:
-                due[number] = min(due[number], due[follower] - self.problem.operations[follower].minutes)
+                due[number] = min(
+                    due[number], due[follower] - self.problem.operations[follower].minutes
+                )
         return due
 
     def initial_family(self, centre: int, unit: int) -> int:
@@ -241,7 +245,11 @@ class Shop:
     def result(self, slots: Mapping[int, Slot], method: str) -> Schedule:
         """The schedule with its cost; an order is late when its last operations are."""
         operations = self.problem.operations
-        ends = [(number, slots[number].end) for number in range(len(operations)) if not self.followers[number]]
+        ends = [
+            (number, slots[number].end)
+            for number in range(len(operations))
+            if not self.followers[number]
+        ]
         late = sum(
             max(end - operations[number].due, 0) * operations[number].weight for number, end in ends
         )
@@ -296,7 +304,9 @@ class _Dispatch:
             begin, start = unit.axis.open_at(slot.setup_start), unit.axis.open_at(slot.start)
             family = self._problem.operations[slot.operation].family
             unit.fixed.append((begin, unit.axis.open_at(slot.end), family, start - begin))
-        free = [one for number, one in enumerate(self._problem.operations) if number not in shop.frozen]
+        free = [
+            one for number, one in enumerate(self._problem.operations) if number not in shop.frozen
+        ]
         self._mean = sum(one.minutes for one in free) / max(len(free), 1)
         known = [
             minutes

@@ -14,6 +14,10 @@ LATE_WEIGHT = 10_000
 Variable = cp_model.IntVar
 
 
+def _only_if(literal: Variable, constraint: cp_model.Constraint) -> None:
+    constraint.only_enforce_if(literal)  # pyright: ignore[reportUnknownMemberType]
+
+
 class _Model:
     """Positions are open minutes of the unit; the clock is theirs plus the pauses before them."""
 
@@ -56,13 +60,17 @@ class _Model:
             here = self.model.new_bool_var(f"here{number}.{unit}")
             first = self.model.new_int_var(0, axis.length, f"first{number}.{unit}")
             last = self.model.new_int_var(0, axis.length, f"last{number}.{unit}")
-            self.here[number, unit], self.first[number, unit], self.last[number, unit] = here, first, last
+            self.here[number, unit], self.first[number, unit], self.last[number, unit] = (
+                here,
+                first,
+                last,
+            )
             on_it = hinted.unit == unit
             self.model.add_hint(here, on_it)
             if on_it:
                 self.model.add_hint(first, axis.open_at(hinted.setup_start))
                 self.model.add_hint(last, axis.open_at(hinted.end))
-            self.model.add(last == first + setup + one.minutes).only_enforce_if(here)
+            _only_if(here, self.model.add(last == first + setup + one.minutes))
             self._on_clock(axis.pieces, here, first, self.begin[number], ending=False)
             self._on_clock(axis.pieces, here, last, self.end[number], ending=True)
         units = range(centre.units)
@@ -93,14 +101,16 @@ class _Model:
         for begin, end, ahead in pieces:
             one = self.model.new_bool_var("")
             lowest, highest = (begin + 1, end) if ending else (begin, end - 1)
-            self.model.add_linear_constraint(position, lowest, highest).only_enforce_if(one)
-            self.model.add(clock == position + ahead).only_enforce_if(one)
+            _only_if(one, self.model.add_linear_constraint(position, lowest, highest))
+            _only_if(one, self.model.add(clock == position + ahead))
             within.append(one)
         self.model.add(sum(within) == here)
 
     def _sequence(self, centre: int, unit: int) -> None:
         numbers = [
-            number for number, one in enumerate(self.problem.operations) if one.work_centre == centre
+            number
+            for number, one in enumerate(self.problem.operations)
+            if one.work_centre == centre
         ]
         rules = self.problem.work_centres[centre]
         initial = self.shop.initial_family(centre, unit)
@@ -126,21 +136,26 @@ class _Model:
         if numbers:
             self.model.add_circuit(arcs)
 
-    def _follows(self, arc: Variable, before: int | None, number: int, unit: int, setup: int) -> None:
+    def _follows(
+        self, arc: Variable, before: int | None, number: int, unit: int, setup: int
+    ) -> None:
         frozen = self.shop.frozen.get(number)
         missing = 0
         if frozen is None:
-            self.model.add(self.setup[number] == setup).only_enforce_if(arc)
+            _only_if(arc, self.model.add(self.setup[number] == setup))
         else:
             # Its own set-up is done in its slot; what another family before it adds must fit before.
             axis = self.shop.axes[frozen.work_centre][frozen.unit]
             missing = max(setup - axis.open_at(frozen.start) + axis.open_at(frozen.setup_start), 0)
         if before is not None:
             both_frozen = frozen is not None and before in self.shop.frozen
-            self.model.add(
-                self.first[number, unit]
-                >= self.last[before, unit] + (0 if both_frozen else missing)
-            ).only_enforce_if(arc)
+            _only_if(
+                arc,
+                self.model.add(
+                    self.first[number, unit]
+                    >= self.last[before, unit] + (0 if both_frozen else missing)
+                ),
+            )
 
     def _objective(self) -> None:
         terms: list[cp_model.LinearExpr | Variable] = []
