@@ -99,8 +99,12 @@ def write_environment(folder: Path, secrets: Secrets) -> None:
 
 
 def _image(service: str) -> dict[str, object]:
+    return {"image": f"${{TONGHENG_REGISTRY:-tongheng}}/{service}:${{TONGHENG_VERSION:-dev}}"}
+
+
+def _built(service: str) -> dict[str, object]:
     return {
-        "image": f"${{TONGHENG_REGISTRY:-tongheng}}/{service}:${{TONGHENG_VERSION:-dev}}",
+        **_image(service),
         "build": {
             "context": ".",
             "dockerfile": "deploy/Dockerfile",
@@ -140,7 +144,7 @@ def _databases() -> dict[str, object]:
 
 def _topics() -> dict[str, object]:
     return {
-        **_image("operations"),
+        **_built("operations"),
         "command": ["topics", "--kafka", "kafka:9092"],
         "healthcheck": {"disable": True},
         "depends_on": {"kafka": {"condition": "service_healthy"}},
@@ -176,7 +180,7 @@ def _service(row: Service) -> dict[str, object]:
             name: f"${{{name}}}"
             for name in ("TONGHENG_ADMIN_USERNAME", "TONGHENG_ADMIN_PASSWORD", "TONGHENG_KEY_ENCRYPTION_KEY")
         }  # fmt: skip
-    made: dict[str, object] = {**_image(row.name), "environment": given}
+    made: dict[str, object] = {**_built(row.name), "environment": given}
     if row.name == "gateway":
         for other in SERVICES:
             if other.name != row.name:

@@ -33,7 +33,12 @@ class _Run:
     def __init__(self, var_dir: Path) -> None:
         self.root = repository()
         self.var_dir = var_dir
-        self.environment = {**os.environ, **PORTS, "TONGHENG_VAR": str(var_dir)}
+        self.environment = {
+            **os.environ,
+            **PORTS,
+            "TONGHENG_VAR": str(var_dir),
+            "COMPOSE_PARALLEL_LIMIT": "1",
+        }
         self.steps: list[dict[str, object]] = []
 
     def step(self, name: str, work: Callable[[], None]) -> bool:
