@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.context import system_context
 from chassis.database import Database
 from chassis.service import Service, run
+from identity.applications import service as applications
+from identity.authorize.api import authorize_router, sign_out_router
+from identity.authorize.service import SignIn
 from identity.clients import api as clients
+from identity.clients import service as client_service
+from identity.factors.api import factors_router, helped_router
+from identity.factors.service import Factors
 from identity.keys import service as keys
 from identity.keys.api import keys_router, public_router
 from identity.keys.service import KeyRing, Sealing
@@ -22,7 +28,7 @@ from identity.settings import Settings
 from identity.tokens.api import tokens_router
 from identity.tokens.service import Issuer
 from identity.users import service as users
-from identity.users.api import me_router, users_router
+from identity.users.api import me_router, user_sessions_router, users_router
 
 CLEAN_UP_SECONDS = 3600.0
 
@@ -33,11 +39,16 @@ def build(settings: Settings | None = None) -> Service:
     sealing = Sealing(settings.key_encryption_key.get_secret_value())
     ring = KeyRing(sealing)
     passwords = Passwords(settings)
-    issuer = Issuer(settings, ring=ring, passwords=passwords)
+    factors = Factors(
+        Sealing(settings.key_encryption_key.get_secret_value(), purpose="second-factors")
+    )
+    issuer = Issuer(settings, ring=ring, passwords=passwords, factors=factors)
+    sign_in = SignIn(settings, issuer=issuer, ring=ring, factors=factors)
 
     async def seed(session: AsyncSession) -> None:
         await keys.seed(session, sealing)
         await role_service.seed(session)
+        await applications.seed(session)
         await users.seed(
             session,
             passwords,
@@ -51,12 +62,20 @@ def build(settings: Settings | None = None) -> Service:
         settings=settings,
         routers=[
             users_router(passwords),
+            user_sessions_router(),
+            helped_router(factors),
             me_router(passwords),
+            factors_router(factors, passwords),
             roles.router,
             clients.router,
             keys_router(sealing, ring),
         ],
-        extra_routers=[tokens_router(issuer), public_router(settings, ring)],
+        extra_routers=[
+            tokens_router(issuer),
+            authorize_router(sign_in),
+            sign_out_router(sign_in),
+            public_router(settings, ring),
+        ],
         background=[clean_up],
         seed=seed,
     )
@@ -67,6 +86,7 @@ async def clean_up(database: Database) -> None:
     while True:
         async with database.transaction(system_context("identity")) as session:
             await sessions.remove_old(session)
+            await client_service.remove_old_assertions(session)
             await keys.forget_private_halves(session)
         await asyncio.sleep(CLEAN_UP_SECONDS)
 

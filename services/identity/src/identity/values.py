@@ -21,4 +21,5 @@ CompanyIn = Annotated[CodeIn, AfterValidator(_company)]
 CompaniesIn = Annotated[
     list[CompanyIn], Field(max_length=1000, description='Company codes; ["*"] for all.')
 ]
+ScopeIn = Annotated[list[CompanyIn], Field(max_length=1000, description='Codes; ["*"] for all.')]
 RolesIn = Annotated[list[CodeIn], Field(max_length=100, description="Codes of roles.")]

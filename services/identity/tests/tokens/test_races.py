@@ -12,8 +12,10 @@ from chassis.context import system_context
 from chassis.database import Database
 from chassis.service import Service
 from chassis.testing import role_url
+from identity.factors.service import Factors
 from identity.keys.service import KeyRing, Sealing
 from identity.passwords import Passwords
+from identity.sessions.rules import Origin
 from identity.tokens.rules import Grant, InvalidGrant, TokenRequest, TooManyWrongPasswords
 from identity.tokens.service import Issued, Issuer
 
@@ -41,6 +43,9 @@ def issuer() -> Issuer:
         ours,
         ring=KeyRing(Sealing(ours.key_encryption_key.get_secret_value())),
         passwords=Passwords(ours),
+        factors=Factors(
+            Sealing(ours.key_encryption_key.get_secret_value(), purpose="second-factors")
+        ),
     )
 
 
@@ -52,7 +57,10 @@ async def test_many_guesses_at_once_are_not_more_guesses(
     database: Database, issuer: Issuer
 ) -> None:
     results = await asyncio.gather(
-        *(issuer.issue(database, sign_in("no no no"), address="192.0.2.1") for _ in range(25)),
+        *(
+            issuer.issue(database, sign_in("no no no"), origin=Origin("192.0.2.1"))
+            for _ in range(25)
+        ),
         return_exceptions=True,
     )
 
@@ -65,7 +73,10 @@ async def test_many_right_passwords_at_once_are_no_guesses(
     database: Database, issuer: Issuer
 ) -> None:
     results = await asyncio.gather(
-        *(issuer.issue(database, sign_in(ADMIN_PASSWORD), address="192.0.2.1") for _ in range(20))
+        *(
+            issuer.issue(database, sign_in(ADMIN_PASSWORD), origin=Origin("192.0.2.1"))
+            for _ in range(20)
+        )
     )
 
     assert len({result.refresh_token for result in results}) == 20
@@ -74,11 +85,11 @@ async def test_many_right_passwords_at_once_are_no_guesses(
 async def test_a_refresh_token_used_at_once_by_two_is_good_for_one(
     database: Database, issuer: Issuer
 ) -> None:
-    first = await issuer.issue(database, sign_in(ADMIN_PASSWORD), address="192.0.2.1")
+    first = await issuer.issue(database, sign_in(ADMIN_PASSWORD), origin=Origin("192.0.2.1"))
     again = TokenRequest(Grant.REFRESH_TOKEN, refresh_token=first.refresh_token or "")
 
     results = await asyncio.gather(
-        *(issuer.issue(database, again, address="192.0.2.1") for _ in range(8)),
+        *(issuer.issue(database, again, origin=Origin("192.0.2.1")) for _ in range(8)),
         return_exceptions=True,
     )
 
@@ -89,5 +100,5 @@ async def test_a_refresh_token_used_at_once_by_two_is_good_for_one(
         await issuer.issue(
             database,
             TokenRequest(Grant.REFRESH_TOKEN, refresh_token=won[0].refresh_token or ""),
-            address="192.0.2.1",
+            origin=Origin("192.0.2.1"),
         )

@@ -11,12 +11,12 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
-from chassis.values import CodeIn, Input, NameIn
+from chassis.values import CodeIn, Input, NameIn, TextIn
 from identity.clients import service, store
 from identity.clients.rules import ClientRow
 from identity.clients.service import NewSecret
 from identity.clients.tables import clients as table
-from identity.values import CompaniesIn, RolesIn
+from identity.values import CompaniesIn, RolesIn, ScopeIn
 
 router = commands("identity", "clients")
 
@@ -28,6 +28,9 @@ class CreateClient(Input):
     name: NameIn
     roles: RolesIn = []
     companies: CompaniesIn = []
+    warehouses: ScopeIn = ["*"]
+    partners: ScopeIn = ["*"]
+    own: bool = False
 
 
 class ChangeClient(Input):
@@ -36,6 +39,9 @@ class ChangeClient(Input):
     name: NameIn | None = None
     roles: RolesIn | None = None
     companies: CompaniesIn | None = None
+    warehouses: ScopeIn | None = None
+    partners: ScopeIn | None = None
+    own: bool | None = None
 
 
 class ClientView(BaseModel):
@@ -47,6 +53,9 @@ class ClientView(BaseModel):
     active: bool
     roles: list[str]
     companies: list[str]
+    warehouses: list[str]
+    partners: list[str]
+    own: bool
     version: int
     recorded_at: datetime
 
@@ -55,6 +64,22 @@ class SecretView(BaseModel):
     """A secret that exists; what it is nobody knows but the client."""
 
     id: UUID
+    recorded_at: datetime
+
+
+class AddKey(Input):
+    """A public key as a JWK (RFC 7517): EC P-256 or OKP Ed25519. Without a `kid` it gets one."""
+
+    kid: CodeIn | None = None
+    jwk: dict[CodeIn, TextIn]
+
+
+class KeyView(BaseModel):
+    """A public key with which the client proves itself."""
+
+    id: UUID
+    kid: str
+    jwk: dict[str, str]
     recorded_at: datetime
 
 
@@ -85,11 +110,12 @@ def view(client: ClientRow) -> ClientView:
     return ClientView(
         id=client.id, client_id=client.client_id, name=client.name, active=client.active, roles=client.roles,
         companies=client.companies, version=client.version, recorded_at=client.recorded_at,
+        warehouses=client.warehouses, partners=client.partners, own=client.own,
     )  # fmt: skip
 
 
 def _of_row(row: Any) -> ClientView:
-    return view(ClientRow(*row[:8]))
+    return view(ClientRow(*row[:11]))
 
 
 def _shown_once(client: ClientRow, secret: NewSecret) -> Response:
@@ -113,6 +139,9 @@ async def create_client(
         name=body.name,
         role_codes=body.roles,
         companies=body.companies,
+        warehouses=body.warehouses,
+        partners=body.partners,
+        own=body.own,
     )
     return _shown_once(client, secret)
 
@@ -168,6 +197,9 @@ async def change_client(
         name=body.name,
         role_codes=body.roles,
         companies=body.companies,
+        warehouses=body.warehouses,
+        partners=body.partners,
+        own=body.own,
     )
     etag(response, client.version)
     return view(client)
@@ -234,4 +266,41 @@ async def remove_secret(
 ) -> Response:
     """Take a secret away."""
     await service.remove_secret(session, caller, reference, secret, version=version)
+    return Response(status_code=204)
+
+
+@router.get("/{reference}/keys", response_model=list[KeyView])
+async def list_keys(
+    reference: str, session: Session, caller: Annotated[Principal, requires("identity.client.read")]
+) -> list[KeyView]:
+    """The public keys of a client."""
+    client = await service.get_client(session, reference)
+    return [
+        KeyView(id=key.id, kid=key.kid, jwk=key.jwk, recorded_at=key.recorded_at)
+        for key in await service.list_keys(session, client.id)
+    ]
+
+
+@router.post("/{reference}/keys", status_code=201, response_model=KeyView)
+async def add_key(
+    reference: str,
+    body: AddKey,
+    session: Session,
+    caller: Annotated[Principal, requires("identity.client.change")],
+) -> KeyView:
+    """Give a client a public key; it then proves itself by signed statements (`private_key_jwt`), without a secret."""
+    key = await service.add_key(session, caller, reference, kid=body.kid, jwk=body.jwk)
+    return KeyView(id=key.id, kid=key.kid, jwk=key.jwk, recorded_at=key.recorded_at)
+
+
+@router.delete("/{reference}/keys/{key}", status_code=204, response_class=Response)
+async def remove_key(
+    reference: str,
+    key: UUID,
+    session: Session,
+    caller: Annotated[Principal, requires("identity.client.change")],
+    version: IfMatch,
+) -> Response:
+    """Take a public key away."""
+    await service.remove_key(session, caller, reference, key, version=version)
     return Response(status_code=204)

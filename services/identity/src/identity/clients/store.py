@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from identity.clients.rules import ClientRow, SecretRow
-from identity.clients.tables import client_secrets, clients
+from identity.clients.rules import Assertion, ClientKey, ClientRow, SecretRow
+from identity.clients.tables import client_assertions, client_keys, client_secrets, clients
 
 
-def query() -> Select[tuple[UUID, str, str, bool, list[str], list[str], int, datetime]]:
+def query() -> Select[
+    tuple[UUID, str, str, bool, list[str], list[str], int, datetime, list[str], list[str], bool]
+]:
     """All clients within the scope, for a list."""
     return select(
         clients.c.id, clients.c.client_id, clients.c.name, clients.c.active,
         clients.c.roles, clients.c.companies, clients.c.version, clients.c.recorded_at,
+        clients.c.warehouses, clients.c.partners, clients.c.own,
     )  # fmt: skip
 
 
@@ -42,6 +46,7 @@ async def add(session: AsyncSession, client: ClientRow) -> None:
         insert(clients).values(
             id=client.id, client_id=client.client_id, name=client.name, active=client.active,
             roles=client.roles, companies=client.companies, version=client.version,
+            warehouses=client.warehouses, partners=client.partners, own=client.own,
         )
     )  # fmt: skip
 
@@ -83,3 +88,55 @@ async def remove_secret(session: AsyncSession, *, client: UUID, secret: UUID) ->
         .returning(client_secrets.c.id)
     )
     return removed.first() is not None
+
+
+async def keys(session: AsyncSession, client: UUID) -> list[ClientKey]:
+    """Its public keys, oldest first."""
+    columns = client_keys.c
+    rows = await session.execute(
+        select(columns.id, columns.kid, columns.jwk, columns.recorded_at)
+        .where(columns.client == client)
+        .order_by(columns.id)
+    )
+    return [ClientKey(*row) for row in rows.tuples()]
+
+
+async def add_key(
+    session: AsyncSession, *, id: UUID, client: UUID, kid: str, jwk: Mapping[str, str]
+) -> None:
+    """Keep a new public key."""
+    await session.execute(insert(client_keys).values(id=id, client=client, kid=kid, jwk=dict(jwk)))
+
+
+async def remove_key(session: AsyncSession, *, client: UUID, key: UUID) -> bool:
+    """Forget a public key; False if the client has no such one."""
+    removed = await session.execute(
+        delete(client_keys)
+        .where(client_keys.c.client == client, client_keys.c.id == key)
+        .returning(client_keys.c.id)
+    )
+    return removed.first() is not None
+
+
+async def take_assertion(session: AsyncSession, client: UUID, assertion: Assertion) -> bool:
+    """Note that a statement was taken; False if it was before."""
+    taken = await session.execute(
+        upsert(client_assertions)
+        .values(
+            client=client,
+            jti=assertion.token_id,
+            expires_at=func.to_timestamp(assertion.expires_at),
+        )
+        .on_conflict_do_nothing()
+        .returning(client_assertions.c.jti)
+    )
+    return taken.first() is not None
+
+
+async def remove_old_assertions(session: AsyncSession) -> None:
+    """Forget statements that have expired: they are refused by their own words."""
+    await session.execute(
+        delete(client_assertions).where(
+            client_assertions.c.expires_at < func.now() - timedelta(minutes=10)
+        )
+    )

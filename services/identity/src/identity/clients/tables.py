@@ -14,7 +14,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from identity.database import metadata
 
@@ -29,6 +29,27 @@ clients = Table(
     Column[list[str]]("companies", ARRAY(Text), nullable=False),
     Column("version", Integer, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column[list[str]]("warehouses", ARRAY(Text), nullable=False),
+    Column[list[str]]("partners", ARRAY(Text), nullable=False),
+    Column("own", Boolean, nullable=False),
+)
+
+client_keys = Table(
+    "client_keys",
+    metadata,
+    Column[UUID]("id", Uuid, primary_key=True),
+    Column[UUID]("client", Uuid, ForeignKey("clients.id"), nullable=False),
+    Column("kid", Text, nullable=False),
+    Column[dict[str, str]]("jwk", JSONB, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+client_assertions = Table(
+    "client_assertions",
+    metadata,
+    Column[UUID]("client", Uuid, ForeignKey("clients.id"), primary_key=True),
+    Column("jti", Text, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
 client_secrets = Table(

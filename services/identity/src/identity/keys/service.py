@@ -39,11 +39,10 @@ READ_AGAIN_SECONDS = 5.0
 class Sealing:
     """Encrypts private keys for the database, if a key for that was given."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, *, purpose: str = "signing-keys") -> None:
         assert not key or len(key) >= 32, "a key that seals has 32 characters or more"
-        derive = HKDF(
-            algorithm=SHA256(), length=32, salt=None, info=b"tongheng.identity.signing-keys"
-        )
+        info = f"tongheng.identity.{purpose}".encode()
+        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=info)
         self._cipher = AESGCM(derive.derive(key.encode())) if key else None
 
     def seal(self, kid: str, private_key: bytes) -> tuple[bytes, bool]:
@@ -55,14 +54,14 @@ class Sealing:
 
     def open(self, row: KeyRow) -> bytes:
         """The private key of a row."""
-        if not row.sealed:
-            return row.private_key
-        assert self._cipher is not None, (
-            "the signing keys are sealed: TONGHENG_KEY_ENCRYPTION_KEY is needed"
-        )
-        return self._cipher.decrypt(
-            row.private_key[:12], row.private_key[12:], row.life.kid.encode()
-        )
+        return self.open_sealed(row.life.kid, row.private_key, sealed=row.sealed)
+
+    def open_sealed(self, name: str, kept: bytes, *, sealed: bool) -> bytes:
+        """What was sealed under this name."""
+        if not sealed:
+            return kept
+        assert self._cipher is not None, "keys are sealed: TONGHENG_KEY_ENCRYPTION_KEY is needed"
+        return self._cipher.decrypt(kept[:12], kept[12:], name.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +81,12 @@ class KeyRing:
         self._loaded: _Loaded | None = None
         self._lock = asyncio.Lock()
 
-    async def sign(self, database: Transactions, claims: Mapping[str, object]) -> str:
-        """An access token (RFC 9068) that says these claims."""
+    async def sign(
+        self, database: Transactions, claims: Mapping[str, object], *, kind: str = "at+jwt"
+    ) -> str:
+        """A token that says these claims: an access token (RFC 9068), or of another kind."""
         loaded = await self._current(database)
-        headers = {"typ": "at+jwt", "kid": loaded.kid}
+        headers = {"typ": kind, "kid": loaded.kid}
         return jwt.encode(dict(claims), loaded.private_key, algorithm=ALGORITHM, headers=headers)
 
     async def published(self, database: Transactions) -> dict[str, object]:

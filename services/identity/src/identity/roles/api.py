@@ -37,6 +37,7 @@ class ChangeRole(Input):
     name: NameIn | None = None
     name_en: TextIn | None = None
     permissions: PermissionsIn | None = None
+    second_factor: bool | None = None
 
 
 class RoleView(BaseModel):
@@ -48,6 +49,7 @@ class RoleView(BaseModel):
     name_en: str
     permissions: list[str]
     ready_made: bool
+    second_factor: bool
     version: int
     recorded_at: datetime
 
@@ -56,12 +58,12 @@ def view(role: RoleRow) -> RoleView:
     """The role as it is shown."""
     return RoleView(
         id=role.id, code=role.code, name=role.name, name_en=role.name_en, permissions=role.permissions,
-        ready_made=role.ready_made, version=role.version, recorded_at=role.recorded_at,
+        ready_made=role.ready_made, second_factor=role.second_factor, version=role.version, recorded_at=role.recorded_at,
     )  # fmt: skip
 
 
 def _of_row(row: Any) -> RoleView:
-    return view(RoleRow(*row[:9]))
+    return view(RoleRow(*row[:10]))
 
 
 @router.post("", status_code=201, response_model=RoleView)
@@ -130,6 +132,7 @@ async def change_role(
     role = await service.change_role(
         session, caller, reference,
         version=version, name=body.name, name_en=body.name_en, permissions=body.permissions,
+        second_factor=body.second_factor,
     )  # fmt: skip
     etag(response, role.version)
     return view(role)

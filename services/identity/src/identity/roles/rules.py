@@ -108,6 +108,8 @@ class RoleRow:
     edited: bool
     version: int
     recorded_at: datetime
+    second_factor: bool = False
+    """Whoever has it signs in with a second factor."""
 
 
 def _reads(service: str, *documents: str) -> tuple[str, ...]:

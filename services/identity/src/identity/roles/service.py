@@ -57,14 +57,20 @@ async def change_role(
     name: str | None,
     name_en: str | None,
     permissions: Sequence[str] | None,
+    second_factor: bool | None = None,
 ) -> RoleRow:
     """Change a role for everybody who has it; what the changer does not have himself he neither adds nor takes."""
     before = await store.find(session, reference, lock=True)
     if before is None:
         raise NotFound(what=("role", "角色"))
     check_version(version, before.version)
-    if before.code == rules.ADMINISTRATOR:
+    if before.code == rules.ADMINISTRATOR and not (
+        name is None and name_en is None and permissions is None
+    ):
         raise rules.AdministratorRoleFixed
+    # whoever does not have all that a role gives must not make it easier to get in with it
+    if second_factor is not None and second_factor != before.second_factor:
+        rules.check_grant(caller.permissions, before.permissions)
     given = (
         tuple(before.permissions) if permissions is None else rules.check_permissions(permissions)
     )
@@ -77,7 +83,8 @@ async def change_role(
             "name": before.name if name is None else name,
             "name_en": before.name_en if name_en is None else name_en,
             "permissions": list(given),
-            "edited": True,
+            "second_factor": before.second_factor if second_factor is None else second_factor,
+            "edited": before.edited or permissions is not None,
             "version": before.version + 1,
         },
     )
@@ -105,6 +112,12 @@ async def check_assignment(
     for code in sorted({*codes} ^ {*before}):
         if code in known:
             rules.check_grant(caller.permissions, known[code].permissions)
+
+
+async def need_second_factor(session: AsyncSession, codes: Sequence[str]) -> bool:
+    """Whether one of these roles asks for a second factor."""
+    known = await store.by_code(session, codes)
+    return any(role.second_factor for role in known.values())
 
 
 async def seed(session: AsyncSession) -> None:
@@ -172,7 +185,10 @@ async def _tell(session: AsyncSession, role: RoleRow) -> None:
 def _seen(role: RoleRow | None) -> dict[str, object] | None:
     if role is None:
         return None
-    return {"name": role.name, "name_en": role.name_en, "permissions": role.permissions}
+    return {
+        "name": role.name, "name_en": role.name_en, "permissions": role.permissions,
+        "second_factor": role.second_factor,
+    }  # fmt: skip
 
 
 async def _record(session: AsyncSession, verb: str, before: RoleRow | None, after: RoleRow) -> None:

@@ -14,11 +14,12 @@ from identity.roles.rules import RoleRow
 from identity.roles.tables import roles
 
 
-def query() -> Select[tuple[UUID, str, str, str, list[str], bool, bool, int, datetime]]:
+def query() -> Select[tuple[UUID, str, str, str, list[str], bool, bool, int, datetime, bool]]:
     """All roles, for a list."""
     return select(
         roles.c.id, roles.c.code, roles.c.name, roles.c.name_en, roles.c.permissions,
         roles.c.ready_made, roles.c.edited, roles.c.version, roles.c.recorded_at,
+        roles.c.second_factor,
     )  # fmt: skip
 
 

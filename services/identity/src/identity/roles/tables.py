@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, Table, Text, Uuid, func
+from sqlalchemy import Boolean, Column, DateTime, Integer, Table, Text, Uuid, false, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from identity.database import metadata
@@ -19,4 +19,5 @@ roles = Table(
     Column("edited", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("second_factor", Boolean, nullable=False, server_default=false()),
 )

@@ -15,7 +15,8 @@ from chassis.problems import (
     trace_id_of,
     unforeseen,
 )
-from identity.tokens.rules import InvalidRequest, read_form, read_token_request
+from identity.sessions.rules import Origin
+from identity.tokens.rules import ASSERTION_TYPE, InvalidRequest, read_form, read_token_request
 from identity.tokens.service import Issued, Issuer
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,11 +28,20 @@ _SCHEMA: dict[str, Any] = {
     "properties": {
         "grant_type": {
             "type": "string",
-            "enum": ["password", "client_credentials", "refresh_token"],
+            "enum": ["authorization_code", "password", "client_credentials", "refresh_token"],
         },
         "username": {"type": "string"},
         "password": {"type": "string", "format": "password"},
+        "otp": {
+            "type": "string",
+            "description": "A code of the second factor, or a recovery code.",
+        },
         "refresh_token": {"type": "string"},
+        "code": {"type": "string"},
+        "redirect_uri": {"type": "string", "format": "uri"},
+        "code_verifier": {"type": "string"},
+        "client_assertion_type": {"type": "string", "enum": [ASSERTION_TYPE]},
+        "client_assertion": {"type": "string"},
         "client_id": {"type": "string"},
         "client_secret": {"type": "string", "format": "password"},
     },
@@ -44,6 +54,8 @@ _ANSWER: dict[str, Any] = {
         "token_type": {"type": "string", "enum": ["Bearer"]},
         "expires_in": {"type": "integer"},
         "refresh_token": {"type": "string"},
+        "id_token": {"type": "string"},
+        "scope": {"type": "string"},
     },
 }
 _PROBLEM: dict[str, Any] = {
@@ -70,7 +82,7 @@ def tokens_router(issuer: Issuer) -> APIRouter:
         """Sign in, as a person or as a program, or go on with a refresh token."""
         try:
             asked = read_token_request(await _form(request), request.headers.get("authorization"))
-            issued = await issuer.issue(_database(request), asked, address=_address(request))
+            issued = await issuer.issue(_database(request), asked, origin=origin_of(request))
         except Exception as error:
             return _refuse(request, error)
         return JSONResponse(_shown(issued), headers=_NOT_KEPT)
@@ -114,9 +126,13 @@ def _database(request: Request) -> Transactions:
     return request.app.state.database
 
 
-def _address(request: Request) -> str:
-    """Where the caller is, as the gateway says; counts wrong passwords and decides nothing else."""
-    return request.headers.get("x-forwarded-for") or (request.client.host if request.client else "")
+def origin_of(request: Request) -> Origin:
+    """Where the caller is, as the gateway says; counts wrong passwords, is shown to the user, and decides nothing else."""
+    address = request.headers.get("x-forwarded-for") or (
+        request.client.host if request.client else ""
+    )
+    agent = request.headers.get("user-agent", "")
+    return Origin(address, "".join(each for each in agent if each.isprintable()))
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -125,12 +141,21 @@ async def _form(request: Request) -> dict[str, str]:
         raise UnsupportedMediaType(expected=FORM)
     if request.scope.get("query_string"):
         raise InvalidRequest(reason=("nothing belongs into the address", "参数不得放在地址中"))
+    return read_form(await _counted(request))
+
+
+async def read_body_form(request: Request) -> dict[str, str]:
+    """The form that a page of ours sends."""
+    return await _form(request)
+
+
+async def _counted(request: Request) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > FORM_MAX:
             raise PayloadTooLarge(limit=f"{FORM_MAX // 1024} KiB", headers={"Connection": "close"})
-    return read_form(body)
+    return body
 
 
 def _shown(issued: Issued) -> dict[str, object]:
@@ -139,6 +164,10 @@ def _shown(issued: Issued) -> dict[str, object]:
     }  # fmt: skip
     if issued.refresh_token is not None:
         answer["refresh_token"] = issued.refresh_token
+    if issued.id_token is not None:
+        answer["id_token"] = issued.id_token
+    if issued.scope:
+        answer["scope"] = issued.scope
     return answer
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 from urllib.parse import parse_qsl, unquote_plus
@@ -16,6 +16,13 @@ from chassis.errors import BusinessError, TooManyRequests
 WINDOW_SECONDS = 60.0
 KEYS_MAX = 50_000
 VALUE_LENGTH_MAX = 1024
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_LENGTHS = {
+    "client_assertion": 4096,
+    "transaction": 8192,
+    "id_token_hint": 4096,
+    "redirect_uri": 2048,
+}
 
 
 class Grant(StrEnum):
@@ -24,6 +31,7 @@ class Grant(StrEnum):
     PASSWORD = "password"
     CLIENT_CREDENTIALS = "client_credentials"
     REFRESH_TOKEN = "refresh_token"
+    AUTHORIZATION_CODE = "authorization_code"
 
 
 class InvalidRequest(BusinessError):
@@ -41,8 +49,8 @@ class UnsupportedGrantType(BusinessError):
 
     code = "unsupported-grant-type"
     status = 400
-    en = "grant_type is password, client_credentials or refresh_token."
-    zh = "grant_type 须为 password、client_credentials 或 refresh_token。"
+    en = "grant_type is authorization_code, password, client_credentials or refresh_token."
+    zh = "grant_type 须为 authorization_code、password、client_credentials 或 refresh_token。"
     error: ClassVar[str] = "unsupported_grant_type"
 
 
@@ -87,7 +95,17 @@ class TokenRequest:
     client_secret: str | None = None
     username: str = ""
     password: str = ""
+    otp: str = ""
     refresh_token: str = ""
+    code: str = ""
+    redirect_uri: str = ""
+    code_verifier: str = ""
+    client_assertion: str | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the program did not prove itself."""
+        return self.client_secret is None and self.client_assertion is None
 
 
 def read_form(body: bytes) -> dict[str, str]:
@@ -102,7 +120,7 @@ def read_form(body: bytes) -> dict[str, str]:
     if len(form) != len(pairs):
         raise InvalidRequest(reason=("a field is given twice", "有字段重复"))
     for name, value in form.items():
-        if len(value) > VALUE_LENGTH_MAX or "\x00" in value:
+        if len(value) > _LENGTHS.get(name, VALUE_LENGTH_MAX) or "\x00" in value:
             raise InvalidRequest(
                 reason=(f"the value of {name} is not allowed", f"{name} 的值不合规")
             )
@@ -115,19 +133,43 @@ def read_token_request(form: Mapping[str, str], authorization: str | None) -> To
     grant = _required(form, "grant_type")
     if grant not in list(Grant):
         raise UnsupportedGrantType
-    match Grant(grant):
+    asked = TokenRequest(
+        Grant(grant),
+        client_id,
+        client_secret,
+        client_assertion=_read_assertion(form, client_secret),
+    )
+    match asked.grant:
         case Grant.PASSWORD:
-            return TokenRequest(
-                Grant.PASSWORD, client_id, client_secret,
-                username=_required(form, "username"), password=_required(form, "password"),
+            return replace(
+                asked, username=_required(form, "username"), password=_required(form, "password"),
+                otp=form.get("otp", ""),
             )  # fmt: skip
         case Grant.REFRESH_TOKEN:
-            token = _required(form, "refresh_token")
-            return TokenRequest(Grant.REFRESH_TOKEN, client_id, client_secret, refresh_token=token)
+            return replace(asked, refresh_token=_required(form, "refresh_token"))
+        case Grant.AUTHORIZATION_CODE:
+            return replace(
+                asked, code=_required(form, "code"), redirect_uri=_required(form, "redirect_uri"),
+                code_verifier=_required(form, "code_verifier"),
+            )  # fmt: skip
         case Grant.CLIENT_CREDENTIALS:
-            if not client_id or client_secret is None:
+            if asked.is_public or (asked.client_secret is not None and not client_id):
                 raise InvalidClient
-            return TokenRequest(Grant.CLIENT_CREDENTIALS, client_id, client_secret)
+            return asked
+
+
+def _read_assertion(form: Mapping[str, str], client_secret: str | None) -> str | None:
+    """The program's signed statement about itself, if it makes one; nobody proves himself in two ways."""
+    assertion = form.get("client_assertion")
+    if assertion is None:
+        return None
+    if form.get("client_assertion_type") != ASSERTION_TYPE:
+        raise InvalidRequest(
+            reason=("client_assertion_type is unknown", "client_assertion_type 未知")
+        )
+    if client_secret is not None:
+        raise InvalidRequest(reason=("the client proves itself twice", "客户端凭据重复"))
+    return assertion
 
 
 def read_client(form: Mapping[str, str], authorization: str | None) -> tuple[str, str | None]:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import cast
 
+from chassis.audit import record_refusal
 from chassis.context import Context, system_context
+from chassis.database import Database
 from chassis.http import Transactions
 from chassis.ids import uuid7
 from chassis.telemetry import counter
+from identity.applications import service as applications
 from identity.clients import service as clients
-from identity.clients.rules import FIRST_PARTY
+from identity.clients.rules import FIRST_PARTY, ClientRow
+from identity.factors.rules import EnrolmentRequired, FactorLocked, OtpRequired
+from identity.factors.service import Factors, Verdict, methods_with
 from identity.keys.service import KeyRing
 from identity.passwords import Passwords
 from identity.sessions import service as sessions
+from identity.sessions.rules import Origin, SessionRow
 from identity.sessions.service import Lives
 from identity.settings import Settings
 from identity.tokens.rules import (
@@ -32,6 +39,10 @@ _ISSUED = counter("tongheng_tokens_issued", "Access tokens issued.", "grant")
 _WRONG = counter("tongheng_wrong_passwords", "Sign-ins refused for a wrong name or password.")
 
 
+SCOPE_CODES_MAX = 50
+"""A longer list of codes does not travel in a token; until a service knows the caller by its replica, he sees nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """What the caller gets."""
@@ -39,28 +50,37 @@ class Issued:
     access_token: str
     expires_in: int
     refresh_token: str | None = None
+    id_token: str | None = None
+    scope: str = ""
 
 
 class Issuer:
     """Gives tokens to whoever proves who he is."""
 
-    def __init__(self, settings: Settings, *, ring: KeyRing, passwords: Passwords) -> None:
+    def __init__(
+        self, settings: Settings, *, ring: KeyRing, passwords: Passwords, factors: Factors
+    ) -> None:
         self._settings = settings
         self._ring = ring
         self._passwords = passwords
+        self._factors = factors
         self._wrong = WrongPasswords()
-        self._lives = Lives(
+        base = (settings.public_url or settings.issuer).rstrip("/")
+        self._audiences = frozenset((settings.issuer, f"{base}/api/v1/auth/token"))
+        self.lives = Lives(
             session=timedelta(days=settings.session_days),
             token=timedelta(hours=settings.refresh_token_hours),
         )
 
-    async def issue(self, database: Transactions, asked: TokenRequest, *, address: str) -> Issued:
+    async def issue(self, database: Transactions, asked: TokenRequest, *, origin: Origin) -> Issued:
         """The tokens for a valid request."""
         match asked.grant:
             case Grant.PASSWORD:
-                return await self._sign_in(database, asked, address)
+                return await self._sign_in(database, asked, origin)
             case Grant.REFRESH_TOKEN:
                 return await self._go_on(database, asked)
+            case Grant.AUTHORIZATION_CODE:
+                return await self._redeem(database, asked)
             case Grant.CLIENT_CREDENTIALS:
                 return await self._let_client_in(database, asked)
 
@@ -69,76 +89,210 @@ class Issuer:
         async with database.transaction(_CONTEXT) as session:
             await sessions.end_by_token(session, token)
 
-    async def _sign_in(self, database: Transactions, asked: TokenRequest, address: str) -> Issued:
-        client_id = await self._program(database, asked)
-        limits = self._limits(asked.username, address)
+    async def authenticate(
+        self, database: Transactions, *, username: str, password: str, address: str
+    ) -> UserRow:
+        """The person of this name and password; the same time and words for a wrong name as for a wrong password.
+
+        Raises:
+            InvalidGrant: the name or the password is wrong, or the person is shut out.
+            TooManyWrongPasswords: somebody is guessing.
+        """
+        limits = self._limits(username, address)
         self._wrong.check(limits, time.monotonic())
         async with database.read(_CONTEXT) as session:
-            found = await users.with_password(session, asked.username)
+            found = await users.with_password(session, username)
         user, kept = found if found is not None else (None, None)
         if user is None or not user.active:
             kept = None
 
         right = await self._passwords.verify(
             kept,
-            asked.password,
+            password,
             at_turn=lambda: self._wrong.check(limits, time.monotonic()),
             if_wrong=lambda: self._wrong.count(limits, time.monotonic()),
         )
         if not right or user is None:
             _WRONG.inc()
+            await self._record_wrong(database, user)
             raise InvalidGrant
 
-        renewed = (
-            await self._passwords.hash(asked.password)
-            if self._passwords.is_outdated(kept or "")
-            else None
-        )
-        async with database.transaction(_of(user)) as session:
-            if renewed is not None:
+        if self._passwords.is_outdated(kept or ""):
+            renewed = await self._passwords.hash(password)
+            async with database.transaction(_of(user)) as session:
                 await users.keep_password(session, user.id, renewed)
-            refresh_token = await sessions.begin(
-                session, user.id, client_id=client_id, lives=self._lives
+        return user
+
+    async def verify_code(self, database: Transactions, user: UserRow, otp: str) -> None:
+        """Check the code of a person's second factor, which is good once.
+
+        Raises:
+            InvalidGrant: it is wrong, or was used.
+            FactorLocked: too many were wrong.
+        """
+        async with database.transaction(_of(user)) as session:
+            verdict = await self._factors.verify(session, user.id, otp)
+            wait = (
+                await self._factors.wait_seconds(session, user.id)
+                if verdict is Verdict.LOCKED
+                else 0
             )
-        return await self._tokens(database, asked.grant, _claims_of(user, client_id), refresh_token)
+        # committed also when refused: wrong codes count
+        if verdict is Verdict.LOCKED:
+            raise FactorLocked(retry_after=wait)
+        if verdict is Verdict.WRONG:
+            _WRONG.inc()
+            await self._record_wrong(database, user)
+            raise InvalidGrant
+
+    async def _record_wrong(self, database: Transactions, user: UserRow | None) -> None:
+        """Write the refusal, also for an unknown name: what takes time for one takes it for the other."""
+        actor = str(user.id) if user is not None else "anonymous"
+        await record_refusal(
+            cast("Database", database), Context(actor=actor), method="POST", path="/api/v1/auth/sign-in", code="invalid-grant", status=400,
+        )  # fmt: skip
+
+    async def _sign_in(self, database: Transactions, asked: TokenRequest, origin: Origin) -> Issued:
+        if asked.is_public and asked.client_id not in ("", FIRST_PARTY):
+            raise InvalidClient  # an application in a browser never sees a password
+        client_id = await self._program(database, asked)
+        user = await self.authenticate(
+            database, username=asked.username, password=asked.password, address=origin.address
+        )
+        async with database.read(_of(user)) as session:
+            standing = await self._factors.standing(session, user)
+        methods: tuple[str, ...] = ("pwd",)
+        if standing.enrolled:
+            if not asked.otp:
+                raise OtpRequired
+            await self.verify_code(database, user, asked.otp)
+            methods = methods_with(methods)
+        elif standing.required:
+            raise EnrolmentRequired
+
+        async with database.transaction(_of(user)) as session:
+            begun, refresh_token = await sessions.begin(
+                session, user.id, client_id=client_id, lives=self.lives, origin=origin, methods=methods
+            )  # fmt: skip
+        claims = _claims_of(user, client_id, begun)
+        return await self._tokens(database, asked.grant, claims, refresh_token)
 
     async def _go_on(self, database: Transactions, asked: TokenRequest) -> Issued:
         client_id = await self._program(database, asked)
         async with database.transaction(_CONTEXT) as session:
             gone_on = await sessions.go_on(
-                session, asked.refresh_token, client_id=client_id, lives=self._lives
+                session, asked.refresh_token, client_id=client_id, lives=self.lives
             )
-            user = await users.find(session, str(gone_on[0])) if gone_on is not None else None
+            user = (
+                await users.find(session, str(gone_on.session.user))
+                if gone_on is not None
+                else None
+            )
         # committed also when refused: a token used twice has ended its session
         if gone_on is None or user is None or not user.active:
             raise InvalidGrant
-        return await self._tokens(database, asked.grant, _claims_of(user, client_id), gone_on[1])
+        issued = await self._tokens(
+            database, asked.grant, _claims_of(user, client_id, gone_on.session), gone_on.token
+        )
+        return await self._with_identity(
+            database, issued, user, gone_on.session, client_id=client_id, scope=gone_on.scope, nonce=None
+        )  # fmt: skip
+
+    async def _redeem(self, database: Transactions, asked: TokenRequest) -> Issued:
+        client_id = await self._program(database, asked)
+        async with database.transaction(_CONTEXT) as session:
+            code = await sessions.redeem_code(
+                session, asked.code, client_id=client_id, redirect_uri=asked.redirect_uri,
+                verifier=asked.code_verifier,
+            )  # fmt: skip
+            user = await users.find(session, str(code.session.user)) if code is not None else None
+            refresh_token = ""
+            if code is not None and user is not None and user.active:
+                refresh_token = await sessions.issue(
+                    session, code.session, client_id=client_id, scope=code.scope, lives=self.lives
+                )
+        # committed also when refused: the code is used up
+        if code is None or user is None or not user.active:
+            raise InvalidGrant
+        issued = await self._tokens(
+            database, asked.grant, _claims_of(user, client_id, code.session), refresh_token
+        )
+        return await self._with_identity(
+            database, issued, user, code.session, client_id=client_id, scope=code.scope, nonce=code.nonce
+        )  # fmt: skip
+
+    async def _with_identity(
+        self,
+        database: Transactions,
+        issued: Issued,
+        user: UserRow,
+        begun: SessionRow,
+        *,
+        client_id: str,
+        scope: str,
+        nonce: str | None,
+    ) -> Issued:
+        """With an ID token (OpenID Connect Core, 2) where one was asked for."""
+        granted = scope.split()
+        if "openid" not in granted:
+            return replace(issued, scope=scope)
+        now = int(time.time())
+        claims: dict[str, object] = {
+            "iss": self._settings.issuer,
+            "sub": str(user.id),
+            "aud": client_id,
+            "iat": now,
+            "exp": now + self._settings.access_token_seconds,
+            "auth_time": int(begun.began_at.timestamp()),
+            "amr": list(begun.methods),
+            "sid": str(begun.id),
+        }
+        if nonce is not None:
+            claims["nonce"] = nonce
+        if "profile" in granted:
+            claims |= {"name": user.name, "preferred_username": user.username}
+        id_token = await self._ring.sign(database, claims, kind="JWT")
+        return replace(issued, id_token=id_token, scope=scope)
 
     async def _let_client_in(self, database: Transactions, asked: TokenRequest) -> Issued:
-        async with database.read(_CONTEXT) as session:
-            client = await clients.authenticate(
-                session, client_id=asked.client_id, secret=asked.client_secret or ""
-            )
-        if client is None:
-            raise InvalidClient
-        claims = _claims(
-            client.client_id, client.client_id, client.name, client.roles, client.companies
-        )
+        client = await self._proven(database, asked)
+        claims = {
+            "sub": client.client_id,
+            "client_id": client.client_id,
+            "name": client.name,
+            "roles": client.roles,
+            "companies": client.companies,
+            **_scope(client.warehouses, client.partners, own=client.own),
+        }
         return await self._tokens(database, asked.grant, claims, None)
 
     async def _program(self, database: Transactions, asked: TokenRequest) -> str:
-        """The program that a person uses: our own, which has no secret, or one that proves itself."""
-        if asked.client_secret is None:
-            if asked.client_id not in ("", FIRST_PARTY):
-                raise InvalidClient
+        """The program that a person uses: our own, a registered application, or one that proves itself."""
+        if not asked.is_public:
+            return (await self._proven(database, asked)).client_id
+        if asked.client_id in ("", FIRST_PARTY):
             return FIRST_PARTY
         async with database.read(_CONTEXT) as session:
-            client = await clients.authenticate(
-                session, client_id=asked.client_id, secret=asked.client_secret
-            )
-        if client is None:
+            application = await applications.find(session, asked.client_id)
+        if application is None:
             raise InvalidClient
-        return client.client_id
+        return application.client_id
+
+    async def _proven(self, database: Transactions, asked: TokenRequest) -> ClientRow:
+        """The program that proves itself, by a secret or a signed statement; no other than the one it says it is."""
+        if asked.client_assertion is not None:
+            async with database.transaction(_CONTEXT) as session:
+                client = await clients.authenticate_by_assertion(
+                    session, asked.client_assertion, audiences=self._audiences, now=time.time()
+                )
+        else:
+            async with database.read(_CONTEXT) as session:
+                client = await clients.authenticate(
+                    session, client_id=asked.client_id, secret=asked.client_secret or ""
+                )
+        if client is None or asked.client_id not in ("", client.client_id):
+            raise InvalidClient
+        return client
 
     async def _tokens(
         self,
@@ -180,17 +334,21 @@ def _of(user: UserRow) -> Context:
     return Context(actor=str(user.id))
 
 
-def _claims_of(user: UserRow, client_id: str) -> dict[str, object]:
-    return _claims(str(user.id), client_id, user.username, user.roles, user.companies)
-
-
-def _claims(
-    subject: str, client_id: str, name: str, roles: Sequence[str], companies: Sequence[str]
-) -> dict[str, object]:
+def _claims_of(user: UserRow, client_id: str, begun: SessionRow) -> dict[str, object]:
     return {
-        "sub": subject,
+        "sub": str(user.id),
         "client_id": client_id,
-        "name": name,
-        "roles": list(roles),
-        "companies": list(companies),
+        "name": user.username,
+        "roles": user.roles,
+        "companies": user.companies,
+        "sid": str(begun.id),
+        **_scope(user.warehouses, user.partners, own=user.own),
+    }
+
+
+def _scope(warehouses: Sequence[str], partners: Sequence[str], *, own: bool) -> dict[str, object]:
+    return {
+        "warehouses": list(warehouses) if len(warehouses) <= SCOPE_CODES_MAX else [],
+        "partners": list(partners) if len(partners) <= SCOPE_CODES_MAX else [],
+        "own": own,
     }

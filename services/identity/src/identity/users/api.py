@@ -1,5 +1,6 @@
 """Users over HTTP."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,10 +12,12 @@ from chassis.http import IfMatch, Principal, Session, commands, etag, principal_
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, Input, TextIn
 from identity.passwords import Passwords
+from identity.sessions import service as sessions
+from identity.sessions.rules import ShownSession
 from identity.users import service, store
 from identity.users.rules import UserRow, folded
 from identity.users.tables import users as table
-from identity.values import CompaniesIn, RolesIn
+from identity.values import CompaniesIn, RolesIn, ScopeIn
 
 
 class CreateUser(Input):
@@ -25,6 +28,9 @@ class CreateUser(Input):
     password: TextIn | None = None
     roles: RolesIn = []
     companies: CompaniesIn = []
+    warehouses: ScopeIn = ["*"]
+    partners: ScopeIn = ["*"]
+    own: bool = False
 
 
 class ChangeUser(Input):
@@ -33,6 +39,9 @@ class ChangeUser(Input):
     name: TextIn | None = None
     roles: RolesIn | None = None
     companies: CompaniesIn | None = None
+    warehouses: ScopeIn | None = None
+    partners: ScopeIn | None = None
+    own: bool | None = None
 
 
 class SetPassword(Input):
@@ -57,8 +66,45 @@ class UserView(BaseModel):
     active: bool
     roles: list[str]
     companies: list[str]
+    warehouses: list[str]
+    partners: list[str]
+    own: bool
     version: int
     recorded_at: datetime
+
+
+class SessionView(BaseModel):
+    """A sign-in that goes on."""
+
+    id: UUID
+    client_id: str
+    began_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    address: str
+    agent: str
+    methods: list[str]
+    current: bool
+    """The one that asks."""
+
+
+class Sessions(BaseModel):
+    """Sign-ins that go on."""
+
+    items: list[SessionView]
+
+
+def _sessions(listed: Sequence[ShownSession], caller: Principal) -> Sessions:
+    return Sessions(
+        items=[
+            SessionView(
+                id=each.id, client_id=each.client_id, began_at=each.began_at, seen_at=each.seen_at,
+                ends_at=each.ends_at, address=each.address, agent=each.agent, methods=list(each.methods),
+                current=str(each.id) == caller.session,
+            )
+            for each in listed
+        ]
+    )  # fmt: skip
 
 
 def view(user: UserRow) -> UserView:
@@ -66,11 +112,12 @@ def view(user: UserRow) -> UserView:
     return UserView(
         id=user.id, username=user.username, name=user.name, active=user.active, roles=user.roles,
         companies=user.companies, version=user.version, recorded_at=user.recorded_at,
+        warehouses=user.warehouses, partners=user.partners, own=user.own,
     )  # fmt: skip
 
 
 def _of_row(row: Any) -> UserView:
-    return view(UserRow(*row[:8]))
+    return view(UserRow(*row[:11]))
 
 
 def users_router(passwords: Passwords) -> APIRouter:
@@ -89,6 +136,7 @@ def users_router(passwords: Passwords) -> APIRouter:
             session, caller, passwords,
             username=body.username, name=body.name, password=body.password,
             role_codes=body.roles, companies=body.companies,
+            warehouses=body.warehouses, partners=body.partners, own=body.own,
         )  # fmt: skip
         etag(response, user.version)
         return view(user)
@@ -143,6 +191,7 @@ def users_router(passwords: Passwords) -> APIRouter:
         user = await service.change_user(
             session, caller, reference,
             version=version, name=body.name, role_codes=body.roles, companies=body.companies,
+            warehouses=body.warehouses, partners=body.partners, own=body.own,
         )  # fmt: skip
         etag(response, user.version)
         return view(user)
@@ -187,6 +236,35 @@ def users_router(passwords: Passwords) -> APIRouter:
     return router
 
 
+def user_sessions_router() -> APIRouter:
+    """The routes of others' sign-ins."""
+    router = commands("identity", "users")
+
+    @router.get("/{reference}/sessions", response_model=Sessions)
+    async def list_users_sessions(
+        reference: str,
+        session: Session,
+        caller: Annotated[Principal, requires("identity.session.read")],
+    ) -> Sessions:
+        """Where a user is signed in."""
+        user = await service.get_user(session, reference)
+        return _sessions(await sessions.open_of(session, user.id), caller)
+
+    @router.post("/{reference}/sessions/{id}/end", status_code=204, response_class=Response)
+    async def end_users_session(
+        reference: str,
+        id: UUID,
+        session: Session,
+        caller: Annotated[Principal, requires("identity.session.end")],
+    ) -> Response:
+        """Sign a user out of one session; its tokens are refused everywhere within seconds."""
+        user = await service.managed(session, caller, reference, None)
+        await service.end_session(session, user.id, id, reason="ended by an administrator")
+        return Response(status_code=204)
+
+    return router
+
+
 def me_router(passwords: Passwords) -> APIRouter:
     """What the caller does to himself; who he is, the chassis answers."""
     router = commands("identity", "me")
@@ -201,6 +279,23 @@ def me_router(passwords: Passwords) -> APIRouter:
         await service.change_own_password(
             session, caller, passwords, current=body.current_password, password=body.password
         )
+        return Response(status_code=204)
+
+    @router.get("/sessions", response_model=Sessions)
+    async def list_own_sessions(
+        session: Session, caller: Annotated[Principal, Depends(principal_of)]
+    ) -> Sessions:
+        """Where you are signed in."""
+        user = await service.get_myself(session, caller)
+        return _sessions(await sessions.open_of(session, user.id), caller)
+
+    @router.post("/sessions/{id}/end", status_code=204, response_class=Response)
+    async def end_own_session(
+        id: UUID, session: Session, caller: Annotated[Principal, Depends(principal_of)]
+    ) -> Response:
+        """Sign out of one session; its tokens are refused everywhere within seconds."""
+        user = await service.get_myself(session, caller)
+        await service.end_session(session, user.id, id, reason="ended by its owner")
         return Response(status_code=204)
 
     return router

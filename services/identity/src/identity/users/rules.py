@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -92,3 +92,6 @@ class UserRow:
     companies: list[str]
     version: int
     recorded_at: datetime
+    warehouses: list[str] = field(default_factory=lambda: ["*"])
+    partners: list[str] = field(default_factory=lambda: ["*"])
+    own: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,12 +40,21 @@ async def create_user(
     password: str | None,
     role_codes: Sequence[str],
     companies: Sequence[str],
+    warehouses: Sequence[str] = ("*",),
+    partners: Sequence[str] = ("*",),
+    own: bool = False,
 ) -> UserRow:
     """Let a person in, with rights and companies that the caller has himself."""
     given = rules.check_password(password, username=username) if password is not None else None
     check_companies(caller, companies)
+    check_scope(caller, warehouses=warehouses, partners=partners, own=own)
     await roles.check_assignment(session, caller, role_codes)
-    user = _new(username, name, role_codes, companies)
+    user = replace(
+        _new(username, name, role_codes, companies),
+        warehouses=sorted(set(warehouses)),
+        partners=sorted(set(partners)),
+        own=own,
+    )
 
     await _add(session, user)
     if given is not None:
@@ -64,8 +74,11 @@ async def change_user(
     name: str | None,
     role_codes: Sequence[str] | None,
     companies: Sequence[str] | None,
+    warehouses: Sequence[str] | None = None,
+    partners: Sequence[str] | None = None,
+    own: bool | None = None,
 ) -> UserRow:
-    """Change a user's name, roles or companies."""
+    """Change a user's name, roles or scope."""
     await roles.lock_administration(session)
     before = await _managed(session, caller, reference, version)
     after = replace(
@@ -73,10 +86,14 @@ async def change_user(
         name=before.name if name is None else name,
         roles=before.roles if role_codes is None else sorted(set(role_codes)),
         companies=before.companies if companies is None else sorted(set(companies)),
+        warehouses=before.warehouses if warehouses is None else sorted(set(warehouses)),
+        partners=before.partners if partners is None else sorted(set(partners)),
+        own=before.own if own is None else own,
         version=before.version + 1,
     )
     if companies is not None:
         check_companies(caller, companies)
+    check_scope(caller, warehouses=after.warehouses, partners=after.partners, own=after.own)
     if role_codes is not None:
         await roles.check_assignment(session, caller, role_codes, before=before.roles)
     await _check_administrator_remains(session, before, after)
@@ -88,6 +105,9 @@ async def change_user(
             "name": after.name,
             "roles": after.roles,
             "companies": after.companies,
+            "warehouses": after.warehouses,
+            "partners": after.partners,
+            "own": after.own,
             "version": after.version,
         },
     )
@@ -138,14 +158,36 @@ async def change_own_password(
     user = await store.find(session, caller.subject, lock=True)
     if user is None:
         raise NotFound(what=("user", "用户"))
-    if not await passwords.verify(await store.password_hash(session, user.id), current):
-        raise rules.WrongPassword(field="/current_password")
+    await check_own_password(session, passwords, user, current)
     given = rules.check_password(password, username=user.username)
 
     await store.set_password(session, user.id, await passwords.hash(given))
     await sessions.end_all(session, user.id, reason="password")
 
     await _record(session, "password", None, user)
+
+
+async def get_myself(session: AsyncSession, caller: Principal) -> UserRow:
+    """The caller's own record; a program has none."""
+    user = await store.find(session, caller.subject)
+    if user is None or str(user.id) != caller.subject:
+        raise NotFound(what=("user", "用户"))
+    return user
+
+
+async def end_session(session: AsyncSession, user: UUID, which: UUID, *, reason: str) -> None:
+    """End one of a user's sessions."""
+    if which not in {each.id for each in await sessions.open_of(session, user)}:
+        raise NotFound(what=("session", "会话"))
+    await sessions.end(session, which, reason=reason)
+
+
+async def check_own_password(
+    session: AsyncSession, passwords: Passwords, user: UserRow, current: str
+) -> None:
+    """Refuse unless it is the user's present password."""
+    if not await passwords.verify(await store.password_hash(session, user.id), current):
+        raise rules.WrongPassword(field="/current_password")
 
 
 async def get_user(session: AsyncSession, reference: str) -> UserRow:
@@ -171,11 +213,26 @@ async def seed(
 
 def check_companies(caller: Principal, companies: Sequence[str]) -> None:
     """Refuse companies that the caller does not serve himself."""
-    for index, company in enumerate(companies):
-        inside = caller.companies is None if company == "*" else caller.sees(company)
-        if not inside:
+    _check_within(caller.companies, companies, "companies", ("Company", "公司"))
+
+
+def check_scope(
+    caller: Principal, *, warehouses: Sequence[str], partners: Sequence[str], own: bool
+) -> None:
+    """Refuse a scope that is wider than the caller's own."""
+    _check_within(caller.warehouses, warehouses, "warehouses", ("Warehouse", "仓库"))
+    _check_within(caller.partners, partners, "partners", ("Partner", "往来单位"))
+    if caller.own and not own:
+        raise OutOfScope(what=("Others' documents", "他人的单据"), field="/own")
+
+
+def _check_within(
+    held: frozenset[str] | None, given: Sequence[str], name: str, what: tuple[str, str]
+) -> None:
+    for index, code in enumerate(given):
+        if held is not None and code not in held:
             raise OutOfScope(
-                what=(f"Company {company}", f"公司“{company}”"), field=f"/companies/{index}"
+                what=(f"{what[0]} {code}", f"{what[1]}“{code}”"), field=f"/{name}/{index}"
             )
 
 
@@ -202,13 +259,17 @@ async def _add(session: AsyncSession, user: UserRow) -> None:
 async def _managed(
     session: AsyncSession, caller: Principal, reference: str, version: int | None
 ) -> UserRow:
-    """The user, locked; only somebody with all his rights manages him, else a reset password would be a way up."""
+    """The user, locked; only somebody with all his rights and scope manages him, else a reset password were a way up."""
     user = await store.find(session, reference, lock=True)
     if user is None:
         raise NotFound(what=("user", "用户"))
     check_version(version, user.version)
     await roles.check_assignment(session, caller, (), before=user.roles)
+    check_scope(caller, warehouses=user.warehouses, partners=user.partners, own=user.own)
     return user
+
+
+managed = _managed
 
 
 async def _check_administrator_remains(
@@ -228,6 +289,7 @@ async def _tell(session: AsyncSession, user: UserRow) -> None:
         user=User(
             id=user.id, username=user.username, name=user.name, active=user.active,
             roles=user.roles, companies=user.companies, version=user.version,
+            warehouses=user.warehouses, partners=user.partners, own=user.own,
         )
     )  # fmt: skip
     await emit(session, event)
@@ -239,6 +301,7 @@ def _seen(user: UserRow) -> dict[str, object]:
     return {
         "username": user.username, "name": user.name, "active": user.active,
         "roles": user.roles, "companies": user.companies,
+        "warehouses": user.warehouses, "partners": user.partners, "own": user.own,
     }  # fmt: skip
 
 

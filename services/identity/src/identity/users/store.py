@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from identity.users.rules import UserRow, folded
 from identity.users.tables import passwords, users
 
-Query = Select[tuple[UUID, str, str, bool, list[str], list[str], int, datetime]]
+Query = Select[
+    tuple[UUID, str, str, bool, list[str], list[str], int, datetime, list[str], list[str], bool]
+]
 
 
 def query() -> Query:
@@ -21,6 +23,7 @@ def query() -> Query:
     return select(
         users.c.id, users.c.username, users.c.name, users.c.active,
         users.c.roles, users.c.companies, users.c.version, users.c.recorded_at,
+        users.c.warehouses, users.c.partners, users.c.own,
     )  # fmt: skip
 
 
@@ -57,7 +60,7 @@ async def with_password(session: AsyncSession, username: str) -> tuple[UserRow, 
         .where(users.c.username_folded == folded(username))
     )  # fmt: skip
     row = (await session.execute(statement)).tuples().one_or_none()
-    return (UserRow(*row[:8]), row[8]) if row is not None else None
+    return (UserRow(*row[:11]), row[11]) if row is not None else None
 
 
 async def password_hash(session: AsyncSession, user: UUID) -> str | None:
@@ -71,6 +74,7 @@ async def add(session: AsyncSession, user: UserRow) -> None:
         insert(users).values(
             id=user.id, username=user.username, username_folded=folded(user.username), name=user.name,
             active=user.active, roles=user.roles, companies=user.companies, version=user.version,
+            warehouses=user.warehouses, partners=user.partners, own=user.own,
         )
     )  # fmt: skip
 

@@ -19,6 +19,9 @@ users = Table(
     Column[list[str]]("companies", ARRAY(Text), nullable=False),
     Column("version", Integer, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column[list[str]]("warehouses", ARRAY(Text), nullable=False),
+    Column[list[str]]("partners", ARRAY(Text), nullable=False),
+    Column("own", Boolean, nullable=False),
 )
 
 passwords = Table(

@@ -1,0 +1,1 @@
+"""Applications: programs that run in a person's browser and have no secret, so that where they are found is all."""
