@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +19,11 @@ from operations.secrets import load_or_create
 from operations.stack import Options, Stack
 
 from .company import Company
+from .telemetry import Receiver, receiving
 
 
 @contextmanager
-def containers(var_dir: Path) -> Generator[Stack]:
+def containers(var_dir: Path, environment: Mapping[str, str]) -> Generator[Stack]:
     """A stack whose PostgreSQL and Kafka are containers; the images are settings."""
     ports = free_ports()
     with (
@@ -30,20 +31,40 @@ def containers(var_dir: Path) -> Generator[Stack]:
         kafka_container(ports.kafka),
     ):
         where = replace(ports, postgres=urlsplit(url).port or 5432)
+        outside = frozenset({"postgres", "kafka"})
         yield Stack(
-            var_dir, ports=where, options=Options(elsewhere=frozenset({"postgres", "kafka"}))
+            var_dir, ports=where, options=Options(elsewhere=outside, environment=environment)
         )
 
 
 @contextmanager
-def local(var_dir: Path) -> Generator[Stack]:
+def local(var_dir: Path, environment: Mapping[str, str]) -> Generator[Stack]:
     """A stack whose PostgreSQL and Kafka are processes of this machine."""
     quick = {"fsync": "off", "full_page_writes": "off"}
-    yield Stack(var_dir, ports=free_ports(), options=Options(postgres_settings=quick))
+    yield Stack(
+        var_dir,
+        ports=free_ports(),
+        options=Options(postgres_settings=quick, environment=environment),
+    )
 
 
 @pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest) -> Generator[Stack]:
+def _receiver() -> Generator[Receiver]:
+    """Where the stack's services export their traces to."""
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def telemetry(request: pytest.FixtureRequest) -> Receiver | None:
+    """What the stack's services exported; None where the tests use another's stack."""
+    if os.environ.get("TONGHENG_TEST_STACK"):
+        return None
+    return request.getfixturevalue("_receiver")
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest, _receiver: Receiver) -> Generator[Stack]:
     """The stack; its data go with it. In containers where an engine answers, else as local processes."""
     engine = container_engine_answers()
     chosen = containers if engine else local
@@ -63,7 +84,8 @@ def stack(request: pytest.FixtureRequest) -> Generator[Stack]:
         prefix="tongheng-stack-", ignore_cleanup_errors=True
     ) as folder:
         Path(folder).chmod(0o755)
-        with chosen(Path(folder) / "var") as running:
+        environment = {"TONGHENG_OTLP_ENDPOINT": _receiver.endpoint}
+        with chosen(Path(folder) / "var", environment) as running:
             running.up(seconds=240)
             yield running
             running.down()
