@@ -15,11 +15,11 @@ from production.mrp.values import (
     MICRO,
     QUANTITY_MAX,
     Bools,
-    InvalidInput,
     Int8s,
     Int16s,
     Int32s,
     Int64s,
+    InvalidInput,
 )
 
 EVERY_DAY = -1

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from production.mrp.compiled import compiled
 from production.mrp.values import Int32s, Int64s
+
+SPARE_ROWS = 1_000_000
 
 
 class Pool:
@@ -32,13 +35,14 @@ class Pool:
 class Lists:
     """One plan's lists in a pool."""
 
-    __slots__ = ("count", "first", "pool", "replaced")
+    __slots__ = ("count", "first", "pool", "replaced", "tidy_at")
 
     def __init__(self, pool: Pool, first: Int64s, count: Int32s) -> None:
         self.pool = pool
         self.first = first
         self.count = count
         self.replaced: list[tuple[int, int, int]] = []
+        self.tidy_at = 2 * pool.used + SPARE_ROWS
 
     @classmethod
     def empty(cls, lists: int, columns: int) -> Lists:
@@ -48,7 +52,9 @@ class Lists:
 
     def fork(self) -> Lists:
         """The same lists, to be changed apart."""
-        return Lists(self.pool, self.first.copy(), self.count.copy())
+        other = Lists(self.pool, self.first.copy(), self.count.copy())
+        other.tidy_at = self.tidy_at
+        return other
 
     def of(self, item: int) -> Int64s:
         """The rows of one list, to read."""
@@ -72,7 +78,56 @@ class Lists:
             self.first[item] = first
             self.count[item] = count
 
-    @property
-    def wasted(self) -> int:
-        """Rows that no list of this plan uses any more."""
-        return self.pool.used - int(self.count.sum(dtype=np.int64))
+    def tidy(self) -> None:
+        """Move to a pool of one's own, without what is used no more, once half of the pool may be that."""
+        if self.pool.used <= self.tidy_at:
+            return
+        live = int(self.count.sum(dtype=np.int64))
+        data = np.empty((live + SPARE_ROWS // 10, self.pool.data.shape[1]), dtype=np.int64)
+        self.first = gathered(self.pool.data, self.first, self.count, data)
+        self.pool = Pool(data, live)
+        self.replaced.clear()
+        self.tidy_at = 2 * live + SPARE_ROWS
+
+
+@compiled
+def gathered(data: Int64s, first: Int64s, count: Int32s, target: Int64s) -> Int64s:
+    """Copy the lists' rows one after the other; where each begins now."""
+    begins = np.empty_like(first)
+    used = 0
+    for item in range(len(first)):
+        begins[item] = used
+        for row in range(first[item], first[item] + count[item]):
+            target[used] = data[row]
+            used += 1
+    return begins
+
+
+@compiled
+def unlike(
+    data: Int64s,
+    first: Int64s,
+    count: Int32s,
+    other: Int64s,
+    other_first: Int64s,
+    other_count: Int32s,
+    shared: bool,
+) -> Int64s:
+    """The lists whose rows are not the same in both; in a shared pool the same place is the same list."""
+    found = [np.int64(0) for _ in range(0)]
+    for item in range(len(first)):
+        same = count[item] == other_count[item]
+        if same and not (shared and first[item] == other_first[item]):
+            for offset in range(count[item]):
+                for column in range(data.shape[1]):
+                    if (
+                        data[first[item] + offset, column]
+                        != other[other_first[item] + offset, column]
+                    ):
+                        same = False
+        if not same:
+            found.append(np.int64(item))
+    result = np.empty(len(found), dtype=np.int64)
+    for at in range(len(found)):
+        result[at] = found[at]
+    return result

@@ -21,7 +21,7 @@ from production.mrp.inputs import (
     check_days,
     check_quantities,
 )
-from production.mrp.lists import Lists, Pool
+from production.mrp.lists import SPARE_ROWS, Lists, Pool, unlike
 from production.mrp.values import (
     Bools,
     CycleFound,
@@ -190,6 +190,7 @@ class Plan:
             if bad >= 0:
                 raise QuantityOverflow(bad)
             pool.make_room(self._most_rows())
+        self.rows.tidy_at = 2 * pool.used + SPARE_ROWS
 
     def _most_rows(self) -> int:
         # The rows that one item-site may have.
@@ -205,6 +206,8 @@ class Plan:
         """
         with self._lock:
             self._check(changes, len(self))
+            for lists in (self.demands, self.receipts, self.into, self.outof, self.rows):
+                lists.tidy()
             undo = self._journal()
             touched: Int64s = np.zeros(0, dtype=np.int64)
             try:
@@ -373,9 +376,11 @@ class Plan:
 
     def differences(self, other: Plan) -> Differences:
         """What the other plan orders differently."""
-        apart = np.flatnonzero(
-            (self.rows.first != other.rows.first) | (self.rows.count != other.rows.count)
-        )
+        mine, theirs = self.rows, other.rows
+        apart = unlike(
+            mine.pool.data, mine.first, mine.count, theirs.pool.data, theirs.first, theirs.count,
+            mine.pool is theirs.pool,
+        )  # fmt: skip
         keys: list[Int64s] = []
         quantities: list[Int64s] = []
         for plan in (self, other):

@@ -19,8 +19,8 @@ from production.mrp.pegging import bucket_of, parts_of
 from production.mrp.plan import Plan
 from production.mrp.values import (
     QUANTITY_MAX,
-    InvalidInput,
     Int64s,
+    InvalidInput,
     QuantityOverflow,
     ReceiptKind,
     Source,

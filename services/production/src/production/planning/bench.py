@@ -11,7 +11,9 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Protocol, cast
 
 import asyncpg
 import numpy as np
@@ -38,12 +40,30 @@ TABLES = {
 }
 
 
+class Connection(copying.CopyConnection, Protocol):
+    """The part of an asyncpg connection that is used here."""
+
+    async def execute(self, query: str) -> str:
+        """Run a statement."""
+        ...
+
+    async def fetchval(self, query: str) -> int:
+        """One value."""
+        ...
+
+    async def close(self) -> None:
+        """Hang up."""
+        ...
+
+
 def _columns(table: str) -> tuple[list[str], list[str]]:
     parts = [part.split()[:2] for part in TABLES[table].replace("(21,6)", "").split(",")]
     return [part[0] for part in parts], [part[1] for part in parts]
 
 
-async def _write(connection: copying.CopyConnection, table: str, arrays: list[copying.Array]) -> None:
+async def _write(
+    connection: copying.CopyConnection, table: str, arrays: list[copying.Array]
+) -> None:
     names, kinds = _columns(table)
     await copying.write(connection, table, names, arrays, kinds=kinds, schema=SCHEMA)
 
@@ -84,7 +104,9 @@ async def _fill(connection: copying.CopyConnection, given: Factory) -> None:
         await _write(connection, table, [rows.item, rows.day, rows.quantity])
 
 
-async def _run(connection: copying.CopyConnection, horizon: Horizon) -> tuple[int, dict[str, float]]:
+async def _run(
+    connection: copying.CopyConnection, horizon: Horizon
+) -> tuple[int, dict[str, float]]:
     laps: dict[str, float] = {}
     begun = time.process_time()
     items = await _read(connection, "items")
@@ -116,7 +138,8 @@ async def _run(connection: copying.CopyConnection, horizon: Horizon) -> tuple[in
 
 async def measure(url: str, count: int) -> dict[str, object]:
     """CPU seconds of both sides, wall seconds, and memory of the planning process."""
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))  # pyright: ignore[reportUnknownMemberType]
+    connect = cast("Callable[[str], Awaitable[Connection]]", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
+    connection = await connect(url.replace("+asyncpg", ""))
     try:
         await connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
         await connection.execute(f"CREATE SCHEMA {SCHEMA}")
@@ -130,7 +153,7 @@ async def measure(url: str, count: int) -> dict[str, object]:
         Plan.build(small.items, small.edges, small.demands, small.receipts, small.horizon).orders()
         horizon = given.horizon
         del given, small
-        backend = int(await connection.fetchval("SELECT pg_backend_pid()"))
+        backend = await connection.fetchval("SELECT pg_backend_pid()")
         served, wall = _cpu_of(backend), time.perf_counter()
         orders, laps = await _run(connection, horizon)
         wall = time.perf_counter() - wall
