@@ -59,7 +59,7 @@ demo: setup ## play a company's day on the running stack
 console: setup ## build the web console (Node 20.19 or newer); `make up` does it too
 	@$(BIN)/python -m operations.console build $(if $(FORCE),--force)
 
-console-test: setup ## play the console in Chromium against a stack of its own; ARGS go to pytest
+console-test: setup ## play the console in Chromium against the running stack; ARGS go to pytest
 	@$(BIN)/python -m operations.console test $(ARGS)
 
 console-openapi: setup ## write the API as the services describe it now into the console's snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from operations.services import SERVICES, folder, repository
 
 NODE_NEEDED = (20, 19)
 NPM_SECONDS = 600
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NOWHERE = "postgresql+asyncpg://nobody:nothing@127.0.0.1:1/none"
 LEFT_OUT = frozenset(("description", "summary", "examples", "example", "title", "tags"))
 
@@ -217,6 +219,23 @@ def check() -> None:
         return
     install()
     _npm("run", "check")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Play the console in Chromium against the running stack; where there is no browser, say so and pass."""
+    reason = why_not()
+    if not reason and not any(shutil.which(name) for name in BROWSERS):
+        reason = "there is no Chromium (Debian: apt-get install chromium)"
+    if not reason and importlib.util.find_spec("playwright") is None:
+        reason = "the Python package playwright is not installed"
+    if reason:
+        print(f"the console is not tested: {reason}", file=sys.stderr)
+        return
+    if not is_current():
+        build_files()
+    command = [sys.executable, "-m", "pytest", "-q", "e2e", *context.args]
+    raise SystemExit(subprocess.run(command, cwd=directory(), check=False).returncode)
 
 
 def main() -> None:

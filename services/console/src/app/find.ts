@@ -40,37 +40,43 @@ const NUMBERED: readonly Numbered[] = [
         hit('nav.purchasing.orders', each.number, each.supplier, `/purchasing/orders/${each.id}`)),
   },
   {
-    prefix: /^(dn|dl|de)/i, permission: 'inventory.delivery.read', kind: 'nav.inventory.deliveries',
+    prefix: /^pr-?/i, permission: 'purchasing.requisition.read', kind: 'nav.purchasing.requisitions',
+    find: async (number) =>
+      (await ask(api.GET('/api/v1/purchasing/requisitions', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
+        hit('nav.purchasing.requisitions', each.number, each.origin, `/purchasing/requisitions/${each.id}`)),
+  },
+  {
+    prefix: /^dn-?/i, permission: 'inventory.delivery.read', kind: 'nav.inventory.deliveries',
     find: async (number) =>
       (await ask(api.GET('/api/v1/inventory/deliveries', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
         hit('nav.inventory.deliveries', each.number, each.customer, `/inventory/deliveries/${each.id}`)),
   },
   {
-    prefix: /^(gr|rc|re)/i, permission: 'inventory.receipt.read', kind: 'nav.inventory.receipts',
+    prefix: /^gr-?/i, permission: 'inventory.receipt.read', kind: 'nav.inventory.receipts',
     find: async (number) =>
       (await ask(api.GET('/api/v1/inventory/receipts', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
         hit('nav.inventory.receipts', each.number, each.supplier, `/inventory/receipts/${each.id}`)),
   },
   {
-    prefix: /^(in|iv)/i, permission: 'finance.invoice.read', kind: 'nav.finance.invoices',
+    prefix: /^inv-?/i, permission: 'finance.invoice.read', kind: 'nav.finance.invoices',
     find: async (number) =>
       (await ask(api.GET('/api/v1/finance/invoices', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
         hit('nav.finance.invoices', each.number, each.customer, `/finance/invoices/${each.id}`)),
   },
   {
-    prefix: /^(bi|ap)/i, permission: 'finance.bill.read', kind: 'nav.finance.bills',
+    prefix: /^bl-?/i, permission: 'finance.bill.read', kind: 'nav.finance.bills',
     find: async (number) =>
       (await ask(api.GET('/api/v1/finance/bills', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
         hit('nav.finance.bills', each.number, each.supplier, `/finance/bills/${each.id}`)),
   },
   {
-    prefix: /^(v|记|收|付|转|g|r|p|t)/i, permission: 'finance.voucher.read', kind: 'nav.finance.vouchers',
+    prefix: /^[rptg]v-?/i, permission: 'finance.voucher.read', kind: 'nav.finance.vouchers',
     find: async (number) =>
       (await ask(api.GET('/api/v1/finance/vouchers', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
         hit('nav.finance.vouchers', each.number, each.source_number, `/finance/vouchers/${each.id}`)),
   },
   {
-    prefix: /^(pay|pm|py)/i, permission: 'finance.payment.read', kind: 'nav.finance.payments',
+    prefix: /^(rc|pm)-?/i, permission: 'finance.payment.read', kind: 'nav.finance.payments',
     find: async (number) =>
       (await ask(api.GET('/api/v1/finance/payments', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
         hit('nav.finance.payments', each.number, each.partner, `/finance/payments/${each.id}`)),

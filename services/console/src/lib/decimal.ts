@@ -79,3 +79,9 @@ export function plain(value: string | null | undefined, places = 0): string {
   const number = scaled(value);
   return number === null ? '' : grouped(unscaled(number, places)).replace('-', '−');
 }
+
+/** A share of one, in percent: 0.02 is 2 %. */
+export function percent(value: string): string {
+  const number = scaled(value);
+  return number === null ? '' : `${grouped(unscaled(number * 100n))} %`;
+}

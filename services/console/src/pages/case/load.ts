@@ -58,7 +58,7 @@ export async function loadCase(id: string, may: May): Promise<Case> {
 
   const supplies = new Set(
     reservation.flatMap((each) => each.lines).flatMap((line) => line.expected)
-      .filter((expected) => expected.source === 'purchase_order').map((expected) => expected.source_id),
+      .filter((expected) => expected.source.startsWith('PO-')).map((expected) => expected.source_id),
   );
   const purchases = may('purchasing.order.read')
     ? (await Promise.allSettled([...supplies].slice(0, 20).map((ref) =>

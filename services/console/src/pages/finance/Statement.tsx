@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
 import type { Schemas } from '../../api/client';
+import { isZero } from '../../lib/decimal';
 import { useWords } from '../../i18n';
 import { Money } from '../../parts/show';
 
@@ -20,7 +21,7 @@ export function StatementTable({ lines }: { lines: readonly Schemas['finance_Sta
         </thead>
         <tbody>
           {lines.map((line) => (
-            <tr key={line.code} className={line.accounts.length === 0 ? 'sum' : undefined}>
+            <tr key={line.code} className={line.accounts.length === 0 && !isZero(line.amount) ? 'sum' : undefined}>
               <td style={{ paddingLeft: 10 + 18 * Math.max(0, line.level - 1) }}>{either(line.caption, line.caption_en)}</td>
               <td>
                 {line.accounts.map((account) => (

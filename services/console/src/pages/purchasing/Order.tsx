@@ -6,7 +6,7 @@ import { api, ask, type Schemas } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useMay, type May } from '../../api/rights';
 import { useWords } from '../../i18n';
-import { isZero, money, plain } from '../../lib/decimal';
+import { isZero, money, percent, plain } from '../../lib/decimal';
 import { Action } from '../../parts/document/Action';
 import { DocumentHead, Facts, Lines, Panel, Steps, type LineColumn } from '../../parts/document/Document';
 import { Linked, type LinkedDocument } from '../../parts/document/Linked';
@@ -134,7 +134,7 @@ function Body({ order }: { order: Order }): ReactNode {
                 { title: 'f.supplier', value: <Named kind="suppliers" code={order.supplier} /> },
                 { title: 'f.warehouse', value: <Named kind="warehouses" code={order.warehouse} /> },
                 { title: 'f.business_date', value: order.business_date },
-                { title: 'f.tolerance', value: isZero(order.tolerance) ? null : plain(order.tolerance) },
+                { title: 'f.tolerance', value: isZero(order.tolerance) ? null : percent(order.tolerance) },
                 { title: 'f.recorded_at', value: <Moment value={order.recorded_at} /> },
               ]}
             />

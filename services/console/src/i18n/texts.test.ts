@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+
+import { texts } from '.';
+
+const holes = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((found) => found[1] ?? '').sort();
+
+describe('texts', () => {
+  it.each(Object.entries(texts))('%s stands in both languages', (_, [zh, en]) => {
+    expect(zh.trim()).not.toBe('');
+    expect(en.trim()).not.toBe('');
+    expect(holes(zh)).toEqual(holes(en));
+  });
+
+  it('are Chinese on the left and not on the right', () => {
+    const spoken = Object.entries(texts).filter(([key]) => !key.startsWith('shell.language'));
+
+    expect(spoken.filter(([, [zh]]) => !/[\u4e00-\u9fff]/.test(zh)).map(([key]) => key)).toEqual([]);
+    expect(spoken.filter(([, [, en]]) => /[\u4e00-\u9fff]/.test(en)).map(([key]) => key)).toEqual([]);
+  });
+});
