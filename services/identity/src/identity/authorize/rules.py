@@ -142,7 +142,7 @@ def read_authorization(query: Mapping[str, str]) -> Authorization:
     if not set(prompt) <= _PROMPTS or ("none" in prompt and len(prompt) > 1):
         raise Refusal("invalid_request")
     max_age = query.get("max_age")
-    if max_age is not None and re.fullmatch(r"\d{1,9}", max_age) is None:
+    if max_age is not None and re.fullmatch(r"[0-9]{1,9}", max_age) is None:
         raise Refusal("invalid_request")
     return Authorization(
         client_id=client_id, redirect_uri=redirect_uri, scope=" ".join(scope), code_challenge=challenge,

@@ -26,7 +26,7 @@ FAILURES_MAX = 5
 LOCKED = timedelta(minutes=15)
 ISSUER_NAME = "Tongheng"
 
-_CODE = re.compile(r"\d{6}")
+_CODE = re.compile(r"[0-9]{6}")
 _RECOVERY = re.compile(r"[A-Z2-7]{16}")
 
 
