@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
+import sys
 import time
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +31,7 @@ LINES = 5
 IDLE_SECONDS = 5.0
 TARGETS = {"placed_to_reserved": 0.8, "order_to_cash": 3.0}
 """CPU milliseconds per order, of LIMITS: where to be."""
+PLANNING_SIZES = (10_000, 100_000, 1_000_000)
 
 
 @dataclass(slots=True)
@@ -187,12 +190,39 @@ class Bench:
             )
 
 
+async def _each_size(module: str, sizes: list[str], **environment: str) -> list[Json]:
+    # In a process of its own: its memory and CPU are its own, and nothing of a service is loaded here.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *sizes,
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, **environment},
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise OperationsError(f"{module} ended with {process.returncode}")
+    return [json.loads(line) for line in output.splitlines()]
+
+
+async def planning(directory: Path, *, quick: bool) -> Json:
+    """Figures of the planning engine alone, and of whole runs in the production service's database."""
+    sizes = [str(size) for size in PLANNING_SIZES[: 2 if quick else None]]
+    stack: Json = json.loads((directory / "stack.json").read_text("utf-8"))
+    url = str(stack["databases"]["production"])
+    return {
+        "engine": await _each_size("production.mrp.bench", sizes),
+        "whole_run": await _each_size(
+            "production.planning.bench", sizes, TONGHENG_BENCH_DATABASE_URL=url
+        ),
+        "scheduling": await _each_size("production.scheduling.bench", ["2000"]),
+    }
+
+
 async def measure(directory: Path, *, quick: bool) -> Json:
     """Prepare, measure, write `reports/bench.json`."""
     async with Client.of_stack(directory) as erp:
         bench = Bench(erp, Meter.of_stack(directory), orders=600 if quick else 5000)
         await bench.prepare()
         report = {"quick": quick, **await bench.run()}
+    report["planning"] = await planning(directory, quick=quick)
     file = directory / "reports" / "bench.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(report, indent=2) + "\n", "utf-8")

@@ -1,6 +1,6 @@
-"""A whole planning run from PostgreSQL to PostgreSQL: `python -m production.planning.bench <url> 1000000`.
+"""A whole planning run from PostgreSQL to PostgreSQL: `python -m production.planning.bench 1000000`.
 
-Makes a schema of its own in the database, fills it with a made-up factory, measures, and drops it.
+Makes a schema of its own in the database of `TONGHENG_BENCH_DATABASE_URL`, fills it with a made-up factory, measures, and drops it.
 """
 
 from __future__ import annotations
@@ -82,9 +82,13 @@ async def _read(connection: copying.CopyConnection, table: str) -> list[copying.
     )
 
 
-def _cpu_of(process: int) -> float:
-    # A process's own CPU seconds; fields 14 and 15 after the name, which may hold spaces.
-    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+def _cpu_of(process: int) -> float | None:
+    # A process's own CPU seconds, unless it runs elsewhere; its name may hold spaces.
+    file = Path(f"/proc/{process}/stat")
+    name, _, numbers = file.read_text("ascii").rpartition(")") if file.exists() else ("", "", "")
+    if "postgres" not in name:
+        return None
+    fields = numbers.split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -157,7 +161,8 @@ async def measure(url: str, count: int) -> dict[str, object]:
         served, wall = _cpu_of(backend), time.perf_counter()
         orders, laps = await _run(connection, horizon)
         wall = time.perf_counter() - wall
-        served = _cpu_of(backend) - served
+        after = _cpu_of(backend)
+        database = None if served is None or after is None else after - served
         await connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
     finally:
         await connection.close()
@@ -166,8 +171,8 @@ async def measure(url: str, count: int) -> dict[str, object]:
         "orders": orders,
         "cpu_s": {
             **{name: round(lap, 2) for name, lap in laps.items()},
-            "postgresql": round(served, 2),
-            "total": round(sum(laps.values()) + served, 2),
+            "postgresql": None if database is None else round(database, 2),
+            "total": None if database is None else round(sum(laps.values()) + database, 2),
         },
         "wall_s": round(wall, 2),
         "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
@@ -175,5 +180,7 @@ async def measure(url: str, count: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    for size in sys.argv[2:] or ["100000"]:
-        print(json.dumps(asyncio.run(measure(sys.argv[1], int(size)))))
+    for size in sys.argv[1:] or ["100000"]:
+        print(
+            json.dumps(asyncio.run(measure(os.environ["TONGHENG_BENCH_DATABASE_URL"], int(size))))
+        )
