@@ -27,7 +27,7 @@ from . import inputs as make
 from . import reference as slow
 
 quick = settings(
-    max_examples=int(os.environ.get("TONGHENG_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("TONGHENG_EXAMPLES", "60")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
