@@ -53,8 +53,8 @@ def test_a_removed_field_is_refused_with_its_place_and_its_readers(now: dict[str
     [found] = breaks(now, new)
 
     assert found.field == "order.lines[].tax_code"
-    assert found.consumers == ("inventory",)
-    assert str(found) == "sales.OrderPlaced: order.lines[].tax_code is removed (readers: inventory)"
+    assert found.consumers == ("inventory", "workflow")
+    assert str(found) == "sales.OrderPlaced: order.lines[].tax_code is removed (readers: inventory, workflow)"
 
 
 def test_readers_that_a_contract_forgets_are_still_named(now: dict[str, Schema]) -> None:
@@ -62,7 +62,7 @@ def test_readers_that_a_contract_forgets_are_still_named(now: dict[str, Schema])
     new[TOPIC]["x-consumers"] = ["logistics"]
     line["properties"].pop("tax_code")
 
-    assert breaks(now, new)[0].consumers == ("inventory", "logistics")
+    assert breaks(now, new)[0].consumers == ("inventory", "logistics", "workflow")
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_the_check_refuses_a_break_even_when_everything_is_regenerated(
     assert (written, outcome) == (1, 1)
     assert "is not what the contracts say" not in told
     assert "sales.OrderPlaced: order.customer changed its format from None to uuid" in told
-    assert "sales.OrderPlaced: order.lines[].item is removed (readers: inventory)" in told
+    assert "sales.OrderPlaced: order.lines[].item is removed (readers: inventory, workflow)" in told
     assert "order.channel is new and required" in told
 
 

@@ -49,6 +49,7 @@ rule_version 规则版本|side 应收应付方向|source_recorded_at 来源记�
 scrap_rate 损耗率|scrapped 报废数量|start_date 开始日期|subcontract 委外加工|unit_value 单位价值|valid_to 失效日期|work_centre 工作中心|yield_rate 成品率
 action 操作|actor 操作者|after 变更后|before 变更前|chapter 审计章节|digest 摘要值|document_id 单据标识|document_type 单据类型|first 起始序号
 hash 链哈希|last 截止序号|outcome 结果|previous_hash 前一哈希|records 审计记录|request_id 请求标识|seq 序号|shortened 已截短|trace 跟踪标识
+parked 滞留消息|parked_at 滞留时间
 """
 
 FIELDS_ZH: dict[str, str] = {

@@ -32,6 +32,19 @@ class RecentFact(Part):
     recorded_at: datetime
 
 
+class ParkedNote(Part):
+    """A message that the service could not apply, or that waits behind such a one. The service's own desk has it whole."""
+
+    event: UUID
+    topic: str
+    key: str = ""
+    company: str = ""
+    status: str
+    reason: str
+    """The kind of the error; `unreadable` where the message does not fit its contract."""
+    parked_at: datetime
+
+
 class ControlReport(Part):
     """A service's totals at its watermark. Everything recorded up to `cut` is published."""
 
@@ -43,6 +56,8 @@ class ControlReport(Part):
     """Last published offset by `topic/partition`."""
     totals: list[ControlTotal]
     recent: list[RecentFact] = []
+    parked: list[ParkedNote] = []
+    """What waits for a person, oldest first; at most 200."""
 
 
 @control(
@@ -50,6 +65,7 @@ class ControlReport(Part):
     part="report",
     en="Masterdata's control totals.",
     zh="主数据服务控制合计。",
+    consumers=("workflow",),
 )
 class MasterdataControlTotals(Event):
     report: ControlReport
@@ -60,6 +76,7 @@ class MasterdataControlTotals(Event):
     part="report",
     en="Identity's control totals.",
     zh="身份服务控制合计。",
+    consumers=("workflow",),
 )
 class IdentityControlTotals(Event):
     report: ControlReport
@@ -70,12 +87,19 @@ class IdentityControlTotals(Event):
     part="report",
     en="Purchasing's control totals.",
     zh="采购服务控制合计。",
+    consumers=("workflow",),
 )
 class PurchasingControlTotals(Event):
     report: ControlReport
 
 
-@control("sales.ControlTotals", part="report", en="Sales' control totals.", zh="销售服务控制合计。")
+@control(
+    "sales.ControlTotals",
+    part="report",
+    en="Sales' control totals.",
+    zh="销售服务控制合计。",
+    consumers=("workflow",),
+)
 class SalesControlTotals(Event):
     report: ControlReport
 
@@ -85,7 +109,7 @@ class SalesControlTotals(Event):
     part="report",
     en="Inventory's control totals.",
     zh="库存服务控制合计。",
-    consumers=("finance",),
+    consumers=("finance", "workflow"),
 )
 class InventoryControlTotals(Event):
     report: ControlReport
@@ -96,27 +120,47 @@ class InventoryControlTotals(Event):
     part="report",
     en="Production's control totals.",
     zh="生产服务控制合计。",
-    consumers=("finance",),
+    consumers=("finance", "workflow"),
 )
 class ProductionControlTotals(Event):
     report: ControlReport
 
 
 @control(
-    "finance.ControlTotals", part="report", en="Finance's control totals.", zh="财务服务控制合计。"
+    "finance.ControlTotals",
+    part="report",
+    en="Finance's control totals.",
+    zh="财务服务控制合计。",
+    consumers=("workflow",),
 )
 class FinanceControlTotals(Event):
     report: ControlReport
 
 
+@control(
+    "workflow.ControlTotals",
+    part="report",
+    en="Workflow's control totals.",
+    zh="流程服务控制合计。",
+    consumers=("workflow",),
+)
+class WorkflowControlTotals(Event):
+    report: ControlReport
+
+
+CONTROL_EVENTS: dict[str, type[Event]] = {
+    "masterdata": MasterdataControlTotals,
+    "identity": IdentityControlTotals,
+    "purchasing": PurchasingControlTotals,
+    "sales": SalesControlTotals,
+    "inventory": InventoryControlTotals,
+    "production": ProductionControlTotals,
+    "finance": FinanceControlTotals,
+    "workflow": WorkflowControlTotals,
+}
+"""The event type of each service's control totals."""
+
+
 def control_totals_event(service: str) -> type[Event]:
     """The event type of a service's control totals."""
-    return {
-        "masterdata": MasterdataControlTotals,
-        "identity": IdentityControlTotals,
-        "purchasing": PurchasingControlTotals,
-        "sales": SalesControlTotals,
-        "inventory": InventoryControlTotals,
-        "production": ProductionControlTotals,
-        "finance": FinanceControlTotals,
-    }[service]
+    return CONTROL_EVENTS[service]

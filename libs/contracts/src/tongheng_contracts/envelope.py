@@ -151,6 +151,7 @@ EVERY_SERVICE = (
     "production",
     "purchasing",
     "sales",
+    "workflow",
 )
 """The services that keep a replica: of who may do what, each does."""
 _CONTRACTS: dict[str, type[Event]] = {}
@@ -171,9 +172,12 @@ def contract(
 
     def register(cls: EventT) -> EventT:
         owner = topic.split(".", maxsplit=1)[0]
+        # Workflow passes on, by webhook, whatever tells of a document.
+        readers = {*consumers, "workflow"} if kind is not Kind.CONTROL else {*consumers}
         cls.contract = Contract(
             topic=topic, owner=owner, kind=kind, part=part, en=en, zh=zh,
-            document=document or f"{owner}.{part}", major=int(topic.partition(".v")[2] or 1), consumers=consumers,
+            document=document or f"{owner}.{part}", major=int(topic.partition(".v")[2] or 1),
+            consumers=tuple(sorted(readers)),
         )  # fmt: skip
         assert topic not in _CONTRACTS, f"two contracts for {topic}"
         _CONTRACTS[topic] = cls

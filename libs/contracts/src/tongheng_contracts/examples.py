@@ -520,6 +520,7 @@ _TOTALS = {
     "inventory": ("stock", "finished_goods", "2000.00", 1),
     "finance": ("receivable", "C001", "9040.00", 1),
     "production": ("labour", "", "1500.00", 2),
+    "workflow": ("deliveries", "", "0.00", 1),
 }
 
 
@@ -530,6 +531,9 @@ def _control() -> Iterable[Event]:
             offsets={f"{service}.ControlTotals/0": 41},
             totals=[control.ControlTotal(company=COMPANY, name=name, key=key, amount=D(amount), quantity=D(count),
                                          count=count)],
+            parked=[control.ParkedNote(event=_id(98), topic="sales.OrderPlaced", key=str(ORDER), company=COMPANY,
+                                       status="parked", reason="unreadable",
+                                       parked_at=datetime(2026, 11, 3, 3, 45, tzinfo=UTC))] if service == "workflow" else [],
         )})  # fmt: skip
 
 

@@ -330,7 +330,7 @@ class StockShort(Event):
     part="receipt",
     en="Goods arrived from a supplier and were accepted.",
     zh="采购到货已验收入库。",
-    consumers=("finance", "inventory", "purchasing"),
+    consumers=("finance", "inventory", "production", "purchasing"),
 )
 class GoodsReceived(Event):
     receipt: Receipt
@@ -351,7 +351,7 @@ class InspectionFailed(Event):
     part="shipment",
     en="Goods left to a customer.",
     zh="销售发货已出库。",
-    consumers=("finance", "sales"),
+    consumers=("finance", "production", "sales"),
 )
 class GoodsShipped(Event):
     shipment: Shipment
@@ -362,7 +362,7 @@ class GoodsShipped(Event):
     part="goods_return",
     en="Goods came back from a customer, or went back to a supplier.",
     zh="退货已入库或退回供应商。",
-    consumers=("finance", "purchasing", "sales"),
+    consumers=("finance", "production", "purchasing", "sales"),
 )
 class GoodsReturned(Event):
     goods_return: GoodsReturn
@@ -373,6 +373,7 @@ class GoodsReturned(Event):
     part="movement",
     en="A transfer left its warehouse.",
     zh="调拨已发出。",
+    consumers=("production",),
 )
 class TransferShipped(Event):
     movement: TransferMovement
@@ -383,7 +384,7 @@ class TransferShipped(Event):
     part="movement",
     en="A transfer arrived.",
     zh="调拨已接收。",
-    consumers=("inventory",),
+    consumers=("inventory", "production"),
 )
 class TransferReceived(Event):
     movement: TransferMovement
@@ -394,7 +395,7 @@ class TransferReceived(Event):
     part="adjustment",
     en="Stock was set right: opening, count, damage.",
     zh="库存已调整：期初、盘点、报损等。",
-    consumers=("finance", "inventory"),
+    consumers=("finance", "inventory", "production"),
 )
 class StockAdjusted(Event):
     adjustment: Adjustment
@@ -440,7 +441,7 @@ class ProductionReceived(Event):
     part="adjustment",
     en="A later cost was brought to where the goods are.",
     zh="存货成本已调整。",
-    consumers=("finance",),
+    consumers=("finance", "production"),
 )
 class CostAdjusted(Event):
     adjustment: CostAdjustment

@@ -133,6 +133,7 @@ class SupplierItem(Part):
     part="requisition",
     en="Something needs buying.",
     zh="采购申请已提出或变更。",
+    consumers=("production",),
 )
 class RequisitionRaised(Event):
     requisition: Requisition
@@ -143,7 +144,7 @@ class RequisitionRaised(Event):
     part="order",
     en="A purchase order may be received.",
     zh="采购订单已批准。",
-    consumers=("finance", "inventory"),
+    consumers=("finance", "inventory", "production"),
 )
 class PurchaseOrderApproved(Event):
     order: PurchaseOrder
@@ -154,7 +155,7 @@ class PurchaseOrderApproved(Event):
     part="order",
     en="A purchase order was submitted, changed, received, closed or cancelled.",
     zh="采购订单已变更。",
-    consumers=("finance", "inventory"),
+    consumers=("finance", "inventory", "production"),
 )
 class PurchaseOrderChanged(Event):
     order: PurchaseOrder
@@ -177,6 +178,7 @@ class PurchaseReturnAuthorised(Event):
     part="supplier_item",
     en="A supplier's offer of an item changed.",
     zh="供应商物料已变更。",
+    consumers=("production",),
 )
 class SupplierItemChanged(Event):
     supplier_item: SupplierItem

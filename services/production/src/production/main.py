@@ -10,8 +10,11 @@ from production.control import service as control
 from production.execution import api as execution
 from production.item_plans import api as item_plans
 from production.orders import api as orders
+from production.outlook import consumers as outlook
 from production.outputs import api as outputs
 from production.outputs import consumers as outputs_consumers
+from production.planning import api as planning
+from production.planning import service as planning_service
 from production.replicas import consumers as replicas
 from production.routings import api as routings
 from production.settings import Settings
@@ -36,9 +39,13 @@ def build(settings: Settings | None = None) -> Service:
             execution.report_router,
             execution.nonconformance_router,
             execution.subcontract_router,
+            planning.router,
+            planning.planned_router,
+            planning.promise_router,
         ],
-        consumers=[replicas.consumers, outputs_consumers.consumers],
+        consumers=[replicas.consumers, outputs_consumers.consumers, outlook.consumers],
         control_totals=control.totals,
+        background=[planning_service.keep_running],
     )
 
 

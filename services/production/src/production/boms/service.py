@@ -349,3 +349,8 @@ async def used_in(
 async def boms_of(session: AsyncSession, company: str, items: Collection[str]) -> list[Bom]:
     """All active bills of some items."""
     return await store.of_items(session, company, items)
+
+
+async def boms_of_company(session: AsyncSession, company: str) -> list[Bom]:
+    """All active bills of a company."""
+    return await store.of_company(session, company)

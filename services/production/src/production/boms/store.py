@@ -207,3 +207,8 @@ async def used_in(
         {"company": company, "item": item, "levels": levels},
     )
     return [tuple(row) for row in found]  # pyright: ignore[reportReturnType]
+
+
+async def of_company(session: AsyncSession, company: str) -> list[Bom]:
+    """All active bills of a company."""
+    return await load(session, (boms.c.company == company) & (boms.c.status == "active"))

@@ -192,3 +192,13 @@ def known_item(known: Mapping[str, ItemReplica], ref: str, *, field: str) -> Ite
         InvalidState: it is not active.
     """
     return _checked(known, {ref: field}, ("item", "物料"))[ref]
+
+
+async def warehouses_of(session: AsyncSession, company: str) -> list[str]:
+    """A company's active warehouses, in the order in which they are taken from."""
+    query = (
+        select(warehouses.c.code)
+        .where(warehouses.c.company == company, warehouses.c.active)
+        .order_by(warehouses.c.priority, warehouses.c.code)
+    )
+    return list((await session.execute(query)).scalars())

@@ -1,0 +1,1 @@
+"""What is there, on its way and wanted, as others tell it; and what everything in stock has cost."""

@@ -1,0 +1,147 @@
+"""How the outlook is kept and read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from production.database import insert_rows
+from production.outlook.rules import Coming, Flow, Offer, Wanted
+from production.outlook.tables import demands, flows, levels, offers, purchases
+
+_LEVEL = (
+    "ON CONFLICT (company, item, warehouse) DO UPDATE SET"
+    " quantity = stock_levels.quantity + excluded.quantity"
+)
+_SHIPPED = (
+    "ON CONFLICT (order_id, line) DO UPDATE SET shipped = sales_demands.shipped + excluded.shipped"
+)
+_RECEIVED = "ON CONFLICT (order_id, line) DO UPDATE SET received = purchase_supplies.received + excluded.received"
+
+
+def _whole(table: Table, kept: Collection[str]) -> str:
+    names = [c.name for c in table.c if c.name not in {"order_id", "line", "id", *kept}]
+    key = "id" if "id" in table.c else "order_id, line"
+    return f"ON CONFLICT ({key}) DO UPDATE SET " + ", ".join(f"{n} = excluded.{n}" for n in names)
+
+
+async def add_flows(session: AsyncSession, made: Sequence[Flow]) -> None:
+    """Keep flows, each once, and the levels that follow from them."""
+    stored = await insert_rows(
+        session,
+        flows,
+        [asdict(flow) for flow in made],
+        conflict="ON CONFLICT DO NOTHING RETURNING source, line",
+    )
+    new = {(row[0], row[1]) for row in stored}
+    sums: dict[tuple[str, str, str], Decimal] = {}
+    for flow in made:
+        if (flow.source, flow.line) in new and flow.quantity:
+            key = (flow.company, flow.item, flow.warehouse)
+            sums[key] = sums.get(key, Decimal(0)) + flow.quantity
+    rows = [
+        {"company": company, "item": item, "warehouse": warehouse, "quantity": quantity}
+        for (company, item, warehouse), quantity in sorted(sums.items())
+    ]
+    await insert_rows(session, levels, rows, conflict=_LEVEL)
+
+
+async def keep(
+    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]], kept: str = ""
+) -> None:
+    """Take over whole documents' lines; `kept` is the column that other facts count."""
+    ordered = sorted(rows, key=lambda row: str(row.get("order_id", row.get("id"))))
+    await insert_rows(session, table, ordered, conflict=_whole(table, {kept}))
+
+
+async def count_shipped(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    """Count what was shipped; a line that is not known yet is filled in later."""
+    await insert_rows(session, demands, rows, conflict=_SHIPPED)
+
+
+async def count_received(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    """Count what was received; a line that is not known yet is filled in later."""
+    await insert_rows(session, purchases, rows, conflict=_RECEIVED)
+
+
+async def stock_of(session: AsyncSession, company: str) -> list[tuple[str, str, Decimal]]:
+    """What lies where: item, warehouse, quantity."""
+    query = select(levels.c.item, levels.c.warehouse, levels.c.quantity).where(
+        levels.c.company == company, levels.c.quantity > 0
+    )
+    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
+
+
+async def wanted(session: AsyncSession, company: str) -> list[Wanted]:
+    """Open sales order lines, the most urgent first."""
+    table = demands
+    query = (
+        select(table)
+        .where(table.c.company == company, table.c.active, table.c.quantity > table.c.shipped)
+        .order_by(table.c.wanted.nulls_first(), table.c.priority, table.c.number, table.c.line)
+    )
+    return [
+        Wanted(
+            r["order_id"], r["line"], r["number"], r["item"], r["warehouse"],
+            r["quantity"] - r["shipped"], r["wanted"],
+        )
+        for r in (await session.execute(query)).mappings()
+    ]  # fmt: skip
+
+
+async def coming(session: AsyncSession, company: str) -> list[Coming]:
+    """Open lines of purchase orders and requisitions."""
+    table = purchases
+    query = (
+        select(table)
+        .where(table.c.company == company, table.c.active, table.c.quantity > table.c.received)
+        .order_by(table.c.due_date.nulls_first(), table.c.number, table.c.line)
+    )
+    return [
+        Coming(
+            r["order_id"], r["line"], r["kind"], r["number"], r["item"], r["warehouse"],
+            r["quantity"] - r["received"], r["due_date"],
+        )
+        for r in (await session.execute(query)).mappings()
+    ]  # fmt: skip
+
+
+async def offers_of(session: AsyncSession, items: Collection[str]) -> dict[str, Offer]:
+    """The offer to reckon with, by item: the preferred one, else the fastest."""
+    if not items:
+        return {}
+    query = (
+        select(offers)
+        .where(offers.c.item == func.any(sorted(items)), offers.c.active)
+        .order_by(
+            offers.c.item, offers.c.preferred, offers.c.lead_time_days.desc(), offers.c.supplier
+        )
+    )
+    return {
+        r["item"]: Offer(
+            r["supplier"], r["item"], r["unit"], r["lead_time_days"], r["minimum_quantity"],
+            r["multiple_quantity"], r["preferred"],
+        )
+        for r in (await session.execute(query)).mappings()
+    }  # fmt: skip
+
+
+async def flows_of(session: AsyncSession, company: str, item: str) -> Sequence[RowMapping]:
+    """All that came of an item and left, as it was told."""
+    query = (
+        select(flows)
+        .where(flows.c.company == company, flows.c.item == item)
+        .order_by(flows.c.recorded_at, flows.c.source, flows.c.line)
+    )
+    return (await session.execute(query)).mappings().all()
+
+
+async def flows_of_orders(session: AsyncSession, orders: Collection[UUID]) -> Sequence[RowMapping]:
+    """All material flows of production orders."""
+    query = select(flows).where(flows.c.order_id == func.any(sorted(orders)))
+    return (await session.execute(query)).mappings().all()
