@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
+from chassis.rebuilding import LOCK
 from tongheng_contracts.catalogue import contracts
 from tongheng_contracts.envelope import Kind
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from chassis.service import Running
 
 health_router = APIRouter(include_in_schema=False)
+
+REBUILDING = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND objsubid = 1 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
 
 
 def _running(request: Request) -> Running:
@@ -49,7 +55,8 @@ async def readyz(request: Request) -> Response:
     else:
         try:
             async with asyncio.timeout(3), running.api.engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+                if await connection.scalar(REBUILDING, {"key": LOCK}):
+                    reason = "rebuilding"
         except Exception as error:
             reason = f"database: {type(error).__name__}"
     return JSONResponse({"ready": not reason, "reason": reason}, status_code=503 if reason else 200)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -73,6 +74,19 @@ def _cause_of(event: Event, causes: Mapping[UUID, Envelope]) -> Envelope | None:
     return None
 
 
+_muted: ContextVar[bool] = ContextVar("muted", default=False)
+
+
+@contextlib.contextmanager
+def muted() -> Generator[None]:
+    """Within it nothing is told: state is made again of what was told before."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
 async def emit(
     session: AsyncSession,
     *events: Event,
@@ -87,7 +101,7 @@ async def emit(
     Raises:
         PayloadTooLarge: an event is over 2 MiB.
     """
-    if not events:
+    if not events or _muted.get():
         return
     context = context_of(session)
     causes: Mapping[UUID, Envelope] = session.info.get("causes", {})

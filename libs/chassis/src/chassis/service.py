@@ -32,6 +32,8 @@ from chassis.desk import desk_router, watch
 from chassis.health import health_router
 from chassis.http import commands, equip, finish_commands, principal_of
 from chassis.outbox import IDLE_SECONDS, Relay
+from chassis.rebuilding import Rebuild
+from chassis.rebuilding import command as rebuild_service
 from chassis.settings import ServiceSettings
 from chassis.upkeep import Upkeep
 from tongheng_contracts.audit import AUDIT_EVENTS
@@ -59,6 +61,8 @@ class Service:
     seed: Callable[[AsyncSession], Awaitable[None]] | None = None
     extra_routers: Sequence[APIRouter] = ()
     """Routers outside of /api/v1/<name>."""
+    rebuild: Rebuild | None = None
+    """What of its state is made again from the topics, and how."""
 
     def all_consumers(self) -> Consumers:
         """The features' consumers, and the chassis' own replica of permissions."""
@@ -385,7 +389,7 @@ async def _serve(service: Service) -> int:
 
 
 def run(build: Callable[[], Service]) -> None:
-    """The command line of a service: nothing to serve, `migrate`, or `openapi`."""
+    """The command line of a service: nothing to serve, `migrate`, `openapi`, or `rebuild [--into DATABASE] [--accept]`."""
     arguments = sys.argv[1:]
     service = build()
     if arguments == ["migrate"]:
@@ -397,8 +401,20 @@ def run(build: Callable[[], Service]) -> None:
         running = assemble(service)
         print(json.dumps(create_app(service, running).openapi(), ensure_ascii=False, indent=2))
         return
+    if arguments[:1] == ["rebuild"]:
+        settings = service.settings
+        raise SystemExit(
+            rebuild_service(
+                service.rebuild,
+                arguments[1:],
+                service=service.name,
+                directory=service.directory,
+                owner_url=settings.owner_database_url.get_secret_value(),
+                kafka=settings.kafka,
+            )
+        )
     if arguments:
-        print(f"usage: python -m {service.name} [migrate|openapi]", file=sys.stderr)
+        print(f"usage: python -m {service.name} [migrate|openapi|rebuild]", file=sys.stderr)
         raise SystemExit(2)
     settings = service.settings
     telemetry.setup(settings, service.name)

@@ -361,6 +361,26 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command()
+def replay(
+    *,
+    service: Annotated[str, typer.Option("--service", "-s", help="Whose state is made again.")],
+    into: Annotated[
+        str, typer.Option(help="Make it in a new database of this name, and only compare.")
+    ] = "",
+    accept: Annotated[
+        bool,
+        typer.Option("--accept", help="Keep the result though it differs from what was there."),
+    ] = False,
+) -> None:
+    """Make a service's state again from the topics; exit code 0 if it is the same as before."""
+    from operations.replay import replay as run  # asyncpg is not needed by the other commands
+
+    code, report = run(var_dir(), service, into=into, accept=accept, screen=messages)
+    output.print_json(json.dumps(report))
+    raise typer.Exit(code)
+
+
 importing = typer.Typer(no_args_is_help=True, help="Bring another system's data in.")
 app.add_typer(importing, name="import")
 
