@@ -8,6 +8,7 @@ from chassis.service import Service, run
 from production.boms import api as boms
 from production.control import service as control
 from production.execution import api as execution
+from production.explaining import api as explaining
 from production.item_plans import api as item_plans
 from production.orders import api as orders
 from production.outlook import consumers as outlook
@@ -42,6 +43,8 @@ def build(settings: Settings | None = None) -> Service:
             planning.router,
             planning.planned_router,
             planning.promise_router,
+            explaining.router,
+            explaining.trace_router,
         ],
         consumers=[replicas.consumers, outputs_consumers.consumers, outlook.consumers],
         control_totals=control.totals,

@@ -400,3 +400,8 @@ def listing(**filters: object) -> Select[tuple[object, ...]]:
 async def open_orders(session: AsyncSession, company: str) -> list[Order]:
     """A company's orders that are not finished."""
     return await store.open_orders(session, company)
+
+
+async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> list[Order]:
+    """The orders with these ids that there are."""
+    return await store.load(session, store.are_orders(ids)) if ids else []
