@@ -16,7 +16,13 @@ from chassis.database import Database
 from chassis.ids import named
 from chassis.outbox import emit
 from tongheng_contracts.catalogue import contracts
-from tongheng_contracts.control import ControlReport, ControlTotal, RecentFact, control_totals_event
+from tongheng_contracts.control import (
+    ControlReport,
+    ControlTotal,
+    ParkedNote,
+    RecentFact,
+    control_totals_event,
+)
 from tongheng_contracts.envelope import Kind
 
 log = structlog.get_logger(__name__)
@@ -29,6 +35,7 @@ MARGIN = timedelta(seconds=0.05)
 PUBLISH_SECONDS_MAX = 45.0
 RECENT_SECONDS = 60
 RECENT_MAX = 1000
+PARKED_MAX = 200
 
 # `recorded_at` is each transaction's own start, so that below the oldest open one nothing can still appear.
 # In this order, each with a snapshot of its own: what began after the clock was read is above it; what was open is in the
@@ -41,7 +48,16 @@ OPEN = text(
 UNPUBLISHED = text(
     "SELECT min(recorded_at) FROM outbox WHERE published_at IS NULL AND NOT (topic = ANY(:own))"
 )
+PARKED = text(
+    "SELECT event_id, topic, key, company, status, reason, parked_at FROM parked WHERE status IN ('parked', 'waiting')"
+    " ORDER BY parked_at, arrival LIMIT :n"
+)
 # A prepared transaction or a longer one than the outbox' hot days is no concern of this service: none is made.
+
+
+async def no_totals(session: AsyncSession, cut: datetime) -> Sequence[ControlTotal]:
+    """For a service that keeps no books: its report tells what is parked."""
+    return []
 
 
 class ControlTotals:
@@ -53,7 +69,7 @@ class ControlTotals:
         self._totals = totals
         self._event = control_totals_event(service)
         self._version = 0
-        self._told: tuple[Sequence[ControlTotal], Sequence[RecentFact]] | None = None
+        self._told: tuple[Sequence[object], ...] | None = None
         self._told_at = 0.0
         self.turned_at = time.monotonic()
         self._stopping = asyncio.Event()
@@ -91,7 +107,7 @@ class ControlTotals:
                 await session.execute(text("SELECT set_config('tongheng.companies', '*', true)"))
                 report = await self._report(session, cut)
                 await session.rollback()
-        told = (report.totals, report.recent)
+        told = (report.totals, report.recent, report.parked)
         if told == self._told and time.monotonic() - self._told_at < UNCHANGED_SECONDS:
             return report
         async with self._database.transaction(context) as session:
@@ -126,6 +142,7 @@ class ControlTotals:
             ),
             {"facts": facts, "cut": cut, "seconds": RECENT_SECONDS, "n": RECENT_MAX},
         )
+        parked = await session.execute(PARKED, {"n": PARKED_MAX})
         return ControlReport(
             id=named("control", self._service),
             service=self._service,
@@ -142,5 +159,17 @@ class ControlTotals:
                     recorded_at=recorded_at,
                 )
                 for event, topic, subject, company, recorded_at in recent
+            ],
+            parked=[
+                ParkedNote(
+                    event=event,
+                    topic=topic,
+                    key=key,
+                    company=company,
+                    status=status,
+                    reason=reason,
+                    parked_at=parked_at,
+                )
+                for event, topic, key, company, status, reason, parked_at in parked
             ],
         )

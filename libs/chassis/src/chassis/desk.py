@@ -187,12 +187,11 @@ class _DeskRoute(CommandRoute):
         return handle
 
 
-def desk_router(service: str) -> APIRouter:
-    """The parked messages of one service."""
+def desk_router(service: str, *, lists: bool = True) -> APIRouter:
+    """The parked messages of one service; without their list where the service has another one."""
     router = commands(service, "parked-messages")
     router.route_class = _DeskRoute
 
-    @router.get("", response_model=Page[ParkedRow])
     async def list_parked_messages(
         session: Session,
         paging: Paging,
@@ -221,6 +220,9 @@ def desk_router(service: str) -> APIRouter:
             allowed_sorts={"parked_at": parked.c.parked_at},
             make=_row,
         )
+
+    if lists:
+        router.get("", response_model=Page[ParkedRow])(list_parked_messages)
 
     @router.get("/{event_id}", response_model=ParkedView)
     async def show_parked_message(

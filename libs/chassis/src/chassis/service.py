@@ -21,12 +21,12 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis import access, migrations, telemetry
+from chassis import access, failpoints, migrations, telemetry
 from chassis.audit_chain import AuditChain
 from chassis.auth import Principal, TokenVerifier
 from chassis.consuming import Consumers, Inbox, Worker
 from chassis.context import system_context
-from chassis.control import ControlTotals, TotalsOf
+from chassis.control import ControlTotals, TotalsOf, no_totals
 from chassis.database import Database
 from chassis.desk import desk_router, watch
 from chassis.health import health_router
@@ -37,6 +37,7 @@ from chassis.rebuilding import command as rebuild_service
 from chassis.settings import ServiceSettings
 from chassis.upkeep import Upkeep
 from tongheng_contracts.audit import AUDIT_EVENTS
+from tongheng_contracts.control import CONTROL_EVENTS
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,8 @@ class Service:
     seed: Callable[[AsyncSession], Awaitable[None]] | None = None
     extra_routers: Sequence[APIRouter] = ()
     """Routers outside of /api/v1/<name>."""
+    lists_parked: bool = False
+    """It has a list of parked messages of its own, at the address of the usual one."""
     rebuild: Rebuild | None = None
     """What of its state is made again from the topics, and how."""
 
@@ -142,9 +145,9 @@ def assemble(service: Service) -> Running:
         running.worker = Worker(inbox, consumers, kafka=settings.kafka, service=service.name)
         if service.name in AUDIT_EVENTS:
             running.audit = AuditChain(worker_database, service=service.name)
-        if service.control_totals is not None:
+        if service.control_totals is not None or service.name in CONTROL_EVENTS:
             running.control = ControlTotals(
-                worker_database, service=service.name, totals=service.control_totals
+                worker_database, service=service.name, totals=service.control_totals or no_totals
             )
     if "relay" in settings.run:
         # Whoever emits in this process wakes the relay; for what other processes emit it looks often.
@@ -192,7 +195,7 @@ def create_app(
     )
     app.include_router(health_router)
     app.include_router(_rights_router(service.name))
-    app.include_router(desk_router(service.name))
+    app.include_router(desk_router(service.name, lists=not service.lists_parked))
     for router in (*service.routers, *service.extra_routers):
         app.include_router(router)
     return app
@@ -417,5 +420,6 @@ def run(build: Callable[[], Service]) -> None:
         print(f"usage: python -m {service.name} [migrate|openapi|rebuild]", file=sys.stderr)
         raise SystemExit(2)
     settings = service.settings
+    failpoints.named(service.name)
     telemetry.setup(settings, service.name)
     raise SystemExit(asyncio.run(_serve(service)))
