@@ -22,6 +22,8 @@ class Erp:
 
     def _header(self) -> dict[str, str]:
         if time.monotonic() > self._until:
+            # an old token beside the form would be taken for the client's own proof
+            self._client.headers.pop("Authorization", None)
             answer = self._client.post("/auth/token", data=self._form).raise_for_status().json()
             self._client.headers["Authorization"] = f"Bearer {answer['access_token']}"
             self._until = time.monotonic() + answer["expires_in"] / 2

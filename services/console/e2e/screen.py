@@ -37,7 +37,12 @@ class Screen:
         page.on(
             "console", lambda said: self.errors.append(said.text) if said.type == "error" else None
         )
+        page.on("response", lambda answer: self._note(answer.status, answer.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _note(self, status: int, url: str) -> None:
+        if status >= 400:
+            print(status, url)
 
     def t(self, key: str) -> str:
         """A text in the language of this screen."""
@@ -82,10 +87,10 @@ class Screen:
         """Wait until the document stands so."""
         expect(self.page.locator(".page-head .tag").first).to_have_text(self.t(f"v.{word}"))
 
-    def number(self) -> str:
-        """The number of the document that is shown."""
+    def number(self, prefix: str) -> str:
+        """The number of the document that is shown, once it is one of this kind."""
         head = self.page.locator(".page-head h1")
-        expect(head).to_have_text(re.compile(r"[A-Z]+-\d{4}-"))
+        expect(head).to_have_text(re.compile(rf"{prefix}-\d{{4}}-"))
         return head.inner_text().split()[-1]
 
     def look_up(self, field: str, code: str) -> None:

@@ -68,7 +68,7 @@ def test_an_order_of_twenty_lines_is_entered_without_the_mouse(
             keyboard.press("Enter")
     slowest = screen.page.evaluate(SLOWEST)
     keyboard.press("Control+Enter")
-    screen.number()
+    screen.number("SO")
 
     order = erp.get(f"/sales/orders/{screen.page.url.rsplit('/', 1)[1]}")
     assert [line["quantity"] for line in order["lines"]] == [str(n) for n in range(1, 21)]

@@ -46,7 +46,7 @@ def test_e1_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
         screen.shot("order-entry")
     page.keyboard.press("Control+Enter")
     screen.status("on_hold")
-    number = screen.number()
+    number = screen.number("SO")
     order = page.url.rsplit("/", 1)[1]
     screen.press("sales.release")
     screen.status("processing")
@@ -56,7 +56,7 @@ def test_e1_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
         _ship(screen, order, company.of(warehouse))
     screen.go(f"/inventory/receipts/new?order={purchase}")
     screen.press("inventory.receive")
-    screen.number()
+    screen.number("GR")
     _ship(screen, order, company.of("SH"))
     screen.go(f"/sales/orders/{order}")
     screen.status("completed")
@@ -90,7 +90,7 @@ def test_e1_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
     screen.go(f"/finance/payments/new?direction=received&partner={customer}&order={number}")
     page.get_by_label(screen.t("f.amount"), exact=True).fill("16385.00")
     screen.press("finance.enterReceipt")
-    screen.number()
+    screen.number("RC")
     company.at_rest()
 
     screen.go(f"/sales/orders/{order}")

@@ -36,11 +36,11 @@ def test_e2_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
     screen.press("purchasing.approve")
     screen.status("approved")
     order = page.url.rsplit("/", 1)[1]
-    number = screen.number()
+    number = screen.number("PO")
     erp.quiet()
 
     _receive(screen, order, accepted="580", rejected="20")
-    screen.number()
+    screen.number("GR")
     erp.quiet()
     issue = {"item": item, "warehouse": company.of("SH"), "quantity": "200"}
     erp.post(
@@ -54,7 +54,7 @@ def test_e2_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
     screen.errors.clear()  # the browser notes the refused request itself
     screen.share(1, "f.accepted", "420")
     screen.press("inventory.receive")
-    screen.number()
+    screen.number("GR")
     erp.quiet()
 
     # a bill 3 % above the order is blocked until somebody accepts the difference
@@ -81,7 +81,7 @@ def test_e2_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
     screen.go(f"/finance/payments/new?direction=paid&partner={supplier}&order={number}")
     page.get_by_label(screen.t("f.amount"), exact=True).fill("11057.05")
     screen.press("finance.enterPayment")
-    screen.number()
+    screen.number("PM")
     company.at_rest()
 
     assert company.balance("2202.01") == 0

@@ -5,7 +5,10 @@ import './app/app.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { begin } from './api/session';
 import { App } from './app/App';
+
+void begin();
 
 const root = document.getElementById('root');
 if (root) {

@@ -5,7 +5,7 @@ import createClient from 'openapi-fetch';
 import { uuid } from '../lib/ids';
 import { Problem, problemOf } from './problem';
 import type { components, paths } from './schema';
-import { accessToken, refresh, signedIn } from './session';
+import { accessToken, ended, refresh } from './session';
 
 export type Schemas = components['schemas'];
 
@@ -14,7 +14,7 @@ async function authorised(request: Request): Promise<Response> {
   const again = request.clone();
   const answer = await fetch(await withToken(request));
   if (answer.status !== 401 || !(await refresh())) {
-    if (answer.status === 401) signedIn.set(false);
+    if (answer.status === 401) ended();
     return answer;
   }
   return fetch(await withToken(again));

@@ -9,7 +9,7 @@ import { RouterProvider } from 'react-router';
 
 import { problemOf } from '../api/problem';
 import { follow } from '../api/live';
-import { useSignedIn } from '../api/session';
+import { useStanding } from '../api/session';
 import { useWords } from '../i18n';
 import { nonce } from './nonce';
 import { router } from './router';
@@ -59,7 +59,7 @@ export function Surroundings({ children }: { children: ReactNode }): ReactNode {
 }
 
 export function App(): ReactNode {
-  const signedIn = useSignedIn();
+  const signedIn = useStanding() === 'in';
   useEffect(() => {
     // nothing of one person is left for the next
     if (!signedIn) client.clear();

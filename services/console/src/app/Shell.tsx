@@ -84,7 +84,7 @@ function Account(): ReactNode {
         items: [{ key: 'out', icon: <LogoutOutlined />, label: t('sign.out'), onClick: () => void signOut() }],
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={t('shell.account')} data-testid="account">
+      <Button type="text" icon={<UserOutlined />} aria-label={`${t('shell.account')} ${data?.name ?? ''}`} data-testid="account">
         <span className="wide-only">{data?.name}</span>
       </Button>
     </Dropdown>
@@ -121,7 +121,7 @@ export function Shell(): ReactNode {
           aria-label={t('nav.menu')}
           onClick={() => setMenu(true)}
         />
-        <NavLink to="/" className="brand">
+        <NavLink to="/" className="brand" aria-label={t('app.name')}>
           <img src={mark} alt="" width={26} height={26} />
           <span>{t('app.name')}</span>
         </NavLink>

@@ -2,13 +2,39 @@ import { Button, Input } from 'antd';
 import { useState, type ReactNode } from 'react';
 
 import { problemOf, type Problem } from '../api/problem';
-import { signIn } from '../api/session';
+import { refused, signIn, signInAgain, useStanding } from '../api/session';
+import { useStore } from '../lib/store';
 import { useWords } from '../i18n';
 import { ProblemNote } from '../parts/ProblemNote';
 import { LanguageButton, ShadeButton } from './Preferences';
 import mark from '../mark.svg';
 
+/** Before one is in: nothing while it is being found out, a way to the issuer's page, or a form of our own. */
 export function SignIn(): ReactNode {
+  const standing = useStanding();
+  if (standing === 'starting' || standing === 'leaving') return <main className="sign" aria-busy="true" />;
+  return standing === 'ended' ? <Again /> : <Form />;
+}
+
+function Again(): ReactNode {
+  const { t } = useWords();
+  const why = useStore(refused);
+  return (
+    <main className="sign">
+      <div className="sign-card">
+        <img src={mark} alt="" width={44} height={44} />
+        <h1>{t('app.name')}</h1>
+        <p className="quiet">{t('sign.ended')}</p>
+        {why && <code>{why}</code>}
+        <Button type="primary" size="large" block autoFocus onClick={() => void signInAgain()}>
+          {t('sign.in')}
+        </Button>
+      </div>
+    </main>
+  );
+}
+
+function Form(): ReactNode {
   const { t } = useWords();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');

@@ -50,7 +50,7 @@ export function themeOf(now: Shade): ThemeConfig {
       motionDurationSlow: '0.16s',
     },
     components: {
-      Button: { fontWeight: 500, primaryShadow: 'none', defaultShadow: 'none' },
+      Button: { fontWeight: 500, primaryShadow: 'none', defaultShadow: 'none', primaryColor: dark ? '#0b1a1c' : '#ffffff' },
       Modal: { titleFontSize: 15 },
       Tabs: { horizontalItemPadding: '8px 0', titleFontSize: 13 },
     },

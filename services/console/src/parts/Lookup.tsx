@@ -37,8 +37,16 @@ export function Lookup(props: LookupProps): ReactNode {
   const field = useRef<HTMLInputElement>(null);
   const asked = useRef(0);
   const list = useId();
+  /** What was last found to name a record, or not to. */
+  const settled = useRef(value);
+  const shown = useRef(value);
+  shown.current = text;
 
-  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (value === shown.current) return;
+    settled.current = value;
+    setText(value);
+  }, [value]);
 
   const look = async (wanted: string): Promise<void> => {
     const turn = ++asked.current;
@@ -60,6 +68,7 @@ export function Lookup(props: LookupProps): ReactNode {
 
   const choose = (entry: Entry): void => {
     asked.current += 1;
+    settled.current = entry.code;
     setText(entry.code);
     setOpen(false);
     onChange(entry.code, entry);
@@ -72,6 +81,7 @@ export function Lookup(props: LookupProps): ReactNode {
       choose(found);
       return true;
     }
+    settled.current = typed;
     onChange(typed, null);
     return false;
   };
@@ -83,7 +93,7 @@ export function Lookup(props: LookupProps): ReactNode {
       onEnter?.();
       return;
     }
-    if (typed === value && !open) {
+    if (typed === settled.current && !open) {
       onEnter?.();
       return;
     }
@@ -142,19 +152,21 @@ export function Lookup(props: LookupProps): ReactNode {
         onFocus={(event) => event.target.select()}
         onChange={(event) => {
           setText(event.target.value);
+          // a form that is sent before this is settled sends what stands here
+          onChange(event.target.value.trim(), null);
           setOpen(true);
           void look(event.target.value);
         }}
         onClick={() => {
           setOpen(true);
-          void look(text === value ? '' : text);
+          void look(text === settled.current ? '' : text);
         }}
         onKeyDown={onKeyDown}
         onPaste={props.onPaste}
         onBlur={() => {
           setOpen(false);
           const typed = text.trim();
-          if (typed !== value) void settle(typed);
+          if (typed !== settled.current) void settle(typed);
         }}
       />
       {open &&

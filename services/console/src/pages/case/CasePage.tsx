@@ -15,6 +15,8 @@ import { Loaded } from '../../parts/states';
 import { Graph } from './Graph';
 import { loadCase, type Case } from './load';
 
+const AGAIN_MS = 3_000;
+
 interface Moment {
   key: string;
   at: string;
@@ -99,7 +101,9 @@ export default function CasePage(): ReactNode {
   const { id = '' } = useParams();
   const may = useMay();
   const interval = useInterval();
-  const query = useQuery({ queryKey: ['case', id, 'all'], queryFn: () => loadCase(id, may), refetchInterval: interval });
+  const query = useQuery({ queryKey: ['case', id, 'all'], queryFn: () => loadCase(id, may),
+    refetchInterval: (now) => (now.state.data?.missing.length ? AGAIN_MS : interval),
+  });
   return (
     <Allowed permission="sales.order.read">
       <Loaded query={query}>{(found) => <Body found={found} />}</Loaded>

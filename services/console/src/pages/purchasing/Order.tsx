@@ -9,7 +9,7 @@ import { useWords } from '../../i18n';
 import { isZero, money, percent, plain } from '../../lib/decimal';
 import { Action } from '../../parts/document/Action';
 import { DocumentHead, Facts, Lines, Panel, Steps, type LineColumn } from '../../parts/document/Document';
-import { Linked, type LinkedDocument } from '../../parts/document/Linked';
+import { Linked, gathered, type LinkedDocument, type LinkedDocuments } from '../../parts/document/Linked';
 import { One } from '../../parts/document/One';
 import { Vouchers } from '../../parts/document/Vouchers';
 import { ProblemNote } from '../../parts/ProblemNote';
@@ -35,9 +35,9 @@ const columns: LineColumn<Line>[] = [
   { title: 'f.quantity_returned', numeric: true, cell: (line) => <Quantity value={line.quantity_returned} /> },
 ];
 
-async function linked(order: Order, may: May): Promise<LinkedDocument[]> {
+function linked(order: Order, may: May): Promise<LinkedDocuments> {
   const none = Promise.resolve<LinkedDocument[]>([]);
-  const found = await Promise.allSettled([
+  return gathered([
     may('inventory.receipt.read')
       ? ask(api.GET('/api/v1/inventory/receipts', { params: { query: { purchase_order: order.id, limit: '200' } } })).then((page) =>
           page.items.map((each) => ({
@@ -66,7 +66,6 @@ async function linked(order: Order, may: May): Promise<LinkedDocument[]> {
           })))
       : none,
   ]);
-  return found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
 }
 
 function Body({ order }: { order: Order }): ReactNode {

@@ -3,11 +3,11 @@
 import { api, ask } from '../../api/client';
 import { money } from '../../lib/decimal';
 import type { May } from '../../api/rights';
-import type { LinkedDocument } from '../../parts/document/Linked';
+import { gathered, type LinkedDocument, type LinkedDocuments } from '../../parts/document/Linked';
 
 const LIMIT = '200';
 
-export async function linkedOfOrder(order: string, number: string, may: May): Promise<LinkedDocument[]> {
+export async function linkedOfOrder(order: string, number: string, may: May): Promise<LinkedDocuments> {
   const none = Promise.resolve<LinkedDocument[]>([]);
   const parts = [
     may('inventory.delivery.read')
@@ -45,7 +45,5 @@ export async function linkedOfOrder(order: string, number: string, may: May): Pr
           })))
       : none,
   ];
-  // a service that does not answer hides its own documents only
-  const found = await Promise.allSettled(parts);
-  return found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  return gathered(parts);
 }

@@ -191,7 +191,7 @@ export function EntryGrid(props: Props): ReactNode {
                     onPaste: (event: ClipboardEvent<HTMLInputElement>) => void onPaste(event, row, at),
                   };
                   return (
-                    <td key={column.name} className={said || missing ? 'bad' : ''} title={said}>
+                    <td key={column.name} className={said ? 'bad' : missing ? 'missing' : ''} title={said}>
                       {column.kind === 'lookup' && column.of ? (
                         <>
                           <Lookup
