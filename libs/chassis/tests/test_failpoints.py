@@ -4,11 +4,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from chassis import failpoints
 from chassis.failpoints import Failpoints
+from chassis.service import Service
+from chassis.testing import Harness, message_of
+
+from .toy import main as toy
+from .toy.main import order
 
 PROGRAM = """
 import atexit
@@ -66,3 +72,45 @@ def test_a_file_arms_a_point_for_one_process_and_tells_who_hit_it(
 def test_a_point_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="F13"):
         Failpoints("F1,F13")
+
+
+class Recorder(Failpoints):
+    """Writes down what is reached instead of ending."""
+
+    def __init__(self) -> None:
+        super().__init__("F1:1000000")
+        self.reached: list[str] = []
+
+    def reach(self, name: str) -> None:
+        assert name in failpoints.POINTS
+        self.reached.append(name)
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    made = Recorder()
+    monkeypatch.setattr(failpoints, "_armed", made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return toy.build()
+
+
+async def test_a_batch_passes_its_points_in_order(harness: Harness, recorder: Recorder) -> None:
+    await harness.inbox.apply([message_of(order(uuid4(), 1))])
+
+    assert recorder.reached == ["F7", "F8", "F6"]
+
+
+async def test_halving_and_parking_pass_theirs(harness: Harness, recorder: Recorder) -> None:
+    poison = message_of(order(uuid4(), 1, customer="POISON"))
+
+    await harness.inbox.apply([poison, message_of(order(uuid4(), 1))])
+
+    assert [point for point in recorder.reached if point not in ("F7", "F8")] == [
+        "F10",
+        "F11",
+        "F6",
+    ]

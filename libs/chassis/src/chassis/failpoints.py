@@ -69,6 +69,11 @@ def named(service: str) -> None:
         _armed.service = service
 
 
+def armed() -> bool:
+    """Whether a fault campaign runs here at all."""
+    return _armed is not None
+
+
 def reach(name: str) -> None:
     """A point is passed: the process ends here, if a fault campaign armed it."""
     if _armed is not None:

@@ -21,8 +21,9 @@ from fastapi.routing import _effective_route_context_var as effective_route  # p
 from fastapi.security.base import SecurityBase
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTask
 
-from . import idempotency
+from . import failpoints, idempotency
 from .access import AccessDirectory, Authenticator
 from .audit import record_refusal
 from .auth import Principal, TokenVerifier, bearer_token
@@ -424,6 +425,10 @@ async def _attempt(
                 await session.flush()
                 await idempotency.store(session, claim, response)
             committing = True
+            failpoints.reach("F1")
+        failpoints.reach("F2")
+        if failpoints.armed():
+            response.background = BackgroundTask(failpoints.reach, "F3")
         return response
     except _Refused as refused:
         return refused.response

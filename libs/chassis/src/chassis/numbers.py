@@ -6,6 +6,7 @@ from functools import cache
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import failpoints
 from chassis.statements import Statement
 
 
@@ -20,4 +21,5 @@ async def draw(
 ) -> list[str]:
     """The next `count` numbers of a series, in order."""
     rows = await _drawing(sequence).fetch(session, {"count": count})
+    failpoints.reach("F12")
     return [f"{prefix}-{year}-{row['nextval']:06d}" for row in rows]

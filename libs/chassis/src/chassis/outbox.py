@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from chassis import failpoints
 from chassis.context import context_of
 from chassis.database import Database
 from chassis.errors import PayloadTooLarge
@@ -269,10 +270,12 @@ class Relay:
         if not rows:
             AGE.set(0)
             return 0
+        failpoints.reach("F4")
         AGE.set(max(0.0, time.time() - min(row["recorded_at"] for row in rows).timestamp()))
         offsets = await asyncio.wait_for(
             self._send(producer, [dict(row) for row in rows]), SEND_SECONDS_MAX
         )
+        failpoints.reach("F5")
         await self._mark(connection, rows, offsets)
         for row in rows:
             PUBLISHED.labels(row["topic"]).inc()

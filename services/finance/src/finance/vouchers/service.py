@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis import failpoints
 from chassis.audit import AuditEntry, record
 from chassis.context import context_of
 from chassis.errors import InvalidState, NotFound
@@ -64,6 +65,7 @@ async def post_vouchers(
     now = await store.transaction_time(session)
     await store.add_to_balances(session, changes)
     last = dict(await store.take_numbers(session, wanted))
+    failpoints.reach("F12")
     posted: list[PostedVoucher] = []
     for entry, day in placed:
         series = (entry.company, day.period, entry.voucher_type)
