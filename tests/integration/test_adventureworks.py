@@ -32,6 +32,8 @@ async def test_the_opening_arrives_whole_and_trading_ties_out(erp: Client, data:
     assert loaded.arrived["suppliers"] == 104
     assert loaded.arrived["supplier items"] == 460
     assert loaded.arrived["stock rows"] == 1069
+    assert loaded.arrived["bill of material rows"] == 2679
+    assert len([note for note in loaded.noted if "stands at the top" in note]) == 103
     assert loaded.opening_value == OPENING
     company = Company(erp, CODE, CODE)
     balances = await company.balances()

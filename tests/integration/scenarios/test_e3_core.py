@@ -251,3 +251,8 @@ async def test_e3_core(erp: Client, company: Company) -> None:
     balances = await company.balances()
     for account in ("5001.01", "5001.02", "5001.03", "5001.04"):
         assert balances.get(account, D(0)) == 0
+
+    # 10 why 118.52
+    tree = await erp.get("/production/cost-trees", company=company.code, item=x)
+    assert (tree["amount"], tree["inputs"], tree["went_off"]) == ("11851.89", "12062.50", "210.61")
+    assert tree["unit_cost"].startswith("118.5189")

@@ -102,6 +102,7 @@ class Importer:
         await self._suppliers()
         await self._erp.quiet(seconds=120)
         await self._supplier_items()
+        await self._bills_of_material()
         await self._opening()
         await self._erp.quiet(seconds=120)
         return self.result
@@ -286,6 +287,44 @@ class Importer:
             lambda row: f"{row['supplier']} / {row['item']}",
         )
         await self._deactivate_suppliers()
+
+    async def _bills_of_material(self) -> None:
+        lines: dict[str, list[Json]] = {}
+        tops = 0
+        for r in read(self._directory, "BillOfMaterials"):
+            name = f"bill of material row {r['BillOfMaterialsID']}"
+            component = self._items[r["ComponentID"]]["ProductNumber"]
+            if not r["ProductAssemblyID"]:
+                # It says that the item is sold; nothing is made of it by this row.
+                tops += 1
+                self.result.noted.append(
+                    f"{name}: {component} stands at the top, it goes into nothing"
+                )
+                continue
+            assembly = self._items[r["ProductAssemblyID"]]["ProductNumber"]
+            if (unit := r["UnitMeasureCode"].strip()) != "EA":
+                self.result.noted.append(
+                    f"{name}: {assembly} takes {component} by {unit}, stocked by EA; the legacy data give no conversion,"
+                    " one is taken as one"
+                )
+            line: Json = {
+                "item": component,
+                "quantity": decimal(r["PerAssemblyQty"]),
+                "valid_from": r["StartDate"][:10],
+            }
+            if r["EndDate"]:
+                line["valid_to"] = r["EndDate"][:10]
+            lines.setdefault(assembly, []).append(line)
+        rows: list[Json] = [
+            {"company": self.result.company, "item": assembly, "components": parts}
+            for assembly, parts in sorted(lines.items())
+        ]
+        good = await self._send(
+            "bills of material", "/production/boms", rows, lambda row: str(row["item"])
+        )
+        self.result.arrived["bill of material rows"] = tops + sum(
+            len(row["components"]) for row in good
+        )
 
     async def _opening(self) -> None:
         lines: list[Json] = []
