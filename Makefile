@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))
 STAMP := $(VENV)/.set-up
+KEYCLOAK := 26.4.0
 UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
 
 ##@ The local stack
@@ -70,7 +71,7 @@ console-check: setup ## types, lint and unit tests of the console; passes with a
 	$(BIN)/python -m operations.console check
 
 ##@ Tests
-.PHONY: test test-unit test-integration bench
+.PHONY: test test-unit test-integration keycloak-test bench
 test: setup ## all tests: members, then whole flows over real Kafka and PostgreSQL; ARGS go to pytest
 	@$(BIN)/python -m operations.testrun $(ARGS)
 
@@ -80,8 +81,23 @@ test-unit: setup ## the tests of the libraries and services; M=services/sales fo
 test-integration: setup ## whole flows over real Kafka and PostgreSQL
 	@$(BIN)/python -m operations.testrun --only tests $(ARGS)
 
+keycloak-test: setup ## the real Keycloak in identity's place (minutes; Java 17); TONGHENG_TEST_KEYCLOAK=/its/folder, else by Maven
+	@folder="$${TONGHENG_TEST_KEYCLOAK:-$(CURDIR)/var/keycloak/keycloak-$(KEYCLOAK)}"
+	if ! test -x "$$folder/bin/kc.sh" && command -v mvn >/dev/null; then
+		mkdir -p var/keycloak
+		mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):zip -DoutputDirectory=$(CURDIR)/var/keycloak \
+			&& $(BIN)/python -m zipfile -e var/keycloak/keycloak-quarkus-dist-$(KEYCLOAK).zip var/keycloak \
+			&& chmod +x "$$folder"/bin/*.sh || echo "Keycloak cannot be had here" >&2
+	fi
+	TONGHENG_TEST_KEYCLOAK="$$folder" $(BIN)/python -m pytest -rs tests/keycloak
+
 bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a short run
 	@$(BIN)/tongheng bench $(if $(QUICK),--quick) $(ARGS)
+
+##@ Campaigns
+.PHONY: hostile
+hostile: setup ## bad input and unwelcome callers against the running stack; var/reports/hostile.json
+	@$(BIN)/python -m tests.hostile $(ARGS)
 
 ##@ Containers
 .PHONY: wheels docker-up docker-down docker-test

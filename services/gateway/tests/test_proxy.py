@@ -126,6 +126,14 @@ async def test_the_token_endpoint_and_keys_need_none(client: Client, upstream: U
     assert upstream.header("authorization") is None
 
 
+async def test_headers_beyond_all_measure_are_refused(client: Client, upstream: Upstream) -> None:
+    refused = await client.ask("GET", "/api/v1/sales/orders", x="a" * 7000, y="b" * 7000, z="c" * 7000,
+                               v="d" * 7000, w="e" * 7000)  # fmt: skip
+
+    assert (refused.status, refused.json["code"]) == (431, "headers-too-large")
+    assert not upstream.asked
+
+
 async def test_a_header_that_decides_and_comes_twice_is_refused(
     client: Client, upstream: Upstream
 ) -> None:

@@ -24,3 +24,15 @@ class IncompleteBody(BusinessError):
     status = 400
     en = "The body ended too early."
     zh = "请求内容不完整。"
+
+
+class HeadersTooLarge(BusinessError):
+    """More header fields than any honest caller sends."""
+
+    code = "headers-too-large"
+    status = 431
+    en = "The request's header fields are too large."
+    zh = "请求头过大。"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Connection": "close"})

@@ -7,8 +7,11 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from chassis.auth import Claims, TokenVerifier, bearer_token
 from chassis.errors import InvalidHeader
+from gateway.errors import HeadersTooLarge
 from gateway.settings import Settings
 
+HEADERS_MAX = 32 * 1024
+"""Bytes of all header fields together."""
 _ONCE = frozenset(
     (
         b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key", b"if-match",
@@ -65,6 +68,8 @@ def caller_key(claims: Claims) -> str:
 def single_headers(headers: Headers) -> dict[bytes, bytes]:
     """The headers by name; one that decides something and comes twice is refused, for two readers may read two."""
     found: dict[bytes, bytes] = {}
+    if sum(len(name) + len(value) for name, value in headers) > HEADERS_MAX:
+        raise HeadersTooLarge
     for name, value in headers:
         if name in found:
             if name in _ONCE:

@@ -1,0 +1,1 @@
+"""`make hostile`: bad input and unwelcome callers against a running stack, each with the answer it must get."""

@@ -1,0 +1,1 @@
+"""The cases, by group of RELIABILITY §4."""
