@@ -26,6 +26,8 @@ KEYS_MAX_AGE = 3600.0
 CACHE_MAX = 10_000
 TOKEN_LENGTH_MAX = 8192
 _DECISIONS_MAX = 1_000
+COSTS = "data.cost.read"
+"""The class of data that says what things cost us: who may see it is a permission of its own, whatever shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Principal:
         """Refuse a caller without this permission."""
         if not self.may(permission):
             raise Forbidden(permission=permission)
+
+    @property
+    def sees_costs(self) -> bool:
+        """Whether standard costs and stock values are shown to the caller; else they are withheld (null)."""
+        return self.may(COSTS)
 
     def sees(self, company: str) -> bool:
         """Whether this company is within the scope."""

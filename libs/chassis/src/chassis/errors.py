@@ -141,6 +141,14 @@ class Forbidden(BusinessError):
     defaults: ClassVar[Mapping[str, object]] = {"permission": ("the one asked for", "所需权限")}
 
 
+class SelfApproval(Forbidden):
+    """Duties are separated: somebody else looks at it."""
+
+    code = "self-approval"
+    en = "You made this yourself; somebody else has to approve it."
+    zh = "单据由您本人创建，须由他人审批。"
+
+
 class OutOfScope(BusinessError):
     """A company or warehouse outside the caller's data scope was named."""
 

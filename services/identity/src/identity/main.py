@@ -23,6 +23,8 @@ from identity.keys.service import KeyRing, Sealing
 from identity.passwords import Passwords
 from identity.roles import api as roles
 from identity.roles import service as role_service
+from identity.separation import api as separation
+from identity.separation import service as separation_service
 from identity.sessions import service as sessions
 from identity.settings import Settings
 from identity.tokens.api import tokens_router
@@ -49,6 +51,7 @@ def build(settings: Settings | None = None) -> Service:
         await keys.seed(session, sealing)
         await role_service.seed(session)
         await applications.seed(session)
+        await separation_service.seed(session)
         await users.seed(
             session,
             passwords,
@@ -67,6 +70,8 @@ def build(settings: Settings | None = None) -> Service:
             me_router(passwords),
             factors_router(factors, passwords),
             roles.router,
+            roles.catalogue_router,
+            separation.router,
             clients.router,
             keys_router(sealing, ring),
         ],

@@ -67,7 +67,7 @@ async def test_a_change_names_its_version(api: Api, forms: Forms) -> None:
     assert (missing.status_code, stale.status_code) == (428, 412)
 
 
-async def test_the_first_start_gives_nine_roles_and_a_second_changes_nothing(
+async def test_the_first_start_gives_ten_roles_and_a_second_changes_nothing(
     api: Api, forms: Forms, harness: Harness, emitted_events: EmittedEvents
 ) -> None:
     await api.patch(
@@ -83,7 +83,7 @@ async def test_the_first_start_gives_nine_roles_and_a_second_changes_nothing(
 
     listed = (await api.get("/identity/roles", ready_made="true")).json()["items"]
     assert {role["code"] for role in listed} == {
-        "administrator", "auditor", "bookkeeper", "buyer", "controller", "partner", "planner", "seller",
+        "administrator", "auditor", "bookkeeper", "buyer", "controller", "operator", "partner", "planner", "seller",
         "warehouse_keeper",
     }  # fmt: skip
     assert next(role for role in listed if role["code"] == "buyer")["permissions"] == [

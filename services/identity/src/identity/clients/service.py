@@ -33,6 +33,7 @@ _CHECKED_BY_OUR_RULES: Options = {
 }  # fmt: skip
 list_secrets = store.secrets
 list_keys = store.keys
+active = store.active
 remove_old_assertions = store.remove_old_assertions
 
 
@@ -324,6 +325,7 @@ async def _record(
 
 __all__ = [
     "SecretRow",
+    "active",
     "add_key",
     "add_secret",
     "authenticate",

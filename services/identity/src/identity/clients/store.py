@@ -140,3 +140,11 @@ async def remove_old_assertions(session: AsyncSession) -> None:
             client_assertions.c.expires_at < func.now() - timedelta(minutes=10)
         )
     )
+
+
+async def active(session: AsyncSession) -> list[ClientRow]:
+    """Those that are let in, within the scope."""
+    rows = await session.execute(
+        query().where(clients.c.active, clients.c.roles != []).order_by(clients.c.client_id)
+    )
+    return [ClientRow(*row) for row in rows.tuples()]

@@ -136,3 +136,35 @@ async def change_role(
     )  # fmt: skip
     etag(response, role.version)
     return view(role)
+
+
+class PermissionView(BaseModel):
+    """A right that routes ask for."""
+
+    permission: str
+    service: str
+    operations: list[str]
+
+
+class Catalogue(BaseModel):
+    """Every right there is."""
+
+    items: list[PermissionView]
+
+
+catalogue_router = commands("identity", "permissions")
+
+
+@catalogue_router.get("", response_model=Catalogue)
+async def list_permissions(
+    session: Session, caller: Annotated[Principal, requires("identity.role.read")]
+) -> Catalogue:
+    """Every permission that some route asks for, with the routes that do."""
+    return Catalogue(
+        items=[
+            PermissionView(
+                permission=each.permission, service=each.service, operations=list(each.operations)
+            )
+            for each in service.catalogue()
+        ]
+    )

@@ -32,6 +32,15 @@ class AdministratorRoleFixed(Immutable):
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """A right that routes ask for."""
+
+    permission: str
+    service: str
+    operations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyMade:
     """A role that every stack has from its first start."""
 
@@ -116,7 +125,7 @@ def _reads(service: str, *documents: str) -> tuple[str, ...]:
     return tuple(f"{service}.{document}.read" for document in documents)
 
 
-_MASTERDATA_READS = _reads(
+_CATALOGUE_READS = _reads(
     "masterdata",
     "category",
     "company",
@@ -128,6 +137,8 @@ _MASTERDATA_READS = _reads(
     "unit",
     "warehouse",
 )
+# Whoever works here may know what things cost; partners may not.
+_MASTERDATA_READS = (*_CATALOGUE_READS, "data.cost.read")
 _PURCHASING_READS = _reads("purchasing", "order", "requisition", "return", "supplier_item")
 _SALES_READS = _reads("sales", "credit_profile", "order", "return")
 _INVENTORY_READS = _reads(
@@ -210,12 +221,20 @@ READY_MADE: tuple[ReadyMade, ...] = (
     ),
     ReadyMade(
         "partner", "合作伙伴", "Partner",
-        ("sales.order.place", "sales.order.read", "inventory.stock.read", "masterdata.item.read"),
+        (
+            "sales.order.place", "sales.order.read", "inventory.stock.read", "masterdata.item.read",
+            *_verbs("workflow.webhook", "read", "change"),
+        ),
+    ),
+    ReadyMade(
+        "operator", "运维员", "Operator",
+        ("operations.read", "operations.parked.read", "operations.parked.settle", "identity.key.read"),
     ),
     ReadyMade(
         "auditor", "审计员", "Auditor",
         (
-            *_reads("identity", "user", "role", "client", "key"), "operations.read",
+            *_reads("identity", "user", "role", "client", "key", "session", "separation"), "operations.read",
+            "workflow.audit_entry.read",
             *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
         ),
     ),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Collection, Sequence
+from importlib.resources import files
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -112,6 +115,28 @@ async def check_assignment(
     for code in sorted({*codes} ^ {*before}):
         if code in known:
             rules.check_grant(caller.permissions, known[code].permissions)
+
+
+async def permissions_by_role(
+    session: AsyncSession, codes: Collection[str]
+) -> dict[str, list[str]]:
+    """What each of these roles permits."""
+    return {code: role.permissions for code, role in (await store.by_code(session, codes)).items()}
+
+
+@functools.cache
+def catalogue() -> tuple[rules.Permission, ...]:
+    """Every permission that a route of some service asks for."""
+    listed = json.loads(files("identity.roles").joinpath("catalogue.json").read_text("utf-8"))
+    return tuple(
+        rules.Permission(each["permission"], each["service"], tuple(each["operations"]))
+        for each in listed
+    )
+
+
+def catalogue_permissions() -> tuple[str, ...]:
+    """Their names."""
+    return tuple(each.permission for each in catalogue())
 
 
 async def need_second_factor(session: AsyncSession, codes: Sequence[str]) -> bool:

@@ -27,6 +27,7 @@ from tongheng_contracts.identity import User, UserChanged
 
 with_password = store.with_password
 find = store.find
+active = store.active
 keep_password = store.set_password
 
 

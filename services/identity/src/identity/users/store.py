@@ -109,3 +109,11 @@ async def administrators_left(session: AsyncSession, *, role: str, without: UUID
         .limit(1)
     )
     return await session.scalar(statement) is not None
+
+
+async def active(session: AsyncSession) -> list[UserRow]:
+    """Those who are let in, within the scope."""
+    rows = await session.execute(
+        query().where(users.c.active, users.c.roles != []).order_by(users.c.username_folded)
+    )
+    return [UserRow(*row) for row in rows.tuples()]

@@ -36,8 +36,9 @@ class StockView(BaseModel):
     in_transit: Quantity
     """On the road to this warehouse."""
     on_order: Quantity
-    value: Amount
-    """The warehouse's share of the item's value in the company; the shares sum to it."""
+    value: Amount | None
+    """The warehouse's share of the item's value in the company; the shares sum to it. Null for a caller who may not see
+    costs, or not all warehouses that share."""
 
 
 @router.get("", response_model=Page[StockView])
@@ -51,4 +52,7 @@ async def list_stock(
 ) -> Page[StockView]:
     """Stock by item and warehouse; item and warehouse by code or id. A page holds whole items."""
     page = await service.stock_of(session, paging, company=company, item=item, warehouse=warehouse)
-    return Page(items=[StockView.model_validate(each) for each in page.items], next=page.next)
+    items = [StockView.model_validate(each) for each in page.items]
+    if not caller.sees_costs or caller.warehouses is not None:
+        items = [each.model_copy(update={"value": None}) for each in items]
+    return Page(items=items, next=page.next)

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from pydantic import Field
 
 from chassis.batches import Batch, BatchAnswer, batch_answer
-from chassis.http import IfMatch, Session, commands, requires
+from chassis.http import IfMatch, Principal, Session, commands, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, Input, NameIn, PriceIn, QuantityIn, TextIn
 from masterdata.categories.service import CATEGORY
@@ -24,7 +24,6 @@ from masterdata.records import service as records
 from masterdata.records.api import (
     Filters,
     Reference,
-    add_reading,
     add_switching,
     changes_in,
     created,
@@ -135,20 +134,26 @@ async def create_item_batch(
     return batch_answer(request, await service.create_items(session, proposals))
 
 
-@router.get("", response_model=Page[ItemRecord], dependencies=[requires("masterdata.item.read")])
+def _seen_by(caller: Principal, item: ItemRecord) -> ItemRecord:
+    """The item without what it costs us, for a caller who is not to know."""
+    return item if caller.sees_costs else item.model_copy(update={"standard_cost": None})
+
+
+@router.get("", response_model=Page[ItemRecord])
 async def list_items(
     filters: Filters,
     paging: Paging,
     session: Session,
+    caller: Annotated[Principal, requires("masterdata.item.read")],
     category: Reference | None = None,
     procurement: Procurement | None = None,
     tracking: Tracking | None = None,
     barcode: Annotated[str, Field(min_length=1, max_length=48)] | None = None,
 ) -> Page[ItemRecord]:
-    """Items by code."""
+    """Items by code; what they cost only for those who may see costs."""
     if category is not None:
         category = await records.code_of(session, CATEGORY, category)
-    return await records.search(
+    found = await records.search(
         session,
         ITEM,
         paging,
@@ -161,6 +166,18 @@ async def list_items(
             "barcode": barcode,
         },
     )
+    return found.model_copy(update={"items": [_seen_by(caller, item) for item in found.items]})
+
+
+@router.get("/{ref}", response_model=ItemRecord)
+async def get_item(
+    ref: str,
+    response: Response,
+    session: Session,
+    caller: Annotated[Principal, requires("masterdata.item.read")],
+) -> ItemRecord:
+    """One item by code or id; what it costs only for those who may see costs."""
+    return _seen_by(caller, shown(response, await records.load(session, ITEM, ref)))
 
 
 @router.patch(
@@ -180,5 +197,4 @@ async def change_item(
     return shown(response, await service.change_item(session, ref, changes, expected=version))
 
 
-add_reading(router, ITEM)
 add_switching(router, ITEM)

@@ -250,14 +250,20 @@ async def submit_order(
     return shown(response, await service.submit_order(session, ref, expected=version))
 
 
-@router.post(
-    "/{ref}/approve", response_model=OrderView, dependencies=[requires("purchasing.order.approve")]
-)
+@router.post("/{ref}/approve", response_model=OrderView)
 async def approve_order(
-    ref: str, response: Response, session: Session, version: IfMatch
+    ref: str,
+    response: Response,
+    session: Session,
+    version: IfMatch,
+    caller: Annotated[Principal, requires("purchasing.order.approve")],
 ) -> OrderView:
-    """Approve a submitted order: its goods may be received."""
-    return shown(response, await service.approve_order(session, ref, expected=version))
+    """Approve a submitted order: its goods may be received. One's own is approved by somebody else."""
+    alone = caller.may("purchasing.order.approve_own")
+    not_by = None if alone else caller.subject
+    return shown(
+        response, await service.approve_order(session, ref, expected=version, not_by=not_by)
+    )
 
 
 @router.post(

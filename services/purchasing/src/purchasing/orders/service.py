@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import numbers
 from chassis.audit import AuditEntry, record
 from chassis.auth import Principal
-from chassis.errors import BusinessError, NotFound, UnknownReference
+from chassis.errors import BusinessError, NotFound, SelfApproval, UnknownReference
 from chassis.http import check_version
 from chassis.ids import uuid7
 from chassis.outbox import emit
@@ -214,9 +214,16 @@ async def submit_order(session: AsyncSession, ref: str, *, expected: int | None 
     return after
 
 
-async def approve_order(session: AsyncSession, ref: str, *, expected: int | None = None) -> Order:
-    """Let the order go to the supplier: goods may be received."""
+async def approve_order(
+    session: AsyncSession, ref: str, *, expected: int | None = None, not_by: str | None = None
+) -> Order:
+    """Let the order go to the supplier: goods may be received.
+
+    `not_by`: who must not have entered it, because he approves it.
+    """
     before = await _locked(session, ref, expected)
+    if not_by is not None and await store.entered_by(session, before.id) == not_by:
+        raise SelfApproval
     after = rules.step(before, Status.APPROVED)
     await _check_supplier(session, before)
     await _save(session, "approve", [(before, after)])

@@ -338,3 +338,8 @@ async def open_values(
     return [
         (company, value, quantity, int(count)) for company, value, quantity, count in rows.all()
     ]
+
+
+async def entered_by(session: AsyncSession, order: UUID) -> str:
+    """Who entered the order."""
+    return str(await session.scalar(select(orders.c.created_by).where(orders.c.id == order)))

@@ -381,3 +381,9 @@ def orders_query(
     if item is not None:
         query = query.where(exists().where(lines.c.order_id == orders.c.id, lines.c.item == item))
     return query
+
+
+async def placed_by(session: AsyncSession, order: UUID) -> str:
+    """Who placed the order."""
+    named = text("SELECT created_by FROM orders WHERE id = :id")
+    return str(await session.scalar(named, {"id": order}))

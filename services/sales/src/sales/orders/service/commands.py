@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.errors import SelfApproval
 from chassis.http import check_version
 from sales.orders import rules, store
 from sales.orders.rules import CancelLine, Order
@@ -16,9 +17,16 @@ from sales.orders.service.saving import audit_of, save, told
 from sales.replicas import service as replicas
 
 
-async def release_order(session: AsyncSession, reference: str, *, expected: int | None) -> Order:
-    """Let a held order pass, whatever its customer's credit says; it counts from now on."""
+async def release_order(
+    session: AsyncSession, reference: str, *, expected: int | None, not_by: str | None = None
+) -> Order:
+    """Let a held order pass, whatever its customer's credit says; it counts from now on.
+
+    `not_by`: who must not have placed it, because he releases it.
+    """
     order = await _lock_one(session, reference, expected=expected)
+    if not_by is not None and await store.placed_by(session, order.id) == not_by:
+        raise SelfApproval
     before = told(order)
     rules.release(order)
     await save(session, [order], audit=audit_of("release", order, before=before))
