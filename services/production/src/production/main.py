@@ -19,6 +19,7 @@ from production.planning import service as planning_service
 from production.replicas import consumers as replicas
 from production.routings import api as routings
 from production.settings import Settings
+from production.shop_floor import api as shop_floor
 from production.work_centres import api as work_centres
 
 
@@ -40,6 +41,8 @@ def build(settings: Settings | None = None) -> Service:
             execution.report_router,
             execution.nonconformance_router,
             execution.subcontract_router,
+            shop_floor.router,
+            shop_floor.schedule_router,
             planning.router,
             planning.planned_router,
             planning.promise_router,
