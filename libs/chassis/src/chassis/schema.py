@@ -280,16 +280,21 @@ def scope(
             _restrict(op, table, policy, condition, reading_only=reading_only)
 
 
-def scope_by(
-    op: Operations, table: str, *, parent: str, column: str, reading_only: bool = False
-) -> None:
-    """Show the api role only those rows of a protected table whose parent it sees."""
+def scope_by(op: Operations, table: str, *, parent: str, column: str) -> None:
+    """Show the api role only those rows of a protected table whose parent it sees.
+
+    Reading is what is restricted, and with it UPDATE and DELETE of what was found; INSERT is not: parent and rows may come by
+    one statement, which does not see what it adds.
+    """
     condition = (
         "(SELECT current_setting('tongheng.partners', true) = '*' AND current_setting('tongheng.warehouses', true) = '*'"
         " AND current_setting('tongheng.owner', true) = '*')"
         f" OR EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.id = {table}.{column})"
     )
-    _restrict(op, table, "parent_scope", condition, reading_only=reading_only)
+    script(
+        op,
+        f"CREATE POLICY parent_scope ON {table} AS RESTRICTIVE FOR SELECT TO {{api}} USING ({condition});",
+    )
 
 
 def owned(op: Operations, *tables: str) -> None:
