@@ -42,7 +42,7 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
   },
-  server: { host: '127.0.0.1', proxy: { '/api': gateway } },
+  server: { host: '127.0.0.1', proxy: { '/api': gateway, '/.well-known': gateway } },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],

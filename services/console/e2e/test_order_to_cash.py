@@ -72,16 +72,11 @@ def test_e1_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
     screen.status("draft")
     screen.press("returns.authorise")
     screen.status("authorised")
-    back = page.url.rsplit("/", 1)[1]
     erp.quiet()
     screen.look_up("f.warehouse", company.of("GZ"))
     screen.share(1, "f.quantity", "5")
     screen.press("returns.receive")
-    screen.status("received")
-    (goods,) = erp.get(
-        "/inventory/returns", authorisation_number=erp.get(f"/sales/returns/{back}")["number"]
-    )["items"]
-    screen.go(f"/inventory/returns/{goods['id']}")
+    screen.status("quarantine")
     screen.press("inventory.inspect")
     screen.status("inspected")
     erp.quiet()

@@ -2,6 +2,7 @@
 
 import { Button, Input } from 'antd';
 import { useRef, useState, type ReactNode } from 'react';
+import { useNavigate } from 'react-router';
 
 import { api, ask, type Schemas } from '../api/client';
 import { useMay } from '../api/rights';
@@ -95,13 +96,19 @@ export function MoveReturn({
 }): ReactNode {
   const { t } = useWords();
   const may = useMay();
+  const navigate = useNavigate();
   const open = lines.filter((line) => compare(line.open, '0') > 0);
   const { shares, set, scan } = useShares(open, REST);
   const [warehouse, setWarehouse] = useState(given);
   const sent = useRef<number[]>([]);
   const move = useCommand<Schemas['inventory_ReturnIn'], Schemas['inventory_ReturnView']>(
     (body, header) => ask(api.POST('/api/v1/inventory/returns', { params: { header }, body })),
-    { concerns: [['inventory'], ['sales'], ['purchasing'], ['case']], done: t(title) },
+    {
+      concerns: [['inventory'], ['sales'], ['purchasing'], ['case']],
+      done: t(title),
+      // what happens next happens to the goods
+      onDone: (goods) => void navigate(`/inventory/returns/${goods.id}`),
+    },
   );
   const taken = open
     .map(({ line }) => ({ line, quantity: shares[line]?.['quantity'] ?? '' }))

@@ -42,8 +42,10 @@ export function useCommand<In, Out>(
     onError: (error) => {
       if (!problemOf(error).isPassing) sent.current = { body: '', key: '' };
     },
-    onSettled: () =>
-      Promise.all((options.concerns ?? []).map((queryKey) => client.invalidateQueries({ queryKey }))),
+    onSettled: () => {
+      // not waited for: the answer is shown at once, lists follow
+      for (const queryKey of options.concerns ?? []) void client.invalidateQueries({ queryKey });
+    },
   });
   return {
     run: (input) => mutation.mutateAsync(input).catch(() => undefined),
