@@ -173,3 +173,27 @@ GRANT pg_read_all_stats TO finance_worker;
 ALTER SCHEMA public OWNER TO finance_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO finance_api, finance_worker;
+
+-- workflow
+\getenv workflow_owner_password TONGHENG_WORKFLOW_OWNER_PASSWORD
+SELECT 'CREATE ROLE workflow_owner' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'workflow_owner') \gexec
+ALTER ROLE workflow_owner WITH LOGIN NOBYPASSRLS PASSWORD :'workflow_owner_password';
+
+\getenv workflow_api_password TONGHENG_WORKFLOW_API_PASSWORD
+SELECT 'CREATE ROLE workflow_api' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'workflow_api') \gexec
+ALTER ROLE workflow_api WITH LOGIN NOBYPASSRLS PASSWORD :'workflow_api_password';
+
+\getenv workflow_worker_password TONGHENG_WORKFLOW_WORKER_PASSWORD
+SELECT 'CREATE ROLE workflow_worker' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'workflow_worker') \gexec
+ALTER ROLE workflow_worker WITH LOGIN NOBYPASSRLS PASSWORD :'workflow_worker_password';
+
+SELECT 'CREATE DATABASE workflow OWNER workflow_owner TEMPLATE template0'
+    WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'workflow') \gexec
+REVOKE ALL ON DATABASE workflow FROM PUBLIC;
+GRANT CONNECT ON DATABASE workflow TO workflow_api, workflow_worker;
+-- The relay looks at the oldest open write transaction of its own database.
+GRANT pg_read_all_stats TO workflow_worker;
+\connect workflow
+ALTER SCHEMA public OWNER TO workflow_owner;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO workflow_api, workflow_worker;

@@ -84,7 +84,11 @@ def stack(request: pytest.FixtureRequest, _receiver: Receiver) -> Generator[Stac
         prefix="tongheng-stack-", ignore_cleanup_errors=True
     ) as folder:
         Path(folder).chmod(0o755)
-        environment = {"TONGHENG_OTLP_ENDPOINT": _receiver.endpoint}
+        environment = {
+            "TONGHENG_OTLP_ENDPOINT": _receiver.endpoint,
+            # Where webhooks' receivers may be; what else is on this machine may not be called.
+            "TONGHENG_WEBHOOK_NETWORKS": "127.20.0.0/16",
+        }
         with chosen(Path(folder) / "var", environment) as running:
             running.up(seconds=240)
             yield running

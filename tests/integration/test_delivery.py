@@ -13,13 +13,14 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from operations.client import Client, Refused
+from tongheng_contracts.catalogue import event_type
 
 from .company import Company, line
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
 TOPIC = "masterdata.ItemChanged"
-READERS = ("sales", "inventory", "purchasing", "finance")
+READERS = event_type(TOPIC).contract.consumers
 VERSION_IMPOSSIBLE = 2**40
 """An integer, as the contract says; more than any row can hold."""
 
@@ -68,7 +69,9 @@ async def parked(erp: Client, service: str, key: str) -> dict[str, Any]:
     """The one message parked for a document, waiting for it to come."""
     async with asyncio.timeout(30):
         while True:
-            rows = await erp.items(f"/{service}/parked-messages", key=key)
+            # Workflow's list is of all services.
+            one = {"service": service} if service == "workflow" else {}
+            rows = await erp.items(f"/{service}/parked-messages", key=key, **one)
             if rows:
                 (row,) = rows
                 return row

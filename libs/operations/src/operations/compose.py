@@ -181,6 +181,11 @@ def _service(row: Service) -> dict[str, object]:
             for name in ("TONGHENG_ADMIN_USERNAME", "TONGHENG_ADMIN_PASSWORD", "TONGHENG_KEY_ENCRYPTION_KEY")
         }  # fmt: skip
     made: dict[str, object] = {**_built(row.name), "environment": given}
+    if row.name == "workflow":
+        given |= {
+            "TONGHENG_KEY_ENCRYPTION_KEY": "${TONGHENG_WEBHOOK_KEY}",
+            "TONGHENG_WEBHOOK_NETWORKS": "${TONGHENG_WEBHOOK_NETWORKS:-}",
+        }
     if row.name == "gateway":
         for other in SERVICES:
             if other.name != row.name:

@@ -25,6 +25,8 @@ class Secrets:
     admin_password: str
     identity_key: str
     """Seals the keys that tokens are signed with."""
+    webhook_key: str
+    """Seals the secrets that webhooks are signed with."""
     roles: Mapping[str, str]
 
 
@@ -62,18 +64,19 @@ def load_or_create(var_dir: Path) -> Secrets:
     """The stack's passwords; missing ones are made, so that a new service gets its own."""
     path = var_dir / "secrets.json"
     kept = read_json(path) or {}
-    wanted = ["postgres", "admin_password", "identity_key"]
+    wanted = ["postgres", "admin_password", "identity_key", "webhook_key"]
     wanted += [f"{name}_{role}" for name in with_database() for role in DATABASE_ROLES]
     found = {name: str(kept.get(name) or secrets.token_urlsafe(24)) for name in wanted}
     found["admin_username"] = str(kept.get("admin_username") or ADMINISTRATOR)
     if found != kept:
         write_private(path, {**kept, **found}, durable=True)
     path.chmod(0o600)
-    roles = {name: found[name] for name in wanted[3:]}
+    roles = {name: found[name] for name in wanted[4:]}
     return Secrets(
         postgres=found["postgres"],
         admin_username=found["admin_username"],
         admin_password=found["admin_password"],
         identity_key=found["identity_key"],
+        webhook_key=found["webhook_key"],
         roles=roles,
     )

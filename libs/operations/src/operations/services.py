@@ -26,6 +26,7 @@ SERVICES: tuple[Service, ...] = (
     Service("inventory"),
     Service("production"),
     Service("finance"),
+    Service("workflow"),
 )
 
 DATABASE_ROLES: tuple[str, ...] = ("owner", "api", "worker")

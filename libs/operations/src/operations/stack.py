@@ -183,6 +183,8 @@ class Stack:
                 "TONGHENG_ADMIN_PASSWORD": self.secrets.admin_password,
                 "TONGHENG_KEY_ENCRYPTION_KEY": self.secrets.identity_key,
             }
+        if service == "workflow":
+            environment["TONGHENG_KEY_ENCRYPTION_KEY"] = self.secrets.webhook_key
         return environment | dict(self.options.environment or {})
 
     def _row(self, service: str) -> Service:

@@ -1,0 +1,5 @@
+"""`python -m workflow`."""
+
+from workflow.main import main
+
+main()
