@@ -217,7 +217,14 @@ def check() -> None:
     if reason:
         print(f"the console is not checked: {reason}", file=sys.stderr)
         return
-    install()
+    try:
+        install()
+    except OperationsError as error:  # no registry is no mistake of the console's
+        last = str(error).strip().splitlines()[-1]
+        print(
+            f"the console is not checked, its packages cannot be fetched: {last}", file=sys.stderr
+        )
+        return
     _npm("run", "check")
 
 
