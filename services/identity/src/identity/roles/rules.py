@@ -153,6 +153,18 @@ _INVENTORY_READS = _reads(
     "stock",
     "transfer",
 )
+_PRODUCTION_READS = _reads(
+    "production",
+    "bom",
+    "cost",
+    "item_plan",
+    "order",
+    "plan",
+    "quality",
+    "routing",
+    "subcontract",
+    "work_centre",
+)
 _FINANCE_READS = _reads(
     "finance", "account", "bill", "credit_note", "invoice", "opening", "payable", "payment", "period", "posting_rule",
     "proof", "receivable", "report", "settings", "voucher",
@@ -191,7 +203,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
         "warehouse_keeper", "仓库管理员", "Warehouse keeper",
         (
             "inventory.*", "sales.order.read", "sales.return.read", "purchasing.order.read",
-            "purchasing.return.read", *_MASTERDATA_READS,
+            "purchasing.return.read", "production.order.read", *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(
@@ -207,7 +219,8 @@ READY_MADE: tuple[ReadyMade, ...] = (
             *_verbs("finance.bill", "enter", "match", "cancel"),
             "finance.invoice.issue", "finance.opening.enter", "finance.payment.enter",
             *_verbs("finance.voucher", "post", "reverse"),
-            *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
+            *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_PRODUCTION_READS,
+            *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(
@@ -216,7 +229,8 @@ READY_MADE: tuple[ReadyMade, ...] = (
             "finance.*", "sales.credit_profile.*", "sales.order.release", "sales.order.backdate",
             "sales.return.backdate", "purchasing.order.approve", "purchasing.return.authorise", "masterdata.rate.*",
             "masterdata.tax_code.*", "operations.read",
-            *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
+            *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_PRODUCTION_READS,
+            *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(
@@ -235,7 +249,8 @@ READY_MADE: tuple[ReadyMade, ...] = (
         (
             *_reads("identity", "user", "role", "client", "key", "session", "separation"), "operations.read",
             "workflow.audit_entry.read",
-            *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_MASTERDATA_READS,
+            *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_PRODUCTION_READS,
+            *_MASTERDATA_READS,
         ),
     ),
 )  # fmt: skip
