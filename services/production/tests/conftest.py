@@ -2,10 +2,10 @@
 
 import pytest
 import pytest_asyncio
-from production.main import build
 
 from chassis.service import Service
 from chassis.testing import Api, Publish
+from production.main import build
 
 from . import builders as a
 

@@ -3,13 +3,13 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from production.database import metadata
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.context import Context
 from chassis.testing import Harness
+from production.database import metadata
 
 TABLES = sorted(metadata.tables)
 KEPT = ["boms", "cost_entries", "material_requests", "operation_reports", "production_orders"]

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from production.costing.rules import Costs, share_out
 from production.outputs.rules import Completed, Made, complete
 
