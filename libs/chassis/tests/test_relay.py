@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 from sqlalchemy import text
 
+from chassis import outbox
 from chassis.consuming import Consumers, Inbox, Worker
 from chassis.context import Context
 from chassis.database import Database
@@ -319,6 +320,29 @@ async def test_what_was_sent_but_not_marked_is_sent_again_under_the_same_id(
     records = await read_topic(kafka_bootstrap, "sales.OrderPlaced", str(one))
     assert len(records) == 2
     assert len({dict(record.headers)["ce_id"] for record in records}) == 1
+
+
+async def test_what_no_contract_names_any_more_does_not_hold_the_others_back(
+    database: Database, kafka_bootstrap: str
+) -> None:
+    async with database.transaction(Context(actor="alice")) as session:
+        await emit(session, order(uuid4(), 1))
+        await session.execute(
+            text("UPDATE outbox SET topic = 'sales.Forgotten' WHERE published_at IS NULL")
+        )
+        await emit(session, order(uuid4(), 1))
+    relay = Relay(database, kafka=kafka_bootstrap, service="toy")
+
+    async def only_the_forgotten_is_left() -> bool:
+        return await pending(database) == 1
+
+    async with running(relay.run, relay.stop):
+        await until(only_the_forgotten_is_left)
+
+    async with database.read(Context(actor="test")) as session:
+        left = await session.scalars(text("SELECT topic FROM outbox WHERE published_at IS NULL"))
+        assert left.all() == ["sales.Forgotten"]
+    assert outbox.STRANDED_EVENTS.labels("sales.Forgotten")._value.get() == 1
 
 
 async def _is_zero(count: Coroutine[Any, Any, int]) -> bool:

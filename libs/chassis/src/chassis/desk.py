@@ -57,6 +57,8 @@ READ = "operations.parked.read"
 SETTLE = "operations.parked.settle"
 EXCERPT_BYTES = 4096
 WATCH_SECONDS = 15.0
+ALARM_SECONDS = 900.0
+"""No message may wait for a person longer without being cried out in the log, at each look."""
 
 PARKED = Gauge("tongheng_parked", "Messages that wait for a person", ["status"])
 OLDEST = Gauge("tongheng_parked_oldest_age_seconds", "Age of the oldest message that waits")
@@ -485,4 +487,8 @@ async def measure(database: Database, service: str) -> None:
     for status in ("parked", "waiting"):
         PARKED.labels(status).set(rows[status][0] if status in rows else 0)
     since = min((at for _, at in rows.values()), default=None)
-    OLDEST.set(max(0.0, time.time() - since.timestamp()) if since is not None else 0.0)
+    age = max(0.0, time.time() - since.timestamp()) if since is not None else 0.0
+    OLDEST.set(age)
+    if age > ALARM_SECONDS:
+        counts = {status: n for status, (n, _) in rows.items()}
+        log.error("messages wait for a person too long", oldest_seconds=round(age), **counts)

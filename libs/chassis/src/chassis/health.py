@@ -89,6 +89,8 @@ async def status(request: Request) -> Response:
                         "SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL AND NOT (topic = ANY(:own))) AS pending,"
                         " (SELECT extract(epoch FROM clock_timestamp() - min(recorded_at)) FROM outbox WHERE published_at IS NULL) AS age,"
                         " (SELECT count(*) FROM parked WHERE status IN ('parked', 'waiting')) AS parked,"
+                        " (SELECT extract(epoch FROM clock_timestamp() - min(parked_at)) FROM parked"
+                        "   WHERE status IN ('parked', 'waiting')) AS parked_age,"
                         " (SELECT count(*) FROM outbox WHERE NOT (topic = ANY(:own))) AS emitted,"
                         " (SELECT count(*) FROM inbox WHERE NOT (topic = ANY(:own))) AS received,"
                         " (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -111,10 +113,12 @@ async def status(request: Request) -> Response:
             "outbox_pending": row.pending,
             "outbox_age_seconds": float(row.age or 0),
             "parked": row.parked,
+            "parked_oldest_seconds": float(row.parked_age or 0),
             "emitted": row.emitted,
             "received": row.received,
             "writing": row.writing,
             "lag": sum(behind.values()),
+            "lag_seconds": round(running.worker.progress.seconds, 1) if running.worker else 0.0,
             "behind": behind,
             "applied": counts.applied,
             "superseded": counts.superseded,

@@ -24,7 +24,7 @@ from chassis.database import Database
 from chassis.errors import PayloadTooLarge
 from chassis.ids import derived, uuid7
 from chassis.statements import Statement
-from tongheng_contracts.catalogue import event_type
+from tongheng_contracts.catalogue import contracts, event_type
 from tongheng_contracts.envelope import Envelope, Event
 
 log = structlog.get_logger(__name__)
@@ -43,6 +43,13 @@ LOCK = 0x7468_6F75_7462  # one active relay per database
 PUBLISHED = Counter("tongheng_outbox_published", "Events published", ["topic"])
 AGE = Gauge("tongheng_outbox_age_seconds", "Age of the oldest unpublished event")
 
+STRANDED_EVENTS = Gauge(
+    "tongheng_outbox_stranded", "Events that no contract names any more: not published", ["topic"]
+)
+STRANDED = text(
+    "SELECT topic, count(*) FROM outbox WHERE published_at IS NULL AND NOT (topic = ANY(:topics)) GROUP BY topic"
+)
+
 # In the order given: whoever reads by id reads what came first, first.
 INSERT = Statement(
     "INSERT INTO outbox (event_id, topic, key, version, company, subject, actor, correlation_id, causation_id,"
@@ -57,7 +64,7 @@ INSERT = Statement(
 OLDEST = text(
     "SELECT * FROM (SELECT *, sum(octet_length(value)) OVER (ORDER BY id) - octet_length(value) AS before FROM ("
     "SELECT id, event_id, topic, key, company, subject, actor, correlation_id, causation_id, traceparent, value, recorded_at"
-    " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT :n) AS oldest) AS counted WHERE before < :bytes ORDER BY id"
+    " FROM outbox WHERE published_at IS NULL AND topic = ANY(:topics) ORDER BY id LIMIT :n) AS oldest) AS counted WHERE before < :bytes ORDER BY id"
 )
 
 
@@ -174,6 +181,8 @@ class Relay:
         self._wake = asyncio.Event()
         self._stopping = False
         self._partitioner = DefaultPartitioner()
+        # What no contract names any more stays, is counted in /status and told; it does not hold the others back.
+        self._topics = [agreed.topic for agreed in contracts()]
         self.active = False
         """Whether this relay holds the lock."""
         self.turned_at = time.monotonic()
@@ -196,6 +205,7 @@ class Relay:
             async with self._database.engine.connect() as connection:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 try:
+                    await self._tell_stranded(connection)
                     await self._turn(connection, producer)
                 finally:
                     # Back in the pool, the connection would keep the lock.
@@ -203,6 +213,12 @@ class Relay:
         finally:
             self.active = False
             await self._close(producer)
+
+    async def _tell_stranded(self, connection: AsyncConnection) -> None:
+        found = await connection.execute(STRANDED, {"topics": self._topics})
+        for topic, count in found.all():
+            STRANDED_EVENTS.labels(topic).set(count)
+            log.error("events of no contract are not published", topic=topic, events=count)
 
     async def _turn(self, connection: AsyncConnection, producer: AIOKafkaProducer) -> None:
         while not self._stopping:
@@ -263,7 +279,11 @@ class Relay:
     async def _publish_batch(self, connection: AsyncConnection, producer: AIOKafkaProducer) -> int:
         """How many were published; BATCH_MAX when there may be more."""
         rows = (
-            (await connection.execute(OLDEST, {"n": BATCH_MAX, "bytes": BATCH_BYTES_MAX}))
+            (
+                await connection.execute(
+                    OLDEST, {"n": BATCH_MAX, "bytes": BATCH_BYTES_MAX, "topics": self._topics}
+                )
+            )
             .mappings()
             .all()
         )
