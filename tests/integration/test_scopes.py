@@ -125,7 +125,7 @@ async def test_a_partner_has_no_other_rights(world: World) -> None:
 
 async def test_a_partner_sees_prices_and_no_costs(world: World) -> None:
     item = await world.partner.get(f"/masterdata/items/{world.item}")
-    listed = await world.partner.items("/masterdata/items", prefix=world.item)
+    listed = await world.partner.items("/masterdata/items", q=world.item)
 
     for shown in (item, *listed):
         assert shown["list_price"] == "9"

@@ -16,8 +16,8 @@ from ..conftest import Forms, Given
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def a_rule(first: str, second: str, *, active: bool = True) -> Rule:
-    return Rule(uuid4(), first, second, "规则", "Rule", active, False, 1, NOW)
+def a_rule(first: str, second: str, name_en: str = "Rule", *, active: bool = True) -> Rule:
+    return Rule(uuid4(), first, second, "规则", name_en, active, False, 1, NOW)
 
 
 def a_holder(*held: str) -> Holder:
@@ -102,7 +102,7 @@ async def test_rules_are_data(forms: Forms, a_user: Given, api: Api) -> None:
 
 def test_ready_made_roles_keep_duties_apart_but_in_accounting() -> None:
     held = {role.code: role.permissions for role in READY_MADE}
-    kept_apart = [a_rule(*sorted(pair[:2])) for pair in rules.READY_MADE]
+    kept_apart = [a_rule(*sorted(pair[:2]), pair[3]) for pair in rules.READY_MADE]
     alone = [a_holder(role.code) for role in READY_MADE if role.code != "administrator"]
 
     found = rules.conflicts(kept_apart, alone, held, roles.catalogue_permissions())

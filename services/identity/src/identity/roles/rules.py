@@ -166,7 +166,7 @@ _PRODUCTION_READS = _reads(
     "work_centre",
 )
 _FINANCE_READS = _reads(
-    "finance", "account", "bill", "credit_note", "invoice", "opening", "payable", "payment", "period", "posting_rule",
+    "finance", "account", "bill", "credit_note", "invoice", "payable", "payment", "period", "posting_rule",
     "proof", "receivable", "report", "settings", "voucher",
 )  # fmt: skip
 
@@ -184,7 +184,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
         (
             "purchasing.requisition.*", "purchasing.supplier_item.*",
             *_verbs("purchasing.order", "create", "change", "submit", "cancel", "close", "read"),
-            *_verbs("purchasing.return", "create", "change", "cancel", "read"),
+            *_verbs("purchasing.return", "create", "cancel", "read"),
             "inventory.stock.read", "inventory.receipt.read", "inventory.return.read", "finance.bill.read",
             *_MASTERDATA_READS,
         ),
