@@ -76,7 +76,8 @@ function NewPayment(): ReactNode {
       amount: numberOf(total),
       reference,
       bank_account: '1002',
-      ...(order && chosen.length === 0 ? { order } : {}),
+      // only a receipt is for a sales order; payments settle bills
+      ...(order && direction === 'received' && chosen.length === 0 ? { order } : {}),
       ...(chosen.length > 0 ? { allocations: chosen.map(([id, value]) => ({ open_item: id, amount: value })) } : {}),
     });
   return (
