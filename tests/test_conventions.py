@@ -124,6 +124,10 @@ def test_a_module_says_what_it_is_for(member: Path) -> None:
     assert not silent
 
 
+WATCHERS = frozenset(("services/gateway/src/gateway/live.py",))
+"""Read topics to show them, without a group and without effects: there is nothing to acknowledge."""
+
+
 @each_service
 def test_nobody_makes_a_subscriber_past_the_factory(service: Service) -> None:
     bare = re.compile(
@@ -135,7 +139,7 @@ def test_nobody_makes_a_subscriber_past_the_factory(service: Service) -> None:
         if bare.search(path.read_text(encoding="utf-8"))
     ]
 
-    assert not found
+    assert set(found) <= WATCHERS
 
 
 def test_every_service_is_told_where_it_listens_and_where_kafka_is(tmp_path: Path) -> None:
