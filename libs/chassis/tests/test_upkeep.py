@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from chassis.context import Context
-from chassis.control import ControlTotals
+from chassis.control import ControlTotals, no_totals
 from chassis.database import Database
 from chassis.outbox import BATCH_BYTES_MAX, BATCH_MAX, OLDEST
 from chassis.service import Service, assemble
@@ -149,6 +149,32 @@ async def test_totals_of_a_service_that_starts_anew_are_newer(
 
     assert after.version >= before.version
     assert after.cut >= before.cut
+
+
+async def test_a_report_names_what_is_parked_and_is_told_anew_when_that_changes(
+    database: Database,
+) -> None:
+    made = ControlTotals(database, service="inventory", totals=no_totals)
+    message = uuid4()
+    async with database.transaction(CONTEXT) as session:
+        await session.execute(
+            text(
+                'INSERT INTO parked (event_id, topic, partition, "offset", key, company, headers, value, status, reason, detail)'
+                " VALUES (:id, 'sales.OrderPlaced', 0, 1, 'k', 'E01', '{}', '', 'parked', 'unreadable', 'secret')"
+            ),
+            {"id": message},
+        )
+
+    [note] = (await made.publish()).parked
+    assert (note.event, note.topic, note.reason) == (message, "sales.OrderPlaced", "unreadable")
+    async with database.transaction(CONTEXT) as session:
+        await session.execute(text("UPDATE parked SET status = 'dropped'"))
+    assert (await made.publish()).parked == []
+    async with database.read(CONTEXT) as session:
+        topics = await session.scalars(
+            text("SELECT topic FROM outbox WHERE topic = 'inventory.ControlTotals'")
+        )
+        assert len(list(topics)) >= 2
 
 
 async def test_what_is_open_holds_the_cut_back(
