@@ -41,6 +41,8 @@ function useTaxRates(): ReadonlyMap<string, string> {
     queryKey: ['masterdata', 'tax-codes'],
     queryFn: () => ask(api.GET('/api/v1/masterdata/tax-codes', { params: { query: { limit: '1000' } } })),
     staleTime: 600_000,
+    // an amount without its tax would mislead: asked for until it is there
+    refetchInterval: (now) => (now.state.data ? false : 3_000),
   });
   return useMemo(() => new Map((data?.items ?? []).map((each) => [each.code, each.rate])), [data]);
 }
