@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script of its own, copied into the image that builds
 """Used while an image is built: which packages of the lock a service needs, and where its code is found.
 
 packages.py LOCK ROOT SERVICE     writes to standard output the lock of this service alone
