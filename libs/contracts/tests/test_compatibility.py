@@ -54,7 +54,10 @@ def test_a_removed_field_is_refused_with_its_place_and_its_readers(now: dict[str
 
     assert found.field == "order.lines[].tax_code"
     assert found.consumers == ("inventory", "workflow")
-    assert str(found) == "sales.OrderPlaced: order.lines[].tax_code is removed (readers: inventory, workflow)"
+    assert (
+        str(found)
+        == "sales.OrderPlaced: order.lines[].tax_code is removed (readers: inventory, workflow)"
+    )
 
 
 def test_readers_that_a_contract_forgets_are_still_named(now: dict[str, Schema]) -> None:
