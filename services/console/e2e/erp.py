@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -116,12 +118,8 @@ class Company:
 
     def balance(self, account: str) -> Decimal:
         """The closing balance of an account now, debit positive."""
-        period = self.erp.get("/finance/periods", company=self.code, status="open", limit="1")[
-            "items"
-        ]
-        report = self.erp.get(
-            "/finance/reports/trial-balance", company=self.code, period=period[0]["period"]
-        )
+        period = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m")
+        report = self.erp.get("/finance/reports/trial-balance", company=self.code, period=period)
         return sum(
             (
                 Decimal(row["closing_debit"]) - Decimal(row["closing_credit"])

@@ -67,7 +67,8 @@ def test_e1_core(erp: Erp, company: Company, window: Callable[..., Screen], lang
 
     # five pieces come back
     screen.go(f"/sales/returns/new?order={order}")
-    screen.share(1, "f.quantity", "5")
+    row = page.locator(".shares li").filter(has_text=company.of("GZ"))
+    row.locator("input").fill("5")
     screen.press("returns.draft")
     screen.status("draft")
     screen.press("returns.authorise")

@@ -18,23 +18,37 @@ export default function NewSalesReturn(): ReactNode {
   return (
     <Allowed permission="sales.return.draft">
       <Loaded query={query}>
-        {(found) => (
-          <DraftReturn
-            kind="nav.sales.returns"
-            number={found.number}
-            lines={found.lines.map((line) => ({ line: line.line, item: line.item, unit: line.unit, open: line.quantity_shipped }))}
-            send={(taken, reason, header) =>
-              ask(
-                api.POST('/api/v1/sales/returns', {
-                  params: { header },
-                  body: { order: found.id, reason, lines: taken.map(({ line, quantity }) => ({ order_line: line, quantity })) },
-                }),
-              )
-            }
-            concerns={[['sales'], ['case']]}
-            onDone={(made) => void navigate(`/sales/returns/${made.id}`, { replace: true })}
-          />
-        )}
+        {(found) => {
+          // goods come back at the cost of the shipment that they left with
+          const shipped = (found.shipments ?? []).flatMap((shipment) => shipment.lines.map((line) => ({ shipment, line })));
+          return (
+            <DraftReturn
+              kind="nav.sales.returns"
+              number={found.number}
+              lines={shipped.map(({ shipment, line }, index) => ({
+                line: index + 1, item: line.item, unit: line.unit, open: line.quantity,
+                about: `${shipment.number} · ${shipment.warehouse}`,
+              }))}
+              send={(taken, reason, header) =>
+                ask(
+                  api.POST('/api/v1/sales/returns', {
+                    params: { header },
+                    body: {
+                      order: found.id,
+                      reason,
+                      lines: taken.flatMap(({ line, quantity }) => {
+                        const of = shipped[line - 1];
+                        return of ? [{ order_line: of.line.order_line, shipment: of.shipment.id, quantity }] : [];
+                      }),
+                    },
+                  }),
+                )
+              }
+              concerns={[['sales'], ['case']]}
+              onDone={(made) => void navigate(`/sales/returns/${made.id}`, { replace: true })}
+            />
+          );
+        }}
       </Loaded>
     </Allowed>
   );

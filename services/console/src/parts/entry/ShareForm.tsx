@@ -12,6 +12,8 @@ export interface ShareLine {
   line: number;
   item: string;
   unit: string;
+  /** What tells this line from another of the same item. */
+  about?: string;
   /** What there is to take a share of. */
   open: string;
 }
@@ -89,6 +91,7 @@ export function ShareForm({
             <div className="share-item">
               <span className="quiet">{line.line}</span>
               <ItemName code={line.item} />
+              {line.about && <span className="quiet">{line.about}</span>}
             </div>
             <div className="share-open quiet">
               {t('f.quantity_open')} {plain(line.open)} {line.unit}
