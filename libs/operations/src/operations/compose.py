@@ -26,7 +26,8 @@ _HEAD = """\
 
 _COMMON = {
     "TONGHENG_KAFKA": "kafka:9092",
-    "TONGHENG_ISSUER": "${TONGHENG_ISSUER:-https://tongheng.local}",
+    "TONGHENG_ISSUER": "${TONGHENG_ISSUER:-${TONGHENG_PUBLIC_URL:-http://127.0.0.1:8080}}",
+    "TONGHENG_PUBLIC_URL": "${TONGHENG_PUBLIC_URL:-http://127.0.0.1:8080}",
     "TONGHENG_JWKS_URL": f"${{TONGHENG_JWKS_URL:-http://identity:{PORT}/.well-known/jwks.json}}",
     "TONGHENG_OTLP_ENDPOINT": "${TONGHENG_OTLP_ENDPOINT:-}",
     "TONGHENG_LOG_LEVEL": "${TONGHENG_LOG_LEVEL:-info}",
@@ -187,6 +188,7 @@ def _service(row: Service) -> dict[str, object]:
             "TONGHENG_WEBHOOK_NETWORKS": "${TONGHENG_WEBHOOK_NETWORKS:-}",
         }
     if row.name == "gateway":
+        given["TONGHENG_CONSOLE_DIRECTORY"] = "/app/services/console/dist"
         for other in SERVICES:
             if other.name != row.name:
                 given[f"TONGHENG_{other.name.upper()}_URL"] = f"http://{other.name}:{PORT}"

@@ -125,9 +125,9 @@ def test_receipts_are_told_when_they_are_wanted(given: slow.Input) -> None:
                     expected.add((item, Message.CANCEL, receipt.id, receipt.day, -1))
             elif receipt.day < 0:
                 expected.add((item, Message.PAST_DUE, receipt.id, receipt.day, day))
-            elif here is None or there < here:
+            elif here is None or (there is not None and there < here):
                 expected.add((item, Message.EXPEDITE, receipt.id, receipt.day, day))
-            elif there > here:
+            elif there is not None and there > here:
                 expected.add((item, Message.POSTPONE, receipt.id, receipt.day, day))
 
     found = messages_of(plan)
