@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -46,15 +46,22 @@ async def book_facts(session: AsyncSession, events: Sequence[Event]) -> None:
 
     All rows that facts change are locked first, the balances and the voucher series last.
     """
-    claimed = await posting.claim_facts(session, [_claim(event) for event in events])
+    told: list[tuple[Fact, Envelope]] = []
+    for event in events:
+        body = event.body
+        assert isinstance(body, Fact)
+        told.append((body, event.envelope))
+    claimed = await posting.claim_facts(session, [
+        (envelope.id, envelope.topic, body.id, body.number, body.company, envelope.time) for body, envelope in told
+    ])  # fmt: skip
     fresh = [
-        (event.body, Received(event.envelope.id, event.envelope.time))
-        for event in events
-        if event.envelope.id in claimed
+        (body, Received(envelope.id, envelope.time))
+        for body, envelope in told
+        if envelope.id in claimed
     ]
     if not fresh:
         return
-    await posting.open_books(session, {_company(body) for body, _ in fresh})
+    await posting.open_books(session, {body.company for body, _ in fresh})
     shipments = _of(fresh, Shipment)
     receipts = _of(fresh, Receipt)
     returns = _of(fresh, GoodsReturn)
@@ -106,18 +113,6 @@ async def _return_to_suppliers(
     await posting.mark_waiting(session, waiting)
     await posting.mark_posted(session, {received.event for _, received in awaited} - set(waiting))
     return facts
-
-
-def _claim(event: Event) -> tuple[UUID, str, UUID, str, str, datetime]:
-    body = event.body
-    assert isinstance(body, Fact)
-    envelope = event.envelope
-    return (envelope.id, envelope.topic, body.id, body.number, body.company, envelope.time)
-
-
-def _company(body: object) -> str:
-    assert isinstance(body, Fact)
-    return body.company
 
 
 def _of(

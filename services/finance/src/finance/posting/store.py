@@ -48,7 +48,7 @@ async def claim(
         }
         for one in facts
     ])  # fmt: skip
-    return {UUID(str(row["source_event"])) for row in rows}
+    return {row["source_event"] for row in rows}
 
 
 async def mark(session: AsyncSession, events: Iterable[UUID], status: str) -> None:

@@ -62,7 +62,11 @@ class ShippedLine:
     @property
     def open(self) -> Money:
         """What there is to invoice."""
-        return self.shipped - self.invoiced - self.returned
+        left = self.shipped
+        for part in (self.invoiced, self.returned):
+            if part is not NOTHING:
+                left = left - part
+        return left
 
 
 def total(parts: Iterable[Money]) -> Money:

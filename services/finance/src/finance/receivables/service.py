@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,9 @@ from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.audit import AuditEntry, record
-from chassis.errors import InvalidState, NotFound
+from chassis.errors import InvalidState, NotFound, TransientError
 from chassis.ids import derived, uuid7
+from chassis.models import trusted
 from chassis.numbers import draw
 from chassis.outbox import emit
 from finance.open_items import service as open_items
@@ -32,7 +34,17 @@ from tongheng_contracts.finance import (
 from tongheng_contracts.inventory import GoodsReturn, ReturnLine, Shipment
 
 from . import store
-from .rules import NOTHING, Money, ShippedLine, by_order, due_date, is_credited, to_invoice, total
+from .rules import (
+    NOTHING,
+    ZERO,
+    Money,
+    ShippedLine,
+    by_order,
+    due_date,
+    is_credited,
+    to_invoice,
+    total,
+)
 
 ON_SHIPMENT = "on_shipment"
 
@@ -41,26 +53,30 @@ async def take_shipments(
     session: AsyncSession, shipments: Sequence[tuple[Shipment, Received]]
 ) -> tuple[list[PostingFact], list[ShippedLine]]:
     """Keep what was shipped, to be invoiced; the facts to post, and the lines as they are now."""
-    rows: dict[tuple[UUID, int], dict[str, Any]] = {}
-    for shipment, _ in shipments:
-        for line in shipment.lines:
-            key = (shipment.id, line.order_line)
-            row = rows.get(key)
-            if row is None:
+    rows: dict[tuple[UUID, int], tuple[ShippedLine, date]] = {}
+    for one, _ in shipments:
+        day = date.fromisoformat(one.business_date)
+        for line in one.lines:
+            key = (one.id, line.order_line)
+            money = Money(line.amount_net, line.amount_tax, line.amount_gross)
+            known = rows.get(key)
+            if known is not None:
                 # An order line shipped in several lots is one line here: it is invoiced as one.
-                rows[key] = {
-                    "shipment": shipment.id, "order_line": line.order_line, "shipment_line": line.line,
-                    "company": shipment.company, "shipment_number": shipment.number, "order_id": shipment.order,
-                    "order_number": shipment.order_number, "customer": shipment.customer, "item": line.item,
-                    "unit": line.unit, "tax_code": line.tax_code, "currency": shipment.currency,
-                    "business_date": date.fromisoformat(shipment.business_date), "quantity": line.quantity,
-                    "net": line.amount_net, "tax": line.amount_tax, "gross": line.amount_gross,
-                }  # fmt: skip
+                sum_ = known[0]
+                rows[key] = (
+                    replace(
+                        sum_, quantity=sum_.quantity + line.quantity, shipped=sum_.shipped + money
+                    ),
+                    day,
+                )
                 continue
-            row["quantity"] += line.quantity
-            row["net"] += line.amount_net
-            row["tax"] += line.amount_tax
-            row["gross"] += line.amount_gross
+            shipped = ShippedLine(
+                shipment=one.id, shipment_line=line.line, shipment_number=one.number, order_line=line.order_line,
+                company=one.company, customer=one.customer, order_id=one.order, order_number=one.order_number,
+                currency=one.currency, item=line.item, unit=line.unit, tax_code=line.tax_code, quantity=line.quantity,
+                shipped=money, invoiced_quantity=ZERO, invoiced=NOTHING, returned_quantity=ZERO, returned=NOTHING,
+            )  # fmt: skip
+            rows[key] = (shipped, day)
     lines = await store.add_shipped(session, list(rows.values()))
     facts = [
         PostingFact(
@@ -287,20 +303,22 @@ async def issue_invoices(
         company, order = key
         first, day, sum_ = group[0], day_of[key], total(line.open for line in group)
         terms = partners.get(first.customer)
-        made.append(
-            Invoice(
-                id=derived(source[order], "invoice", order) if order in source else uuid7(), number=number,
-                company=company, business_date=day.isoformat(), posting_date=day.isoformat(), customer=first.customer,
-                order=order, order_number=first.order_number, currency=first.currency,
-                due_date=due_date(day, terms.payment_days if terms is not None else None).isoformat(),
-                lines=[_invoice_line(index, line) for index, line in enumerate(group, 1)],
-                amount_net=sum_.net, amount_tax=sum_.tax, amount_gross=sum_.gross,
-            )
-        )  # fmt: skip
-    await store.add_invoiced(session, wanted)
-    await store.insert_invoices(session, made)
+        made.append(trusted(Invoice, {
+            "id": derived(source[order], "invoice", order) if order in source else uuid7(), "number": number,
+            "company": company, "business_date": day.isoformat(), "posting_date": day.isoformat(),
+            "customer": first.customer, "order": order, "order_number": first.order_number, "currency": first.currency,
+            "due_date": due_date(day, terms.payment_days if terms is not None else None).isoformat(),
+            "lines": [_invoice_line(index, line) for index, line in enumerate(group, 1)],
+            "amount_net": sum_.net, "amount_tax": sum_.tax, "amount_gross": sum_.gross,
+        }))  # fmt: skip
+    if await store.insert_invoices(session, made) != len(wanted):
+        raise TransientError("a shipped line vanished although it was locked")
     await open_items.open_documents(session, [_open_item(one) for one in made])
-    await emit(session, *(InvoiceIssued(invoice=one) for one in made), case=_only_case(made))
+    await emit(
+        session,
+        *(InvoiceIssued.model_construct(invoice=one) for one in made),
+        case=_only_case(made),
+    )
     return made, [_invoice_fact(one) for one in made]
 
 
@@ -310,11 +328,12 @@ def _only_case(made: Sequence[Invoice]) -> UUID | None:
 
 
 def _invoice_line(number: int, line: ShippedLine) -> InvoiceLine:
-    return InvoiceLine(
-        line=number, shipment=line.shipment, shipment_line=line.shipment_line, order_line=line.order_line, item=line.item,
-        quantity=line.open_quantity, unit=line.unit, amount_net=line.open.net, amount_tax=line.open.tax,
-        amount_gross=line.open.gross, tax_code=line.tax_code,
-    )  # fmt: skip
+    money = line.open
+    return trusted(InvoiceLine, {
+        "line": number, "shipment": line.shipment, "shipment_line": line.shipment_line, "order_line": line.order_line,
+        "item": line.item, "quantity": line.open_quantity, "unit": line.unit, "amount_net": money.net,
+        "amount_tax": money.tax, "amount_gross": money.gross, "tax_code": line.tax_code,
+    })  # fmt: skip
 
 
 def _open_item(one: Invoice) -> OpenItem:

@@ -11,14 +11,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, Table, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from finance.database import RowSet
+from chassis.statements import Statement
+from finance.database import Rows, RowSet
 from tongheng_contracts.finance import CreditNote, Invoice
 
-from .rules import Money, ShippedLine
+from .rules import NOTHING, Money, ShippedLine
 from .tables import credit_notes, invoice_lines, invoices, shipment_lines
 
 LineKey = tuple[UUID, int]
 """Shipment and order line."""
+Shipped = tuple[ShippedLine, date]
+"""A line that was shipped, and when."""
 Returned = tuple[ShippedLine, Decimal, Money]
 """What comes back of a shipped line: how many, worth how much."""
 
@@ -44,6 +47,10 @@ _SHIP = RowSet(
     " gross = shipment_lines.gross + excluded.gross, shipment_line = excluded.shipment_line,"
     f" shipment_number = excluded.shipment_number, business_date = excluded.business_date RETURNING {_RETURNING}",
 )  # fmt: skip
+# Only a return makes a line before its shipment does; all other lines are as they were sent.
+_SHIP_ALL = Statement(
+    f"WITH shipped AS ({_SHIP.sql}) SELECT * FROM shipped WHERE returned_quantity <> 0"
+)
 
 _RETURN = RowSet(
     "shipment_lines",
@@ -82,14 +89,21 @@ _INVOICES = RowSet(
     },
 )  # fmt: skip
 
-_INVOICE_LINES = RowSet(
-    "invoice_lines",
-    {
-        "invoice": "uuid", "line": "int", "company": "text", "shipment": "uuid", "shipment_line": "int", "order_line": "int",
-        "item": "text", "unit": "text", "tax_code": "text", "quantity": "numeric", "amount_net": "numeric",
-        "amount_tax": "numeric", "amount_gross": "numeric",
-    },
-)  # fmt: skip
+_INVOICED = Rows({"shipment": "uuid", "order_line": "int", "invoice": "uuid", "line": "int"})
+# The rows are locked: all that is open of them is invoiced, as it stands there.
+_INVOICE_LINES = Statement(
+    "WITH taken AS (INSERT INTO invoice_lines (invoice, line, company, shipment, shipment_line, order_line, item, unit,"
+    " tax_code, quantity, amount_net, amount_tax, amount_gross)"
+    " SELECT new.invoice, new.line, s.company, s.shipment, s.shipment_line, s.order_line, s.item, s.unit, s.tax_code,"
+    " s.quantity - s.invoiced_quantity - s.returned_quantity, s.net - s.invoiced_net - s.returned_net,"
+    " s.tax - s.invoiced_tax - s.returned_tax, s.gross - s.invoiced_gross - s.returned_gross"
+    f" FROM {_INVOICED.source} JOIN shipment_lines s ON s.shipment = new.shipment AND s.order_line = new.order_line),"
+    " done AS (UPDATE shipment_lines s SET invoiced_quantity = s.quantity - s.returned_quantity,"
+    " invoiced_net = s.net - s.returned_net, invoiced_tax = s.tax - s.returned_tax,"
+    " invoiced_gross = s.gross - s.returned_gross"
+    f" FROM {_INVOICED.source} WHERE s.shipment = new.shipment AND s.order_line = new.order_line RETURNING 1)"
+    " SELECT count(*) AS lines FROM done"
+)
 
 _CREDIT_NOTES = RowSet(
     "credit_notes",
@@ -102,24 +116,41 @@ _CREDIT_NOTES = RowSet(
 )  # fmt: skip
 
 
+def _money(row: Mapping[str, Any], prefix: str) -> Money:
+    gross = row[f"{prefix}gross"]
+    return Money(row[f"{prefix}net"], row[f"{prefix}tax"], gross) if gross else NOTHING
+
+
 def _line(row: Mapping[str, Any]) -> ShippedLine:
     return ShippedLine(
         shipment=row["shipment"], shipment_line=row["shipment_line"], shipment_number=row["shipment_number"],
         order_line=row["order_line"], company=row["company"], customer=row["customer"], order_id=row["order_id"],
         order_number=row["order_number"], currency=row["currency"], item=row["item"], unit=row["unit"],
         tax_code=row["tax_code"], quantity=row["quantity"], shipped=Money(row["net"], row["tax"], row["gross"]),
-        invoiced_quantity=row["invoiced_quantity"],
-        invoiced=Money(row["invoiced_net"], row["invoiced_tax"], row["invoiced_gross"]),
-        returned_quantity=row["returned_quantity"],
-        returned=Money(row["returned_net"], row["returned_tax"], row["returned_gross"]),
+        invoiced_quantity=row["invoiced_quantity"], invoiced=_money(row, "invoiced_"),
+        returned_quantity=row["returned_quantity"], returned=_money(row, "returned_"),
     )  # fmt: skip
 
 
-async def add_shipped(
-    session: AsyncSession, rows: Sequence[Mapping[str, object]]
-) -> list[ShippedLine]:
-    """Keep what was shipped; the lines as they are now."""
-    return [_line(row) for row in await _SHIP.insert(session, rows)]
+async def add_shipped(session: AsyncSession, lines: Sequence[Shipped]) -> list[ShippedLine]:
+    """Keep what was shipped (each line with its day); the lines as they are now."""
+    if not lines:
+        return []
+    values = _SHIP.tuples([
+        (
+            one.shipment, one.order_line, one.shipment_line, one.company, one.shipment_number, one.order_id,
+            one.order_number, one.customer, one.item, one.unit, one.tax_code, one.currency, day, one.quantity,
+            one.shipped.net, one.shipped.tax, one.shipped.gross,
+        )
+        for one, day in lines
+    ])  # fmt: skip
+    known = {
+        (line.shipment, line.order_line): line
+        for line in map(_line, await _SHIP_ALL.fetch(session, values))
+    }
+    if not known:
+        return [one for one, _ in lines]
+    return [known.get((one.shipment, one.order_line), one) for one, _ in lines]
 
 
 async def lock_lines(session: AsyncSession, which: ColumnElement[bool]) -> list[ShippedLine]:
@@ -164,29 +195,6 @@ async def lock_to_invoice(
     ids = [UUID(one) for one in shipments if _is_id(one)]
     return await lock_lines(
         session, or_(table.shipment.in_(ids), table.shipment_number.in_(list(shipments)))
-    )
-
-
-async def add_invoiced(session: AsyncSession, lines: Sequence[ShippedLine]) -> None:
-    """Say that what was open of these locked lines is invoiced."""
-    await session.execute(
-        text(
-            "UPDATE shipment_lines s SET invoiced_quantity = s.invoiced_quantity + n.quantity,"
-            " invoiced_net = s.invoiced_net + n.net, invoiced_tax = s.invoiced_tax + n.tax,"
-            " invoiced_gross = s.invoiced_gross + n.gross"
-            " FROM unnest(CAST(:shipments AS uuid[]), CAST(:lines AS int[]), CAST(:quantities AS numeric[]),"
-            " CAST(:nets AS numeric[]), CAST(:taxes AS numeric[]), CAST(:grosses AS numeric[]))"
-            " AS n (shipment, order_line, quantity, net, tax, gross)"
-            " WHERE s.shipment = n.shipment AND s.order_line = n.order_line"
-        ),
-        {
-            "shipments": [one.shipment for one in lines],
-            "lines": [one.order_line for one in lines],
-            "quantities": [one.open_quantity for one in lines],
-            "nets": [one.open.net for one in lines],
-            "taxes": [one.open.tax for one in lines],
-            "grosses": [one.open.gross for one in lines],
-        },
     )
 
 
@@ -238,28 +246,22 @@ async def lock_of_shipments(session: AsyncSession, shipments: Iterable[UUID]) ->
     return await lock_lines(session, shipment_lines.c.shipment.in_(sorted(set(shipments))))
 
 
-async def insert_invoices(session: AsyncSession, made: Sequence[Invoice]) -> None:
-    """Write invoices with their lines."""
+async def insert_invoices(session: AsyncSession, made: Sequence[Invoice]) -> int:
+    """Write invoices of locked shipped lines, all that is open of each line; how many lines were taken."""
     await _INVOICES.insert(session, [
         {
             "id": one.id, "number": one.number, "company": one.company, "status": "issued", "customer": one.customer,
             "order_id": one.order, "order_number": one.order_number, "currency": one.currency,
-            "due_date": _day(one.due_date), "amount_net": one.amount_net, "amount_tax": one.amount_tax,
-            "amount_gross": one.amount_gross, "business_date": _day(one.business_date),
-            "posting_date": _day(one.posting_date),
+            "due_date": one.due_date, "amount_net": one.amount_net, "amount_tax": one.amount_tax,
+            "amount_gross": one.amount_gross, "business_date": one.business_date, "posting_date": one.posting_date,
         }
         for one in made
     ])  # fmt: skip
-    await _INVOICE_LINES.insert(session, [
-        {
-            "invoice": one.id, "line": line.line, "company": one.company, "shipment": line.shipment,
-            "shipment_line": line.shipment_line, "order_line": line.order_line, "item": line.item, "unit": line.unit,
-            "tax_code": line.tax_code, "quantity": line.quantity, "amount_net": line.amount_net,
-            "amount_tax": line.amount_tax, "amount_gross": line.amount_gross,
-        }
-        for one in made
-        for line in one.lines
-    ])  # fmt: skip
+    lines = [
+        (line.shipment, line.order_line, one.id, line.line) for one in made for line in one.lines
+    ]
+    (row,) = await _INVOICE_LINES.fetch(session, _INVOICED.tuples(lines))
+    return int(row["lines"])
 
 
 async def insert_credit_notes(

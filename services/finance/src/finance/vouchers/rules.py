@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.errors import BusinessError, InvalidState
@@ -51,8 +52,7 @@ class TooFewLines(BusinessError):
     zh = "凭证至少须有两条分录，且每条分录只在一方有金额。"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryLine:
+class EntryLine(NamedTuple):
     """A debit or a credit of one account."""
 
     account: str
@@ -89,14 +89,12 @@ class JournalEntry:
     case_number: str = ""
     corrects: UUID | None = None
     ledger: str = MAIN_LEDGER
+    amount: Decimal = field(init=False, default=ZERO)
+    """The sum of the debits."""
 
     def __post_init__(self) -> None:
-        check_lines(self.lines, red=self.corrects is not None)
-
-    @property
-    def amount(self) -> Decimal:
-        """The sum of the debits."""
-        return sum((line.debit for line in self.lines), ZERO)
+        debits = check_lines(self.lines, red=self.corrects is not None)
+        object.__setattr__(self, "amount", debits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +108,21 @@ class PostedVoucher:
     sequence: int
 
 
-def check_lines(lines: Sequence[EntryLine], *, red: bool = False) -> None:
-    """Refuse lines that make no voucher; a red-letter one (红字) is negative throughout."""
-    debit = sum((line.debit for line in lines), ZERO)
-    credit = sum((line.credit for line in lines), ZERO)
+def check_lines(lines: Sequence[EntryLine], *, red: bool = False) -> Decimal:
+    """Refuse lines that make no voucher; a red-letter one (红字) is negative throughout. The sum of the debits."""
+    debit = credit = ZERO
     for line in lines:
-        low = min(line.debit, line.credit)
-        high = max(line.debit, line.credit)
         one_sided = (line.debit == ZERO) != (line.credit == ZERO)
-        if not one_sided or (high > ZERO if red else low < ZERO):
+        size = line.debit or line.credit
+        if not one_sided or (size > ZERO if red else size < ZERO):
             raise TooFewLines
+        debit += line.debit
+        credit += line.credit
     if debit != credit:
         raise UnbalancedVoucher(debit=f"{debit:.2f}", credit=f"{credit:.2f}")
     if len(lines) < 2:
         raise TooFewLines
+    return debit
 
 
 def number_of(voucher_type: str, period: str, sequence: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ from chassis.audit import AuditEntry, record
 from chassis.context import context_of
 from chassis.errors import InvalidState, NotFound
 from chassis.ids import uuid7
+from chassis.models import trusted
 from chassis.outbox import emit
 from finance.accounts import service as accounts
 from finance.accounts.rules import ControlAccount
@@ -53,17 +55,21 @@ async def post_vouchers(
         session, {(one.company, one.posting_date) for one in entries}, strict=strict
     )
     placed = [(one, days[one.company, one.posting_date]) for one in entries]
-    changes: dict[store.BalanceKey, tuple[Decimal, Decimal, int]] = {}
-    wanted: dict[store.Series, int] = {}
+    changes: dict[store.BalanceKey, list[Decimal]] = {}
+    counts: Counter[store.BalanceKey] = Counter()
+    wanted: Counter[store.Series] = Counter()
     for entry, day in placed:
+        company, ledger, period = entry.company, entry.ledger, day.period
+        wanted[company, period, entry.voucher_type] += 1
         for line in entry.lines:
-            key = (entry.company, entry.ledger, day.period, line.account)
-            debit, credit, count = changes.get(key, (ZERO, ZERO, 0))
-            changes[key] = (debit + line.debit, credit + line.credit, count + 1)
-        series = (entry.company, day.period, entry.voucher_type)
-        wanted[series] = wanted.get(series, 0) + 1
-    now = await store.transaction_time(session)
-    await store.add_to_balances(session, changes)
+            key = (company, ledger, period, line.account)
+            sums = changes.setdefault(key, [ZERO, ZERO])
+            sums[0] += line.debit
+            sums[1] += line.credit
+            counts[key] += 1
+    await store.add_to_balances(
+        session, {key: (debit, credit, counts[key]) for key, (debit, credit) in changes.items()}
+    )
     last = dict(await store.take_numbers(session, wanted))
     failpoints.reach("F12")
     posted: list[PostedVoucher] = []
@@ -73,11 +79,11 @@ async def post_vouchers(
         number = number_of(entry.voucher_type, day.period, last[series])
         posted.append(PostedVoucher(entry, number, day.period, day.posting_date, last[series]))
     actor = context_of(session).actor
-    await store.insert(session, posted, actor=actor, now=now)
+    await store.insert(session, posted, actor=actor)
     cases: dict[str, object] = {str(one.entry.id): one.entry.case_id for one in posted}
     await emit(
         session,
-        *(VoucherPosted(voucher=_told(one, actor)) for one in posted),
+        *(VoucherPosted.model_construct(voucher=_told(one, actor)) for one in posted),
         case_of=lambda event: cases[event.key],
     )
     return posted
@@ -86,44 +92,23 @@ async def post_vouchers(
 def _told(posted: PostedVoucher, actor: str) -> Voucher:
     # Built without validation: every value is ours, and a batch has thousands of lines.
     entry = posted.entry
-    return Voucher.model_construct(
-        id=entry.id,
-        number=posted.number,
-        company=entry.company,
-        business_date=entry.business_date.isoformat(),
-        posting_date=posted.posting_date.isoformat(),
-        period=posted.period,
-        voucher_type=entry.voucher_type,
-        ledger=entry.ledger,
-        currency=entry.currency,
-        rule=entry.rule,
-        source_topic=entry.source_topic,
-        source_event=entry.source_event,
-        source_id=entry.source_id,
-        source_number=entry.source_number,
-        corrects=entry.corrects,
-        amount=entry.amount,
-        rule_version=entry.rule_version,
-        text=entry.text,
-        text_en=entry.text_en,
-        case=entry.case_id,
-        case_number=entry.case_number,
-        actor=actor,
-        source_recorded_at=entry.source_recorded_at,
-        lines=[
-            VoucherLine.model_construct(
-                line=number,
-                account=line.account,
-                debit=line.debit,
-                credit=line.credit,
-                partner=line.partner,
-                item=line.item,
-                text=line.text,
-                text_en=line.text_en,
-            )
+    return trusted(Voucher, {
+        "id": entry.id, "number": posted.number, "company": entry.company,
+        "business_date": entry.business_date.isoformat(), "posting_date": posted.posting_date.isoformat(),
+        "period": posted.period, "voucher_type": entry.voucher_type, "ledger": entry.ledger, "currency": entry.currency,
+        "rule": entry.rule, "source_topic": entry.source_topic, "source_event": entry.source_event,
+        "source_id": entry.source_id, "source_number": entry.source_number, "corrects": entry.corrects,
+        "lines": [
+            trusted(VoucherLine, {
+                "line": number, "account": line.account, "debit": line.debit, "credit": line.credit,
+                "partner": line.partner, "item": line.item, "text": line.text, "text_en": line.text_en,
+            })
             for number, line in enumerate(entry.lines, 1)
         ],
-    )
+        "amount": entry.amount, "rule_version": entry.rule_version, "text": entry.text, "text_en": entry.text_en,
+        "case": entry.case_id, "case_number": entry.case_number, "actor": actor,
+        "source_recorded_at": entry.source_recorded_at,
+    })  # fmt: skip
 
 
 async def enter_voucher(

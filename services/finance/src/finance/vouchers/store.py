@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from finance.database import RowSet
+from chassis.statements import Statement
+from finance.database import Rows, RowSet
 
 from .rules import MAIN_LEDGER, PostedVoucher
 from .tables import account_balances, voucher_lines, vouchers
@@ -22,27 +23,32 @@ BalanceKey = tuple[str, str, str, str]
 Balance = tuple[str, str, Decimal, Decimal]
 """Period, account, debits, credits."""
 
-_VOUCHERS = RowSet(
-    "vouchers",
-    {
-        "id": "uuid", "number": "text", "company": "text", "ledger": "text", "period": "text", "voucher_type": "text",
-        "sequence": "int", "currency": "text", "rule": "text", "rule_version": "int", "text": "text", "text_en": "text",
-        "source_topic": "text", "source_event": "uuid", "source_id": "uuid", "source_number": "text", "case_id": "uuid",
-        "case_number": "text", "corrects": "uuid", "amount": "numeric", "actor": "text", "business_date": "date",
-        "posting_date": "date", "source_recorded_at": "timestamptz",
-    },
-)  # fmt: skip
+_HEAD = {
+    "id": "uuid", "number": "text", "company": "text", "ledger": "text", "period": "text", "voucher_type": "text",
+    "sequence": "int", "currency": "text", "rule": "text", "rule_version": "int", "text": "text", "text_en": "text",
+    "source_topic": "text", "source_event": "uuid", "source_id": "uuid", "source_number": "text", "case_id": "uuid",
+    "case_number": "text", "corrects": "uuid", "amount": "numeric", "business_date": "date", "posting_date": "date",
+    "source_recorded_at": "timestamptz",
+}  # fmt: skip
+_VOUCHER_ROWS = Rows(_HEAD)
+# What has no source was recorded now; who posts is the same for all.
+_VOUCHERS = Statement(
+    f"INSERT INTO vouchers ({', '.join(_HEAD)}, actor)"
+    f" SELECT {', '.join(name for name in _HEAD if name != 'source_recorded_at')},"
+    f" coalesce(source_recorded_at, now()), CAST(:actor AS text) FROM {_VOUCHER_ROWS.source}"
+)
 
+_LINE_ROWS = Rows({
+    "voucher": "uuid", "line": "int", "account": "text", "debit": "numeric", "credit": "numeric", "partner": "text",
+    "item": "text", "text": "text", "text_en": "text",
+})  # fmt: skip
 # What a line shares with its voucher is taken from it by the database, not sent again.
-_LINES = text(
+_LINES = Statement(
     "INSERT INTO voucher_lines (voucher, line, company, ledger, period, posting_date, account, debit, credit, red, partner,"
     " item, text, text_en, source_topic, source_recorded_at)"
-    " SELECT v.id, n.line, v.company, v.ledger, v.period, v.posting_date, n.account, n.debit, n.credit,"
-    " v.corrects IS NOT NULL, n.partner, n.item, n.text, n.text_en, v.source_topic, v.source_recorded_at"
-    " FROM unnest(CAST(:voucher AS uuid[]), CAST(:line AS int[]), CAST(:account AS text[]), CAST(:debit AS numeric[]),"
-    " CAST(:credit AS numeric[]), CAST(:partner AS text[]), CAST(:item AS text[]), CAST(:text AS text[]),"
-    " CAST(:text_en AS text[])) AS n (voucher, line, account, debit, credit, partner, item, text, text_en)"
-    " JOIN vouchers v ON v.id = n.voucher"
+    " SELECT v.id, new.line, v.company, v.ledger, v.period, v.posting_date, new.account, new.debit, new.credit,"
+    " v.corrects IS NOT NULL, new.partner, new.item, new.text, new.text_en, v.source_topic, v.source_recorded_at"
+    f" FROM {_LINE_ROWS.source} JOIN vouchers v ON v.id = new.voucher"
 )
 
 _BALANCES = RowSet(
@@ -95,55 +101,25 @@ async def take_numbers(session: AsyncSession, wanted: Mapping[Series, int]) -> M
     return taken
 
 
-async def insert(
-    session: AsyncSession, posted: Sequence[PostedVoucher], *, actor: str, now: object
-) -> None:
+async def insert(session: AsyncSession, posted: Sequence[PostedVoucher], *, actor: str) -> None:
     """Write vouchers and their lines."""
-    await _VOUCHERS.insert(session, [
-        {
-            "id": one.entry.id, "number": one.number, "company": one.entry.company, "ledger": one.entry.ledger,
-            "period": one.period, "voucher_type": one.entry.voucher_type, "sequence": one.sequence,
-            "currency": one.entry.currency, "rule": one.entry.rule, "rule_version": one.entry.rule_version,
-            "text": one.entry.text, "text_en": one.entry.text_en, "source_topic": one.entry.source_topic,
-            "source_event": one.entry.source_event, "source_id": one.entry.source_id,
-            "source_number": one.entry.source_number, "case_id": one.entry.case_id,
-            "case_number": one.entry.case_number, "corrects": one.entry.corrects, "amount": one.entry.amount,
-            "actor": actor, "business_date": one.entry.business_date, "posting_date": one.posting_date,
-            "source_recorded_at": one.entry.source_recorded_at or now,
-        }
-        for one in posted
-    ])  # fmt: skip
-    columns: dict[str, list[object]] = {
-        name: []
-        for name in (
-            "voucher",
-            "line",
-            "account",
-            "debit",
-            "credit",
-            "partner",
-            "item",
-            "text",
-            "text_en",
+    heads = [
+        (
+            e.id, one.number, e.company, e.ledger, one.period, e.voucher_type, one.sequence, e.currency, e.rule,
+            e.rule_version, e.text, e.text_en, e.source_topic, e.source_event, e.source_id, e.source_number, e.case_id,
+            e.case_number, e.corrects, e.amount, e.business_date, one.posting_date, e.source_recorded_at,
         )
-    }
-    for one in posted:
-        for number, line in enumerate(one.entry.lines, 1):
-            columns["voucher"].append(one.entry.id)
-            columns["line"].append(number)
-            columns["account"].append(line.account)
-            columns["debit"].append(line.debit)
-            columns["credit"].append(line.credit)
-            columns["partner"].append(line.partner)
-            columns["item"].append(line.item)
-            columns["text"].append(line.text)
-            columns["text_en"].append(line.text_en)
-    await session.execute(_LINES, columns)
-
-
-async def transaction_time(session: AsyncSession) -> object:
-    """The moment that this transaction records as its own."""
-    return await session.scalar(text("SELECT now()"))
+        for one in posted
+        for e in (one.entry,)
+    ]  # fmt: skip
+    await _VOUCHERS.fetch(session, {**_VOUCHER_ROWS.tuples(heads), "actor": actor})
+    lines = [
+        (voucher, number, line.account, line.debit, line.credit, line.partner, line.item, line.text, line.text_en)
+        for one in posted
+        for voucher in (str(one.entry.id),)
+        for number, line in enumerate(one.entry.lines, 1)
+    ]  # fmt: skip
+    await _LINES.fetch(session, _LINE_ROWS.tuples(lines))
 
 
 async def find(session: AsyncSession, voucher: UUID) -> Row[tuple[object, ...]] | None:

@@ -156,7 +156,7 @@ def entries_for(fact: PostingFact, rules: Iterable[PostingRule]) -> list[Entry]:
     """The fact's voucher set: one entry for each rule that applies and has any amount."""
     made: list[Entry] = []
     for rule in rules:
-        if not rule.applies(fact):
+        if rule.topic != fact.topic or not rule.applies(fact):
             continue
         lines = tuple(_lines(fact, rule))
         if lines:
@@ -194,17 +194,10 @@ def _lines(fact: PostingFact, rule: PostingRule) -> list[EntryLine]:
         on_debit = (line.side == "debit") == (amount > ZERO)
         size = abs(amount)
         balance += size if on_debit else -size
-        made.append(
-            EntryLine(
-                account=account,
-                debit=size if on_debit else ZERO,
-                credit=ZERO if on_debit else size,
-                partner=fact.partner if line.partner else "",
-                item=item,
-                text=_filled(line.text, fact),
-                text_en=_filled(line.text_en, fact),
-            )
-        )
+        made.append(EntryLine(
+            account, size if on_debit else ZERO, ZERO if on_debit else size, fact.partner if line.partner else "", item,
+            _filled(line.text, fact), _filled(line.text_en, fact),
+        ))  # fmt: skip
     if balance != ZERO:
         debit = sum((one.debit for one in made), ZERO)
         raise UnbalancedVoucher(debit=f"{debit:.2f}", credit=f"{debit - balance:.2f}")
