@@ -47,6 +47,18 @@ EventT = TypeVar("EventT", bound=Event)
 PASSWORD = "test"
 
 
+def pytest_configure() -> None:
+    """Property tests try the same examples in every run, so that a run says something of the change alone.
+
+    New examples are looked for with TONGHENG_RANDOM=1, by hand and at night.
+    """
+    from hypothesis import settings
+
+    settings.register_profile("same", derandomize=True, print_blob=True)
+    if not os.environ.get("TONGHENG_RANDOM"):
+        settings.load_profile("same")
+
+
 def _asyncpg(
     url: str, *, database: str | None = None, user: str | None = None, driver: str = "postgresql"
 ) -> str:

@@ -190,6 +190,24 @@ def test_every_demand_reaches_down_and_every_order_reaches_up(given: slow.Input)
                 assert leaf.kind != "substitute" or source != "phantom"
 
 
+def test_what_an_order_yields_beside_may_go_into_its_own_components() -> None:
+    made, part, mud = (slow.Item(source="make", lead=1) for _ in range(3))
+    edges = [
+        slow.Edge(0, 1, slow.Fraction(1)),
+        slow.Edge(1, 2, slow.Fraction(1)),
+        slow.Edge(0, 2, slow.Fraction(1), role="co-product"),
+    ]
+    for edge in edges:
+        edge.quantity, edge.base, edge.scrap = MICRO, MICRO, 0  # type: ignore[attr-defined]
+    demand = slow.Demand(0, 30, 5 * MICRO)
+    given = slow.Input([made, part, mud], edges, [demand], [], list(range(41)))
+
+    node = Tracer(make.plan_of(given)).down(0, 0)
+
+    assert [child.kind for child in node.children] == ["planned"]
+    assert {leaf.item for leaf in node.leaves()} <= {0, 1, 2}
+
+
 simple = st.builds(
     slow.Item,
     on_hand=st.sampled_from([0, 0, 4, 11]).map(lambda n: n * MICRO),

@@ -227,6 +227,8 @@ class Tracer:
         self._plan = plan
         self._known: dict[int, Pegs] = {}
         self._left = NODES_MAX
+        self._path: set[tuple[int, int]] = set()
+        """The orders being followed down: what an order yields beside may go into its own components."""
 
     def pegs(self, item: int) -> Pegs:
         """One item-site's pegs."""
@@ -251,8 +253,18 @@ class Tracer:
             self._left -= 1
             supply = pegs.supplies[peg.supply]
             reference = supply.receipt if supply.kind == "receipt" else supply.row
-            children = tuple(self._needs(item, supply)) if supply.row >= 0 else ()
+            children = self._below(item, supply)
             yield Node(item, supply.kind, supply.day, peg.quantity, reference, children)
+
+    def _below(self, item: int, supply: Supply) -> tuple[Node, ...]:
+        order = (supply.parent if supply.kind == "co-product" else item, supply.row)
+        if supply.row < 0 or order in self._path:
+            return ()
+        self._path.add(order)
+        try:
+            return tuple(self._needs(item, supply))
+        finally:
+            self._path.discard(order)
 
     def _needs(self, item: int, supply: Supply) -> Iterator[Node]:
         # A co-product comes from its parent's order: what that order needs is what it needs.
