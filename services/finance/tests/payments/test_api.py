@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis.testing import Api, Publish
+from chassis.testing import Api, EmittedEvents, Publish
+from tongheng_contracts.finance import PaymentReceived
 
 from ..builders import company, customer_return, partner, shipped
 
@@ -122,3 +123,79 @@ async def test_a_credit_note_of_the_order_is_taken_with_its_invoice(
     assert [one["amount"] for one in paid["allocations"]] == ["-113.00", "1130.00"]
     assert paid["allocations"][1]["number"] == number
     assert paid["on_account"] == "0.00"
+
+
+async def test_many_payments_are_booked_one_after_the_other(publish: Publish, api: Api) -> None:
+    number = await invoiced(publish, api)
+
+    answer = await api.post("/finance/payments:batch", {"rows": [
+        received("1000.00"),
+        received("200.00", order="SO-1"),
+        received("1.00", partner="C999"),
+        received("1.00", allocations=[{"invoice": number, "amount": "1.00"}]),
+        received("1.00", business_date="2001-01-05"),
+        {"company": "E01"},
+        received("0.01"),
+    ]})  # fmt: skip
+
+    assert answer.status_code == 200, answer.text
+    rows = answer.json()["results"]
+    assert [(one["index"], one["status"]) for one in rows] == [
+        (0, 201), (1, 201), (2, 422), (3, 409), (4, 409), (5, 422), (6, 201),
+    ]  # fmt: skip
+    assert [one["problem"]["code"] for one in rows if "problem" in one] == [
+        "unknown-reference", "overpayment", "period-closed", "validation-failed",
+    ]  # fmt: skip
+    first, second, last = rows[0]["body"], rows[1]["body"], rows[6]["body"]
+    assert [(one["number"], one["amount"]) for one in first["allocations"]] == [(number, "1000.00")]
+    assert [(one["number"], one["amount"]) for one in second["allocations"]] == [(number, "130.00")]
+    assert (second["on_account"], last["on_account"]) == ("70.00", "0.01")
+    assert (await api.get(f"/finance/payments/{second['number']}")).json() == second
+    vouchers = [
+        (await api.get("/finance/vouchers", source=one["number"])).json()["items"]
+        for one in (first, second, last)
+    ]
+    assert [one[0]["amount"] for one in vouchers] == ["1000.00", "200.00", "0.01"]
+    left = (await api.get("/finance/receivables", customer="C001")).json()["items"]
+    assert sorted(one["open_amount"] for one in left) == ["-0.01", "-70.00"]
+
+
+async def test_money_left_by_one_payment_of_a_batch_is_used_by_the_next(
+    publish: Publish, api: Api, emitted_events: EmittedEvents
+) -> None:
+    await invoiced(publish, api)
+    await publish(shipped("DN-2", "1", order="SO-2"))
+    later = (await api.post("/finance/invoices", {"order": "SO-2"})).json()
+
+    rows = (await api.post("/finance/payments:batch", {"rows": [
+        received("1300.00", allocations=[{"invoice": "INV-NONE", "amount": "1.00"}]),
+        received("1143.00"),
+        received("1.00"),
+    ]})).json()["results"]  # fmt: skip
+    over, used = rows[1]["body"], rows[2]["body"]
+
+    assert rows[0]["problem"]["code"] == "unknown-reference"
+    assert over["on_account"] == "0.00"
+    assert [(one["number"], one["amount"]) for one in used["allocations"]] == [(later["number"], "1.00")]
+    told = await emitted_events(PaymentReceived)
+    assert [one.payment.number for one in told] == [over["number"], used["number"]]
+
+
+async def test_a_credit_made_and_used_in_one_batch_says_its_number(
+    publish: Publish, api: Api
+) -> None:
+    number = await invoiced(publish, api)
+
+    rows = (await api.post("/finance/payments:batch", {"rows": [
+        received("100.00", allocations=[{"invoice": number, "amount": "30.00"}]),
+        received("1000.00"),
+        received("30.00"),
+    ]})).json()["results"]  # fmt: skip
+    first, second, third = (one["body"] for one in rows)
+
+    assert (first["on_account"], second["on_account"], third["on_account"]) == ("70.00", "0.00", "0.00")
+    assert [(one["number"], one["amount"]) for one in second["allocations"]] == [
+        (first["number"], "-70.00"), (number, "1070.00"),
+    ]  # fmt: skip
+    assert [(one["number"], one["amount"]) for one in third["allocations"]] == [(number, "30.00")]
+    assert (await api.get("/finance/receivables", customer="C001")).json()["items"] == []

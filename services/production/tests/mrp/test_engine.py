@@ -191,7 +191,7 @@ def test_every_demand_reaches_down_and_every_order_reaches_up(given: slow.Input)
 
 
 def test_what_an_order_yields_beside_may_go_into_its_own_components() -> None:
-    made, part, mud = (slow.Item(source="make", lead=1) for _ in range(3))
+    made, part, mud = (slow.Item(source="make", lead=0) for _ in range(3))
     edges = [
         slow.Edge(0, 1, slow.Fraction(1)),
         slow.Edge(1, 2, slow.Fraction(1)),

@@ -21,6 +21,8 @@ class Side(StrEnum):
     PAYABLE = "payable"
 
 
+PartnerAccount = tuple[str, str, str]
+"""Company, side, partner."""
 ACCOUNTS = {Side.RECEIVABLE: "1122.01", Side.PAYABLE: "2202.01"}
 
 

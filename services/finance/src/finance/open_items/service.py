@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,10 @@ from chassis.errors import TransientError
 from chassis.ids import derived
 
 from . import store
-from .rules import Ageing, OpenItem, Settlement, Side, age
+from .rules import ZERO, Ageing, OpenItem, PartnerAccount, Settlement, Side, age
+
+SettledBy = tuple[UUID, str, Sequence[Settlement]]
+"""A payment, its company, what it settles."""
 
 
 async def open_documents(session: AsyncSession, items: Sequence[OpenItem]) -> None:
@@ -22,32 +26,36 @@ async def open_documents(session: AsyncSession, items: Sequence[OpenItem]) -> No
     await store.insert(session, [one for one in items if one.amount])
 
 
-async def lock_open(
-    session: AsyncSession, company: str, side: Side, partner: str
+async def lock_open(session: AsyncSession, accounts: Iterable[PartnerAccount]) -> list[OpenItem]:
+    """What is open with these partners (company, side, partner), for this transaction alone."""
+    return await store.lock_open(session, accounts)
+
+
+async def named(
+    session: AsyncSession, companies: Iterable[str], references: Iterable[str]
 ) -> list[OpenItem]:
-    """What is open with a partner, for this transaction alone."""
-    return await store.lock_open(session, company, side, partner)
+    """The items of documents of these companies by number or id, settled ones too."""
+    return await store.named(session, companies, references)
 
 
-async def named(session: AsyncSession, company: str, references: Iterable[str]) -> list[OpenItem]:
-    """The items of documents by number or id, settled ones too."""
-    return await store.named(session, company, references)
-
-
-async def settle(
-    session: AsyncSession, payment: UUID, company: str, settlements: Sequence[Settlement]
-) -> None:
-    """Settle locked items and keep which payment did."""
-    if not settlements:
+async def settle(session: AsyncSession, settled: Sequence[SettledBy]) -> None:
+    """Settle locked items and keep which payment did: payment, company, what it settles."""
+    parts: dict[UUID, Decimal] = {}
+    times: Counter[UUID] = Counter()
+    for _, _, settlements in settled:
+        for one in settlements:
+            parts[one.item.id] = parts.get(one.item.id, ZERO) + one.amount
+        times.update({one.item.id for one in settlements})
+    if not parts:
         return
-    items = {one.item.id for one in settlements}
-    if await store.settle(session, settlements) != len(items):
+    if await store.settle(session, parts, times) != len(parts):
         raise TransientError("an open item changed although it was locked")
     await store.insert_allocations(session, [
         {
             "id": derived(payment, "allocation", line), "company": company, "payment": payment, "line": line,
             "open_item": one.item.id, "amount": one.amount,
         }
+        for payment, company, settlements in settled
         for line, one in enumerate(settlements, 1)
     ])  # fmt: skip
 

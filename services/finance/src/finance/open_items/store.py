@@ -5,21 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from finance.database import RowSet
+from chassis.statements import Statement
+from finance.database import Rows, RowSet
 
-from .rules import ACCOUNTS, OpenItem, Settlement, Side
+from .rules import ACCOUNTS, OpenItem, PartnerAccount, Side
 from .tables import open_items
 
 _COLUMNS = (
-    open_items.c.id, open_items.c.company, open_items.c.side, open_items.c.partner, open_items.c.document_type,
-    open_items.c.document_id, open_items.c.number, open_items.c.order_id, open_items.c.order_number, open_items.c.currency,
-    open_items.c.amount, open_items.c.open_amount, open_items.c.business_date, open_items.c.due_date,
-)  # fmt: skip
+    "id, company, side, partner, document_type, document_id, number, order_id, order_number, currency, amount,"
+    " open_amount, business_date, due_date"
+)
+_ACCOUNTS = Rows({"company": "text", "side": "text", "partner": "text"})
+_LOCK = Statement(
+    f"SELECT {', '.join(f'i.{name}' for name in _COLUMNS.split(', '))} FROM open_items i"
+    f" JOIN {_ACCOUNTS.source} USING (company, side, partner) WHERE i.open_amount <> 0 ORDER BY i.id FOR UPDATE OF i"
+)
+_NAMED = Statement(
+    f"SELECT {_COLUMNS} FROM open_items WHERE company = ANY(CAST(:companies AS text[]))"
+    " AND (number = ANY(CAST(:numbers AS text[])) OR id = ANY(CAST(:ids AS uuid[]))"
+    " OR document_id = ANY(CAST(:ids AS uuid[]))) ORDER BY id"
+)
+_PARTS = Rows({"id": "uuid", "amount": "numeric", "times": "int"})
+_SETTLE = Statement(
+    "UPDATE open_items SET open_amount = open_amount - new.amount, version = version + new.times"
+    f" FROM {_PARTS.source} WHERE open_items.id = new.id AND abs(open_amount) >= abs(new.amount)"
+    " RETURNING open_items.id"
+)
 
 _INSERT = RowSet(
     "open_items",
@@ -57,58 +74,36 @@ async def insert(session: AsyncSession, items: Sequence[OpenItem]) -> None:
     ])  # fmt: skip
 
 
-async def lock_open(
-    session: AsyncSession, company: str, side: Side, partner: str
+async def lock_open(session: AsyncSession, accounts: Iterable[PartnerAccount]) -> list[OpenItem]:
+    """Partners' open items, locked in key order, so that two payments of one partner queue up."""
+    rows = await _LOCK.fetch(session, _ACCOUNTS.tuples(sorted(set(accounts))))
+    return [OpenItem(*cast("Iterable[Any]", row)) for row in rows]
+
+
+async def named(
+    session: AsyncSession, companies: Iterable[str], references: Iterable[str]
 ) -> list[OpenItem]:
-    """A partner's open items, locked in key order, so that two payments of one partner queue up."""
-    query = (
-        select(*_COLUMNS)
-        .where(
-            open_items.c.company == company, open_items.c.side == side.value, open_items.c.partner == partner,
-            open_items.c.open_amount != 0,
-        )
-        .order_by(open_items.c.id)
-        .with_for_update()
-    )  # fmt: skip
-    return [OpenItem(*row) for row in (await session.execute(query)).all()]
-
-
-async def named(session: AsyncSession, company: str, references: Iterable[str]) -> list[OpenItem]:
     """The items of these documents, by their number, their id or the item's own id; settled ones too."""
     wanted = sorted(set(references))
+    if not wanted:
+        return []
     ids: list[UUID] = []
     for one in wanted:
         try:
             ids.append(UUID(one))
         except ValueError:
             continue
-    query = select(*_COLUMNS).where(
-        open_items.c.company == company,
-        or_(
-            open_items.c.number.in_(wanted),
-            open_items.c.id.in_(ids),
-            open_items.c.document_id.in_(ids),
-        ),
-    )
-    return [
-        OpenItem(*row) for row in (await session.execute(query.order_by(open_items.c.id))).all()
-    ]
+    values = {"companies": sorted(set(companies)), "numbers": wanted, "ids": ids}
+    rows = await _NAMED.fetch(session, values)
+    return [OpenItem(*cast("Iterable[Any]", row)) for row in rows]
 
 
-async def settle(session: AsyncSession, settlements: Sequence[Settlement]) -> int:
+async def settle(
+    session: AsyncSession, parts: Mapping[UUID, Decimal], times: Mapping[UUID, int]
+) -> int:
     """Take the settled parts out of what is open; the number of items changed. CHECKs guard what may be taken."""
-    parts: dict[UUID, Decimal] = {}
-    for one in settlements:
-        parts[one.item.id] = parts.get(one.item.id, Decimal(0)) + one.amount
-    rows = await session.execute(
-        text(
-            "UPDATE open_items SET open_amount = open_amount - n.amount, version = version + 1"
-            " FROM unnest(CAST(:ids AS uuid[]), CAST(:amounts AS numeric[])) AS n (id, amount)"
-            " WHERE open_items.id = n.id AND abs(open_amount) >= abs(n.amount) RETURNING open_items.id"
-        ),
-        {"ids": list(parts), "amounts": list(parts.values())},
-    )
-    return len(rows.all())
+    rows = [(item, amount, times[item]) for item, amount in parts.items()]
+    return len(await _SETTLE.fetch(session, _PARTS.tuples(rows)))
 
 
 async def insert_allocations(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:

@@ -5,9 +5,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
+from chassis.batches import Batch, BatchAnswer, batch_answer
+from chassis.errors import BusinessError
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import AmountIn, CodeIn, DateIn, Input, SignedAmountIn, TextIn
@@ -103,6 +105,15 @@ def _view(row: Any, allocations: Sequence[Mapping[str, Any]]) -> PaymentView:
     )  # fmt: skip
 
 
+def _given(body: PaymentIn) -> service.Given:
+    return service.Given(
+        company=body.company, direction=body.direction, partner=body.partner, amount=body.amount,
+        bank_account=body.bank_account, business_date=body.business_date, posting_date=body.posting_date,
+        reference=body.reference, order=body.order,
+        allocations=None if body.allocations is None else [(one.reference, one.amount) for one in body.allocations],
+    )  # fmt: skip
+
+
 @router.post("", status_code=201, response_model=PaymentView)
 async def enter_payment(
     body: PaymentIn,
@@ -111,22 +122,28 @@ async def enter_payment(
     caller: Annotated[Principal, requires("finance.payment.enter")],
 ) -> PaymentView:
     """Book a payment: its voucher is posted and what it pays is settled."""
-    caller.check_company(body.company)
-    allocations = (
-        None
-        if body.allocations is None
-        else [(one.reference, one.amount) for one in body.allocations]
-    )
-    payment = await service.enter_payment(
-        session,
-        service.Given(
-            company=body.company, direction=body.direction, partner=body.partner, amount=body.amount,
-            bank_account=body.bank_account, business_date=body.business_date, posting_date=body.posting_date,
-            reference=body.reference, order=body.order, allocations=allocations,
-        ),
-    )  # fmt: skip
+    (payment,) = await service.enter_payments(session, [_given(body)], caller=caller)
+    if isinstance(payment, BusinessError):
+        raise payment
     etag(response, 1)
-    return _view(*await service.find_payment(session, str(payment)))
+    return _view(*(await service.found(session, [payment]))[payment])
+
+
+@router.post(":batch", response_model=BatchAnswer[PaymentView])
+async def enter_payments(
+    body: Batch[PaymentIn],
+    request: Request,
+    session: Session,
+    caller: Annotated[Principal, requires("finance.payment.enter")],
+) -> Response:
+    """Book many payments, one after the other; each is answered by itself."""
+    outcomes = await service.enter_payments(session, body.read(_given), caller=caller)
+    made = await service.found(session, [one for one in outcomes if isinstance(one, UUID)])
+    return batch_answer(
+        request,
+        [made[one] if isinstance(one, UUID) else one for one in outcomes],
+        lambda one: _view(*one),
+    )
 
 
 @router.get("", response_model=Page[PaymentView], dependencies=[READ])

@@ -109,13 +109,29 @@ async def company_codes(session: AsyncSession) -> list[str]:
     return await store.company_codes(session)
 
 
+async def companies_of(session: AsyncSession, codes: Iterable[str]) -> Mapping[str, Company]:
+    """Those of these companies that are known, by code."""
+    return {one.code: one for one in await store.companies(session, codes)}
+
+
 async def partner_of(session: AsyncSession, reference: str, *, role: str, field: str) -> Partner:
     """A customer or supplier that a person named by code or id."""
-    found = [one for one in await store.partners(session, [reference]) if role in one.roles]
-    if not found:
+    return in_role(await partners_named(session, [reference]), reference, role=role, field=field)
+
+
+async def partners_named(session: AsyncSession, references: Iterable[str]) -> Mapping[str, Partner]:
+    """Those of these partners that are known, by code and by id."""
+    found = await store.partners(session, references)
+    return {**{str(one.id): one for one in found}, **{one.code: one for one in found}}
+
+
+def in_role(partners: Mapping[str, Partner], reference: str, *, role: str, field: str) -> Partner:
+    """Of these partners the one that was named by code or id, if it is a customer, or a supplier."""
+    found = partners.get(reference) or partners.get(reference.lower())
+    if found is None or role not in found.roles:
         what = ("customer", "客户") if role == "customer" else ("supplier", "供应商")
         raise UnknownReference(what=what, reference=reference, field=field)
-    return found[0]
+    return found
 
 
 async def partners_of(session: AsyncSession, codes: Iterable[str]) -> Mapping[str, Partner]:

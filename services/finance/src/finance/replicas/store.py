@@ -42,6 +42,14 @@ async def company(session: AsyncSession, code: str) -> Company | None:
     return Company(*row) if row is not None else None
 
 
+async def companies(session: AsyncSession, codes: Iterable[str]) -> list[Company]:
+    """Companies by their codes."""
+    table = tables.companies
+    query = select(table.c.code, table.c.currency, table.c.time_zone)
+    rows = (await session.execute(query.where(table.c.code.in_(sorted(set(codes)))))).all()
+    return [Company(*row) for row in rows]
+
+
 async def company_codes(session: AsyncSession) -> list[str]:
     """All companies."""
     return list(
