@@ -45,7 +45,8 @@ class Rows:
 
     def tuples(self, rows: Sequence[tuple[object, ...]]) -> dict[str, object]:
         """The same of rows whose values stand in the order of the columns."""
-        return self.packed(dict(zip(self._columns, zip(*rows, strict=True), strict=True)))
+        columns = zip(*rows, strict=True) if rows else [()] * len(self._columns)
+        return self.packed(dict(zip(self._columns, columns, strict=True)))
 
     def packed(self, columns: Mapping[str, Sequence[object]]) -> dict[str, object]:
         """The same of values that stand column by column."""

@@ -176,7 +176,9 @@ async def test_money_left_by_one_payment_of_a_batch_is_used_by_the_next(
 
     assert rows[0]["problem"]["code"] == "unknown-reference"
     assert over["on_account"] == "0.00"
-    assert [(one["number"], one["amount"]) for one in used["allocations"]] == [(later["number"], "1.00")]
+    assert [(one["number"], one["amount"]) for one in used["allocations"]] == [
+        (later["number"], "1.00")
+    ]
     told = await emitted_events(PaymentReceived)
     assert [one.payment.number for one in told] == [over["number"], used["number"]]
 
@@ -193,7 +195,11 @@ async def test_a_credit_made_and_used_in_one_batch_says_its_number(
     ]})).json()["results"]  # fmt: skip
     first, second, third = (one["body"] for one in rows)
 
-    assert (first["on_account"], second["on_account"], third["on_account"]) == ("70.00", "0.00", "0.00")
+    assert (first["on_account"], second["on_account"], third["on_account"]) == (
+        "70.00",
+        "0.00",
+        "0.00",
+    )
     assert [(one["number"], one["amount"]) for one in second["allocations"]] == [
         (first["number"], "-70.00"), (number, "1070.00"),
     ]  # fmt: skip
