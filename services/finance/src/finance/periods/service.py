@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.audit import AuditEntry, record
 from chassis.context import context_of
-from chassis.errors import InvalidState, NotFound, TransientError
+from chassis.errors import BusinessError, InvalidState, NotFound, TransientError
 from chassis.ids import named
 from finance.replicas import service as replicas
 
@@ -56,6 +56,17 @@ async def posting_days(
         ):
             return placed
     raise TransientError("periods are being closed")
+
+
+async def refused_days(session: AsyncSession, days: Iterable[Day]) -> Mapping[Day, BusinessError]:
+    """Of these days the ones on which a person cannot post, each with the reason."""
+    refused: dict[Day, BusinessError] = {}
+    for day in sorted(set(days)):
+        try:
+            await posting_days(session, {day}, strict=True)
+        except BusinessError as refusal:
+            refused[day] = refusal
+    return refused
 
 
 async def _placed(session: AsyncSession, days: set[Day], *, strict: bool) -> dict[Day, PostingDay]:

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
-from chassis.errors import ValidationFailed
+from chassis.batches import Batch, BatchAnswer, batch_answer
+from chassis.errors import BusinessError, ValidationFailed
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, DateIn, Input
@@ -17,6 +18,7 @@ from finance.open_items.rules import Side
 from finance.open_items.tables import open_items as items_table
 from finance.posting import service as posting
 from finance.replicas import service as replicas
+from tongheng_contracts.finance import Invoice
 from tongheng_contracts.values import Amount, Quantity
 
 from . import service
@@ -180,26 +182,56 @@ async def _invoice_views(session: Session, rows: Sequence[Any]) -> list[InvoiceV
     ]  # fmt: skip
 
 
+def _asked(body: InvoiceIn) -> service.InvoiceAsked | BusinessError:
+    if (body.order is None) == (not body.shipments):
+        return ValidationFailed(
+            en="Name either an order or shipments.",
+            zh="请指定订单或发货单其中之一。",
+            field="/order",
+        )
+    return service.InvoiceAsked(body.order, body.shipments, body.business_date)
+
+
+async def _issued(
+    session: Session, made: Sequence[Sequence[Invoice] | BusinessError]
+) -> list[InvoicesIssued | BusinessError]:
+    ids = [one.id for each in made if not isinstance(each, BusinessError) for one in each]
+    rows = await service.invoices_of(session, ids)
+    views = {view.id: view for view in await _invoice_views(session, rows)}
+    answers: list[InvoicesIssued | BusinessError] = []
+    for each in made:
+        if isinstance(each, BusinessError):
+            answers.append(each)
+            continue
+        first, *others = (views[one.id] for one in each)
+        answers.append(InvoicesIssued(**dict(first), others=others))
+    return answers
+
+
 @invoice_router.post("", status_code=201, response_model=InvoicesIssued)
 async def issue_invoice(
     body: InvoiceIn, session: Session, response: Response,
     caller: Annotated[Principal, requires("finance.invoice.issue")],
 ) -> InvoicesIssued:  # fmt: skip
     """Invoice what was shipped and not invoiced yet, less what came back."""
-    if (body.order is None) == (not body.shipments):
-        raise ValidationFailed(
-            en="Name either an order or shipments.",
-            zh="请指定订单或发货单其中之一。",
-            field="/order",
-        )
-    made, facts = await service.invoice_by_hand(
-        session, order=body.order, shipments=body.shipments, business_date=body.business_date
-    )
+    made, facts = await service.invoice_by_hand(session, [_asked(body)], caller=caller)
     await posting.post_facts(session, facts, strict=True)
-    rows = [(await service.find_invoice(session, str(one.id)))[0] for one in made]
-    first, *others = await _invoice_views(session, rows)
-    etag(response, first.version)
-    return InvoicesIssued(**dict(first), others=others)
+    (issued,) = await _issued(session, made)
+    if isinstance(issued, BusinessError):
+        raise issued
+    etag(response, issued.version)
+    return issued
+
+
+@invoice_router.post(":batch", response_model=BatchAnswer[InvoicesIssued])
+async def issue_invoices(
+    body: Batch[InvoiceIn], request: Request, session: Session,
+    caller: Annotated[Principal, requires("finance.invoice.issue")],
+) -> Response:  # fmt: skip
+    """Invoice many orders or shipments; each row is answered by itself."""
+    made, facts = await service.invoice_by_hand(session, body.read(_asked), caller=caller)
+    await posting.post_facts(session, facts, strict=True)
+    return batch_answer(request, await _issued(session, made))
 
 
 @invoice_router.get(

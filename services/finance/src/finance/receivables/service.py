@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,13 +13,15 @@ from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.audit import AuditEntry, record
-from chassis.errors import InvalidState, NotFound, TransientError
+from chassis.errors import BusinessError, InvalidState, NotFound, TransientError
+from chassis.http import Principal
 from chassis.ids import derived, uuid7
 from chassis.models import trusted
 from chassis.numbers import draw
 from chassis.outbox import emit
 from finance.open_items import service as open_items
 from finance.open_items.rules import OpenItem, Side
+from finance.periods import service as periods
 from finance.posting.rules.defaults import INVOICED, RETURNED, SHIPPED
 from finance.posting.rules.entries import FactLine, PostingFact, Received
 from finance.replicas import service as replicas
@@ -276,55 +278,61 @@ def _credit_lines(
     return lines
 
 
+@dataclass(frozen=True, slots=True)
+class _ToIssue:
+    """What one invoice takes: open lines of one order; when; with which id."""
+
+    id: UUID
+    lines: Sequence[ShippedLine]
+    day: date
+
+
 async def issue_invoices(
     session: AsyncSession,
     lines: Sequence[ShippedLine],
     *,
-    days: Mapping[UUID, date] | date,
+    days: Mapping[UUID, date],
     source: Mapping[UUID, UUID],
 ) -> tuple[list[Invoice], list[PostingFact]]:
     """Invoice all that is open of these locked lines, an invoice per order; the facts to post.
 
-    `days` is the invoices' date, or each shipment's; `source` the id from which each order's invoice has its own.
+    `days` is each shipment's day; `source` the id from which each order's invoice has its own.
     """
-    wanted = to_invoice(lines)
+    return await _issue(session, [
+        _ToIssue(derived(source[order], "invoice", order), group, max(days[line.shipment] for line in group))
+        for (_, order), group in by_order(to_invoice(lines)).items()
+    ])  # fmt: skip
+
+
+async def _issue(
+    session: AsyncSession, wanted: Sequence[_ToIssue]
+) -> tuple[list[Invoice], list[PostingFact]]:
     if not wanted:
         return [], []
-    groups = by_order(wanted)
-    partners = await replicas.partners_of(session, {line.customer for line in wanted})
-    day_of = {
-        key: days if isinstance(days, date) else max(days[line.shipment] for line in group)
-        for key, group in groups.items()
-    }
-    year = next(iter(day_of.values())).year
-    numbers = await draw(session, "invoice_numbers", "INV", year, len(groups))
+    partners = await replicas.partners_of(session, {one.lines[0].customer for one in wanted})
+    numbers = await draw(session, "invoice_numbers", "INV", wanted[0].day.year, len(wanted))
     made: list[Invoice] = []
-    for (key, group), number in zip(groups.items(), numbers, strict=True):
-        company, order = key
-        first, day, sum_ = group[0], day_of[key], total(line.open for line in group)
+    for one, number in zip(wanted, numbers, strict=True):
+        first, day, sum_ = one.lines[0], one.day, total(line.open for line in one.lines)
         terms = partners.get(first.customer)
         made.append(trusted(Invoice, {
-            "id": derived(source[order], "invoice", order) if order in source else uuid7(), "number": number,
-            "company": company, "business_date": day.isoformat(), "posting_date": day.isoformat(),
-            "customer": first.customer, "order": order, "order_number": first.order_number, "currency": first.currency,
+            "id": one.id, "number": number, "company": first.company, "business_date": day.isoformat(),
+            "posting_date": day.isoformat(), "customer": first.customer, "order": first.order_id,
+            "order_number": first.order_number, "currency": first.currency,
             "due_date": due_date(day, terms.payment_days if terms is not None else None).isoformat(),
-            "lines": [_invoice_line(index, line) for index, line in enumerate(group, 1)],
+            "lines": [_invoice_line(index, line) for index, line in enumerate(one.lines, 1)],
             "amount_net": sum_.net, "amount_tax": sum_.tax, "amount_gross": sum_.gross,
         }))  # fmt: skip
-    if await store.insert_invoices(session, made) != len(wanted):
+    if await store.insert_invoices(session, made) != sum(len(one.lines) for one in wanted):
         raise TransientError("a shipped line vanished although it was locked")
     await open_items.open_documents(session, [_open_item(one) for one in made])
+    cases: dict[str, object] = {str(one.id): one.order for one in made}
     await emit(
         session,
         *(InvoiceIssued.model_construct(invoice=one) for one in made),
-        case=_only_case(made),
+        case_of=lambda event: cases[event.key],
     )
     return made, [_invoice_fact(one) for one in made]
-
-
-def _only_case(made: Sequence[Invoice]) -> UUID | None:
-    # A batch of invoices belongs to many cases: there each follows the event that caused it.
-    return made[0].order if len(made) == 1 else None
 
 
 def _invoice_line(number: int, line: ShippedLine) -> InvoiceLine:
@@ -400,26 +408,91 @@ async def decide_shipments(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceAsked:
+    """What a person asks to invoice: an order, or shipments, by id or number."""
+
+    order: str | None
+    shipments: Sequence[str]
+    business_date: date | None
+
+    def lines(self, by_name: Mapping[str, Sequence[ShippedLine]]) -> list[ShippedLine]:
+        """The shipped lines that are meant."""
+        names = [self.order] if self.order is not None else self.shipments
+        found = {
+            (line.shipment, line.order_line): line
+            for name in names
+            for line in by_name.get(_place(name, order=self.order is not None), ())
+        }
+        return list(found.values())
+
+
+def _place(name: str, *, order: bool) -> str:
+    # An id in whatever case; a number as it is.
+    try:
+        known = str(UUID(name))
+    except ValueError:
+        known = name
+    return f"order/{known}" if order else f"shipment/{known}"
+
+
+def _by_name(lines: Sequence[ShippedLine]) -> Mapping[str, Sequence[ShippedLine]]:
+    found: dict[str, list[ShippedLine]] = {}
+    for line in lines:
+        for name, order in (
+            (str(line.order_id), True), (line.order_number, True),
+            (str(line.shipment), False), (line.shipment_number, False),
+        ):  # fmt: skip
+            found.setdefault(_place(name, order=order), []).append(line)
+    return found
+
+
 async def invoice_by_hand(
     session: AsyncSession,
+    asked: Sequence[InvoiceAsked | BusinessError],
     *,
-    order: str | None,
-    shipments: Sequence[str],
-    business_date: date | None,
-) -> tuple[list[Invoice], list[PostingFact]]:
-    """Invoice what was shipped of an order, or in shipments, and not invoiced yet.
+    caller: Principal | None = None,
+) -> tuple[list[list[Invoice] | BusinessError], list[PostingFact]]:
+    """Invoice what was shipped of each order, or in shipments, and not invoiced yet: an invoice for each order.
 
-    Raises:
-        InvalidState: there is nothing to invoice.
+    Refused with `InvalidState`: there is nothing to invoice; with `PeriodClosed`: the day takes no postings.
     """
-    lines = to_invoice(await store.lock_to_invoice(session, order=order, shipments=shipments))
-    if not lines:
-        raise InvalidState(
-            en="There is nothing to invoice: nothing was shipped that is not invoiced or returned.",
-            zh="没有可开票内容：没有已发货且未开票、未退回的货物。",
-        )
-    day = business_date or await replicas.today_of(session, lines[0].company)
-    made, facts = await issue_invoices(session, lines, days=day, source={})
+    proper = [one for one in asked if isinstance(one, InvoiceAsked)]
+    locked = await store.lock_to_invoice(
+        session,
+        orders=[one.order for one in proper if one.order is not None],
+        shipments=[one for each in proper for one in each.shipments],
+    )
+    open_lines = to_invoice(locked)
+    today = {
+        company: await replicas.today_of(session, company)
+        for company in sorted({line.company for line in open_lines})
+    }
+    by_name = _by_name(open_lines)
+    named = [one.lines(by_name) if isinstance(one, InvoiceAsked) else [] for one in asked]
+    refused = await periods.refused_days(session, {
+        (line.company, one.business_date or today[line.company])
+        for one, lines in zip(asked, named, strict=True)
+        if isinstance(one, InvoiceAsked)
+        for line in lines
+    })  # fmt: skip
+    taken: set[tuple[UUID, int]] = set()
+    groups: list[_ToIssue] = []
+    results: list[list[UUID] | BusinessError] = []
+    for one, lines in zip(asked, named, strict=True):
+        if isinstance(one, BusinessError):
+            results.append(one)
+            continue
+        left = [line for line in lines if (line.shipment, line.order_line) not in taken]
+        try:
+            mine = _groups(one, left, today, refused, caller)
+        except BusinessError as refusal:
+            results.append(refusal)
+            continue
+        taken.update((line.shipment, line.order_line) for line in left)
+        groups += mine
+        results.append([each.id for each in mine])
+    made, facts = await _issue(session, groups)
     await record(session, *(
         AuditEntry(
             action="finance.invoice.issue", document_type="finance.invoice", document_id=one.id, number=one.number,
@@ -428,7 +501,33 @@ async def invoice_by_hand(
         )
         for one in made
     ))  # fmt: skip
-    return made, facts
+    by_id = {one.id: one for one in made}
+    return [
+        one if isinstance(one, BusinessError) else [by_id[each] for each in one] for one in results
+    ], facts
+
+
+def _groups(
+    asked: InvoiceAsked,
+    lines: Sequence[ShippedLine],
+    today: Mapping[str, date],
+    refused: Mapping[tuple[str, date], BusinessError],
+    caller: Principal | None,
+) -> list[_ToIssue]:
+    if not lines:
+        raise InvalidState(
+            en="There is nothing to invoice: nothing was shipped that is not invoiced or returned.",
+            zh="没有可开票内容：没有已发货且未开票、未退回的货物。",
+        )
+    made: list[_ToIssue] = []
+    for (company, _), group in by_order(lines).items():
+        if caller is not None:
+            caller.check_partner(group[0].customer, field="/order")
+        day = asked.business_date or today[company]
+        if (company, day) in refused:
+            raise refused[company, day]
+        made.append(_ToIssue(uuid7(), group, day))
+    return made
 
 
 async def find_invoice(
@@ -439,6 +538,11 @@ async def find_invoice(
     if row is None:
         raise NotFound(what=("invoice", "发票"))
     return row, await store.lines_of(session, [row.id])
+
+
+async def invoices_of(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """These invoices."""
+    return await store.rows_of(session, store.INVOICES, ids)
 
 
 async def find_credit_note(session: AsyncSession, reference: str) -> Row[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Table, or_, select, text, tuple_
@@ -161,7 +161,8 @@ async def lock_lines(session: AsyncSession, which: ColumnElement[bool]) -> list[
         .order_by(shipment_lines.c.shipment, shipment_lines.c.order_line)
         .with_for_update()
     )
-    return [_line(dict(row)) for row in (await session.execute(query)).mappings()]
+    rows = (await session.execute(query)).mappings()
+    return [_line(cast("Mapping[str, Any]", row)) for row in rows]
 
 
 async def lock_by_key(session: AsyncSession, keys: Iterable[LineKey]) -> list[ShippedLine]:
@@ -185,17 +186,19 @@ async def lock_of_orders(session: AsyncSession, keys: Iterable[LineKey]) -> list
 
 
 async def lock_to_invoice(
-    session: AsyncSession, *, order: str | None, shipments: Sequence[str] = ()
+    session: AsyncSession, *, orders: Iterable[str], shipments: Iterable[str]
 ) -> list[ShippedLine]:
-    """The lines of an order, or of shipments, by id or number."""
+    """The lines of these orders and of these shipments, by id or number."""
     table = shipment_lines.c
-    if order is not None:
-        which = table.order_id == UUID(order) if _is_id(order) else table.order_number == order
-        return await lock_lines(session, which)
-    ids = [UUID(one) for one in shipments if _is_id(one)]
-    return await lock_lines(
-        session, or_(table.shipment.in_(ids), table.shipment_number.in_(list(shipments)))
-    )
+    ways: list[ColumnElement[bool]] = []
+    for number, key, references in (
+        (table.order_number, table.order_id, sorted(set(orders))),
+        (table.shipment_number, table.shipment, sorted(set(shipments))),
+    ):
+        if references:
+            ids = [UUID(one) for one in references if _is_id(one)]
+            ways += [number.in_(references), *([key.in_(ids)] if ids else [])]
+    return await lock_lines(session, or_(*ways)) if ways else []
 
 
 async def add_returned(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
@@ -296,6 +299,11 @@ async def find(session: AsyncSession, table: Table, reference: str) -> Row[Any] 
     """An invoice or credit note by id or number."""
     which = table.c.id == UUID(reference) if _is_id(reference) else table.c.number == reference
     return (await session.execute(select(table).where(which))).one_or_none()
+
+
+async def rows_of(session: AsyncSession, table: Table, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """The invoices or credit notes with these ids."""
+    return (await session.execute(select(table).where(table.c.id.in_(ids)))).all()
 
 
 async def lines_of(session: AsyncSession, ids: Iterable[UUID]) -> Sequence[Row[Any]]:
