@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
+from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.http import IfMatch, Principal, Session, check_version, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn, SignedAmountIn, TextIn
@@ -19,7 +20,7 @@ from finance.replicas import service as replicas
 from tongheng_contracts.values import Amount, Price, Quantity
 
 from . import service
-from .service import BillDetails, GivenLine
+from .service import BillDetails, GivenBill, GivenLine
 from .tables import bills, receipt_lines
 
 bill_router = commands("finance", "bills")
@@ -222,6 +223,14 @@ async def _shown(session: Session, response: Response, bill: UUID | str) -> Bill
     return view
 
 
+def _given(body: BillIn) -> GivenBill:
+    return GivenBill(
+        company=body.company, supplier=body.supplier, number=body.number, purchase_order=body.purchase_order,
+        business_date=body.business_date or body.bill_date, posting_date=body.posting_date, due_date=body.due_date,
+        lines=[GivenLine(one.line, one.quantity, one.unit_price) for one in body.lines], amount_tax=body.amount_tax,
+    )  # fmt: skip
+
+
 @bill_router.post("", status_code=201, response_model=BillView)
 async def enter_bill(
     body: BillIn,
@@ -230,15 +239,25 @@ async def enter_bill(
     caller: Annotated[Principal, requires("finance.bill.enter")],
 ) -> BillView:
     """Enter a supplier's bill; it is matched with order and receipts at once, or blocked with the reasons."""
-    if body.company is not None:
-        caller.check_company(body.company)
-    bill, facts = await service.enter_bill(
-        session, company=body.company, supplier=body.supplier, number=body.number, purchase_order=body.purchase_order,
-        business_date=body.business_date or body.bill_date, posting_date=body.posting_date, due_date=body.due_date,
-        lines=[GivenLine(one.line, one.quantity, one.unit_price) for one in body.lines], amount_tax=body.amount_tax,
-    )  # fmt: skip
+    bill, facts = await service.enter_bill(session, _given(body), caller=caller)
     await posting.post_facts(session, facts, strict=True)
     return await _shown(session, response, bill)
+
+
+@bill_router.post(":batch", response_model=BatchAnswer[BillView])
+async def enter_bills(
+    body: Batch[BillIn],
+    request: Request,
+    session: Session,
+    caller: Annotated[Principal, requires("finance.bill.enter")],
+) -> Response:
+    """Enter many bills, one after the other; each is answered by itself."""
+    outcomes, facts = await service.enter_bills(session, body.read(_given), caller=caller)
+    await posting.post_facts(session, facts, strict=True)
+    made = await service.bills_of(session, [one for one in outcomes if isinstance(one, UUID)])
+    return batch_answer(
+        request, [made[one] if isinstance(one, UUID) else one for one in outcomes], _bill
+    )
 
 
 @bill_router.get("", response_model=Page[BillView], dependencies=[READ_BILL])

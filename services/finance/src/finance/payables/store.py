@@ -77,6 +77,18 @@ async def lock_receipts_of_order(session: AsyncSession, purchase_order: UUID) ->
     return await _lock_receipts(session, receipt_lines.c.purchase_order == purchase_order)
 
 
+async def lock_receipts_of_orders(session: AsyncSession, references: Iterable[str]) -> None:
+    """Lock all receipts of these purchase orders, named by id or number."""
+    wanted = sorted(set(references))
+    ids = [UUID(one) for one in wanted if is_id(one)]
+    if wanted:
+        await _lock_receipts(
+            session,
+            receipt_lines.c.purchase_order_number.in_(wanted)
+            | receipt_lines.c.purchase_order.in_(ids),
+        )
+
+
 async def lock_receipts_of_lines(
     session: AsyncSession, keys: Iterable[tuple[UUID, int]]
 ) -> list[ReceiptLine]:
