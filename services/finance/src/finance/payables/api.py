@@ -1,6 +1,5 @@
 """Suppliers' bills and what is owed to them, over HTTP."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,8 +12,9 @@ from chassis.http import IfMatch, Principal, Session, check_version, commands, e
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn, SignedAmountIn, TextIn
 from finance.open_items import service as open_items
-from finance.open_items.rules import Ageing, Side
+from finance.open_items.rules import Side
 from finance.open_items.tables import open_items as items_table
+from finance.open_items.views import Ageings
 from finance.posting import service as posting
 from finance.replicas import service as replicas
 from tongheng_contracts.values import Amount, Price, Quantity
@@ -165,26 +165,6 @@ class ReceivedView(BaseModel):
     unit_price: Price
     amount: Amount
     business_date: date
-
-
-class PayableAgeing(BaseModel):
-    """What is owed to a supplier, by how long it is overdue."""
-
-    partner: str
-    not_due: Amount
-    days_1_30: Amount
-    days_31_60: Amount
-    days_61_90: Amount
-    over_90: Amount
-    total: Amount
-
-
-class PayableAgeings(BaseModel):
-    """Ageing of all suppliers of a company."""
-
-    company: str
-    as_of: date
-    items: list[PayableAgeing]
 
 
 def _bill(details: BillDetails) -> BillView:
@@ -357,31 +337,19 @@ def _item(row: Any, today: date) -> PayableView:
     )
 
 
-@router.get("/ageing", response_model=PayableAgeings)
+@router.get("/ageing", response_model=Ageings)
 async def get_payables_ageing(
     session: Session,
     caller: Annotated[Principal, READ],
     company: str,
     as_of: DateIn | None = None,
     supplier: Filter = None,
-) -> PayableAgeings:
+) -> Ageings:
     """What each supplier is owed, by how long it is overdue."""
     caller.check_company(company)
     today = as_of or await replicas.today_of(session, company)
-    found: Mapping[str, Ageing] = await open_items.ageing(
-        session, company, Side.PAYABLE, today, supplier
-    )
-    return PayableAgeings(
-        company=company,
-        as_of=today,
-        items=[
-            PayableAgeing(
-                partner=partner, not_due=one.not_due, days_1_30=one.days_1_30, days_31_60=one.days_31_60,
-                days_61_90=one.days_61_90, over_90=one.over_90, total=one.total,
-            )
-            for partner, one in found.items()
-        ],
-    )  # fmt: skip
+    found = await open_items.ageing(session, company, Side.PAYABLE, today, supplier)
+    return Ageings.of(company, today, found)
 
 
 @router.get("/unbilled", response_model=Page[ReceivedView], dependencies=[READ])

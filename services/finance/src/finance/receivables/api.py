@@ -16,6 +16,7 @@ from chassis.values import CodeIn, DateIn, Input
 from finance.open_items import service as open_items
 from finance.open_items.rules import Side
 from finance.open_items.tables import open_items as items_table
+from finance.open_items.views import Ageings
 from finance.posting import service as posting
 from finance.replicas import service as replicas
 from tongheng_contracts.finance import Invoice
@@ -146,26 +147,6 @@ class UnbilledView(BaseModel):
     unit: str
     unbilled: Amount
     business_date: date
-
-
-class AgeingView(BaseModel):
-    """What is open with a partner, by how long it is overdue."""
-
-    partner: str
-    not_due: Amount
-    days_1_30: Amount
-    days_31_60: Amount
-    days_61_90: Amount
-    over_90: Amount
-    total: Amount
-
-
-class Ageings(BaseModel):
-    """Ageing of all partners of a company."""
-
-    company: str
-    as_of: date
-    items: list[AgeingView]
 
 
 async def _invoice_views(session: Session, rows: Sequence[Any]) -> list[InvoiceView]:
@@ -352,24 +333,8 @@ async def get_receivables_ageing(
     """What each customer owes, by how long it is overdue."""
     caller.check_company(company)
     today = as_of or await replicas.today_of(session, company)
-    return ageings(
-        company, today, await open_items.ageing(session, company, Side.RECEIVABLE, today, customer)
-    )
-
-
-def ageings(company: str, as_of: date, found: Any) -> Ageings:
-    """The answer of an ageing."""
-    return Ageings(
-        company=company,
-        as_of=as_of,
-        items=[
-            AgeingView(
-                partner=partner, not_due=one.not_due, days_1_30=one.days_1_30, days_31_60=one.days_31_60,
-                days_61_90=one.days_61_90, over_90=one.over_90, total=one.total,
-            )
-            for partner, one in found.items()
-        ],
-    )  # fmt: skip
+    found = await open_items.ageing(session, company, Side.RECEIVABLE, today, customer)
+    return Ageings.of(company, today, found)
 
 
 @router.get("/unbilled", response_model=Page[UnbilledView], dependencies=[READ])
