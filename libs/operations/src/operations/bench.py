@@ -22,7 +22,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from operations.adventureworks import each
 from operations.cli import var_dir
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
@@ -152,7 +151,7 @@ class Bench:
         rows = [{"delivery": one["id"]} for one in deliveries]
         await self._erp.act("/inventory/deliveries:ship", rows, size=200)
         await self._erp.quiet(seconds=300)
-        await each(self._collect, self.customers)
+        await self._collect()
         await self._erp.quiet(seconds=300)
         paid = self._meter.read()
         closed = await self._erp.items("/sales/orders", company=self.company, status="closed")
@@ -172,22 +171,15 @@ class Bench:
             "targets_cpu_ms_per_order": TARGETS,
         }
 
-    async def _collect(self, customer: str) -> None:
-        # One transfer pays all of a customer's invoices, as customers do.
-        owed = await self._erp.items(
-            "/finance/receivables", company=self.company, customer=customer
-        )
-        amount = sum((Decimal(one["open_amount"]) for one in owed), Decimal(0))
-        if amount > 0:
-            await self._erp.post(
-                "/finance/payments",
-                {
-                    "company": self.company,
-                    "direction": "received",
-                    "partner": customer,
-                    "amount": str(amount),
-                },
-            )
+    async def _collect(self) -> None:
+        # One transfer pays all of a customer's invoices, as customers do; a bank statement brings them together.
+        ageing = await self._erp.get("/finance/receivables/ageing", company=self.company)
+        rows = [
+            {"company": self.company, "direction": "received", "partner": one["partner"], "amount": one["total"]}
+            for one in ageing["items"]
+            if Decimal(one["total"]) > 0
+        ]  # fmt: skip
+        await self._erp.batch("/finance/payments", rows)
 
 
 async def _each_size(module: str, sizes: list[str], **environment: str) -> list[Json]:

@@ -423,13 +423,10 @@ class Month:
                  "purchase_order": order["number"], "business_date": day.isoformat(), "lines": lines}
             )  # fmt: skip
 
-        async def enter(body: Json) -> None:
-            bill = await self._erp.post("/finance/bills", body)
+        for bill in await self._erp.batch("/finance/bills", bodies):
             if bill["status"] == "blocked":
                 self.told.add("blocked bills")
                 await self._erp.post(f"/finance/bills/{bill['id']}/accept")
-
-        await each(enter, bodies)
         self.told.add("bills", len(bodies))
 
     async def _invoice(self, number: int, day: date) -> None:
@@ -452,14 +449,11 @@ class Month:
         due = [invoice for when, invoice in self._to_collect if when <= number]
         self._to_collect = [one for one in self._to_collect if one[0] > number]
 
-        async def collect(invoice: Json) -> None:
-            await self._erp.post(
-                "/finance/payments",
-                {"company": self.company, "direction": "received", "partner": invoice["customer"], "order": invoice["order_number"],
-                 "amount": invoice["amount_gross"], "business_date": day.isoformat()},
-            )  # fmt: skip
-
-        await each(collect, due)
+        await self._erp.batch("/finance/payments", [
+            {"company": self.company, "direction": "received", "partner": invoice["customer"],
+             "order": invoice["order_number"], "amount": invoice["amount_gross"], "business_date": day.isoformat()}
+            for invoice in due
+        ])  # fmt: skip
         self.told.add("payments received", len(due))
 
     async def _settle(self, day: date) -> None:
@@ -470,14 +464,7 @@ class Month:
                 owed[one["customer"]] += Decimal(one["open_amount"])
         due = sorted((customer, amount) for customer, amount in owed.items() if amount > 0)
 
-        async def settle(one: tuple[str, Decimal]) -> None:
-            await self._erp.post(
-                "/finance/payments",
-                {"company": self.company, "direction": "received", "partner": one[0], "amount": str(one[1]),
-                 "business_date": day.isoformat()},
-            )  # fmt: skip
-
-        await each(settle, due)
+        await self._transfer("received", due, day)
         self.told.add("payments received", len(due))
 
     async def _pay(self, day: date) -> None:
@@ -487,15 +474,17 @@ class Month:
             owed[one["supplier"]] += Decimal(one["open_amount"])
         due = sorted((supplier, amount) for supplier, amount in owed.items() if amount > 0)
 
-        async def pay(one: tuple[str, Decimal]) -> None:
-            await self._erp.post(
-                "/finance/payments",
-                {"company": self.company, "direction": "paid", "partner": one[0], "amount": str(one[1]),
-                 "business_date": day.isoformat()},
-            )  # fmt: skip
-
-        await each(pay, due)
+        await self._transfer("paid", due, day)
         self.told.add("payments made", len(due))
+
+    async def _transfer(
+        self, direction: str, due: Sequence[tuple[str, Decimal]], day: date
+    ) -> None:
+        await self._erp.batch("/finance/payments", [
+            {"company": self.company, "direction": direction, "partner": partner, "amount": str(amount),
+             "business_date": day.isoformat()}
+            for partner, amount in due
+        ])  # fmt: skip
 
     async def _return(self, number: int, day: date) -> None:
         if number % 2 or not self._shipped:
