@@ -43,6 +43,8 @@ def build(settings: Settings | None = None) -> Service:
             execution.subcontract_router,
             shop_floor.router,
             shop_floor.schedule_router,
+            shop_floor.board_router,
+            shop_floor.downtime_router,
             planning.router,
             planning.planned_router,
             planning.promise_router,

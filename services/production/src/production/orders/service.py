@@ -231,19 +231,11 @@ def case_of(order: Order) -> UUID:
 
 async def lock(session: AsyncSession, refs: Collection[str]) -> list[Order]:
     """The orders named, locked in order of id, given in the order asked."""
-    found: dict[str, Order] = {}
-    for ref in sorted(set(refs)):
-        ids = await store.load(session, store.is_order(ref))
-        if not ids:
-            raise NotFound(what=WHAT)
-        found[ref] = ids[0]
-    locked = {
-        order.id: order
-        for order in await store.load(
-            session, store.are_orders([order.id for order in found.values()]), lock=True
-        )
-    }
-    return [locked[found[ref].id] for ref in refs]
+    found = await store.ids_of(session, refs)
+    if len(found) < len(set(refs)):
+        raise NotFound(what=WHAT)
+    locked = await lock_ids(session, set(found.values()))
+    return [locked[found[ref]] for ref in refs]
 
 
 async def lock_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Order]:
@@ -276,7 +268,7 @@ async def release_orders(
     session: AsyncSession, refs: Sequence[str], *, expected: int | None = None
 ) -> list[Order]:
     """Let orders be worked on: inventory sets their material aside."""
-    locked = await lock(session, refs)
+    locked = {order.id: order for order in await lock(session, refs)}.values()
     for order in locked:
         check_version(expected, order.version)
     changes = [(order, rules.advance(order, Status.RELEASED)) for order in locked]

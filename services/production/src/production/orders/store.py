@@ -11,7 +11,14 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.statements import Statement
-from production.database import columns_of, filtered, insert_rows, is_named, lines_by
+from production.database import (
+    columns_of,
+    filtered,
+    insert_rows,
+    is_named,
+    lines_by,
+    rows_of,
+)
 from production.orders.rules import Component, Operation, Order
 from production.orders.tables import components, operations, orders, requests
 from tongheng_contracts.production import MaterialRequest, ProductionOrderStatus
@@ -136,6 +143,31 @@ async def with_lines(session: AsyncSession, heads: Sequence[RowMapping]) -> list
         )
         for head in heads
     ]
+
+
+_NAMED = Statement(
+    "SELECT id, number FROM production_orders"
+    " WHERE id = ANY(CAST(:ids AS uuid[])) OR number = ANY(CAST(:numbers AS text[]))"
+)
+
+
+async def ids_of(session: AsyncSession, refs: Collection[str]) -> dict[str, UUID]:
+    """The ids of the orders named by id or number, as far as they are known."""
+    ids: dict[str, UUID] = {}
+    for ref in refs:
+        try:
+            ids[ref] = UUID(ref)
+        except ValueError:
+            continue
+    rows = await rows_of(
+        session,
+        _NAMED,
+        {"ids": sorted(set(ids.values())), "numbers": sorted(set(refs) - ids.keys())},
+    )
+    by_number = {str(row[1]): row[0] for row in rows}
+    known = {row[0] for row in rows}
+    found = {ref: ids.get(ref) or by_number.get(ref) for ref in refs}
+    return {ref: one for ref, one in found.items() if one is not None and one in known}
 
 
 def is_order(ref: str) -> ColumnElement[bool]:

@@ -6,16 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
 from itertools import pairwise
+from typing import ClassVar
+from uuid import UUID
 
+from chassis.errors import BusinessError
 from production.orders.rules import Operation, Order
+from production.scheduling.engine import (
+    Axis,
+    Problem,
+    Schedule,
+    Slot,
+    Unschedulable,
+    WorkCentre,
+    reschedule,
+    without,
+)
+from production.scheduling.engine import Downtime as Outage
 from production.scheduling.engine import Operation as Task
-from production.scheduling.engine import Problem, WorkCentre, schedule
 from production.work_centres.rules import Calendar
 
 ZERO = Decimal(0)
 DAYS = 366
 """How far shifts are laid out; beyond it nothing can be placed."""
+PAST_DAYS = 60
+"""What began longer ago than that is placed anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,10 @@ class Bar:
     start: datetime
     end: datetime
     late: bool
+    frozen: bool = False
+    """It has begun, or begins so soon that it keeps its place."""
+    planned: datetime | None = None
+    """When it was to begin by the schedule kept before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,53 @@ class Place:
     code: str
     capacity: int
     calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Downtime:
+    """A work centre, or one of its units, does not work from `start` until before `end`."""
+
+    id: UUID
+    number: str
+    company: str
+    version: int
+    status: str
+    work_centre: str
+    unit: int | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    business_date: date
+    posting_date: date
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether it is down at a moment."""
+        return self.starts_at <= moment < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where and when an operation is done by the schedule that was kept."""
+
+    order_id: UUID
+    operation: int
+    work_centre: str
+    unit: int
+    setup_start: datetime
+    starts_at: datetime
+    ends_at: datetime
+    frozen: bool
+
+
+class NoRoom(BusinessError):
+    """A work centre has no working hours for what is to be done there."""
+
+    code: ClassVar[str] = "no-capacity"
+    status: ClassVar[int] = 409
+    en: ClassVar[str] = (
+        "Operation {operation} of order {number} finds no working hours at {work_centre}."
+    )
+    zh: ClassVar[str] = "订单 {number} 工序 {operation} 在工作中心“{work_centre}”没有可用工时。"
 
 
 def jobs_of(orders: Sequence[Order]) -> list[Job]:
@@ -73,10 +140,10 @@ def jobs_of(orders: Sequence[Order]) -> list[Job]:
     )
 
 
-def shifts_of(calendar: Calendar, now: datetime) -> tuple[tuple[int, int], ...]:
-    """Working hours in minutes from now."""
+def shifts_of(calendar: Calendar, origin: datetime) -> tuple[tuple[int, int], ...]:
+    """Working hours in minutes from an origin."""
     found: list[tuple[int, int]] = []
-    first = now.date() - timedelta(days=1)
+    first = origin.date() - timedelta(days=1)
     for n in range(DAYS + 1):
         day = first + timedelta(days=n)
         if day in calendar.days_off:
@@ -84,60 +151,240 @@ def shifts_of(calendar: Calendar, now: datetime) -> tuple[tuple[int, int], ...]:
         for shift in calendar.shifts:
             if shift.weekday != day.weekday():
                 continue
-            begin = datetime.combine(day, shift.start, tzinfo=now.tzinfo)
-            start = int((begin - now).total_seconds() // 60)
+            begin = datetime.combine(day, shift.start, tzinfo=origin.tzinfo)
+            start = int((begin - origin).total_seconds() // 60)
             if start + shift.minutes > 0:
                 found.append((max(start, 0), start + shift.minutes))
     return tuple(sorted(found))
 
 
-def bars_of(jobs: Sequence[Job], places: Mapping[str, Place], now: datetime) -> list[Bar]:
-    """A schedule of the jobs within shifts, one operation of an order after the other."""
-    codes = sorted({j.operation.work_centre for j in jobs} & places.keys())
-    index = {code: n for n, code in enumerate(codes)}
-    placed = [j for j in jobs if j.operation.work_centre in index]
-    families = {
-        name: n for n, name in enumerate(sorted({j.operation.setup_family for j in placed}))
-    }
-    before: dict[int, int] = {}
-    by_order: dict[str, list[int]] = {}
-    for n, job in enumerate(placed):
-        by_order.setdefault(job.order.number, []).append(n)
-    for numbers in by_order.values():
-        in_turn = sorted(numbers, key=lambda n: placed[n].operation.operation)
-        before |= {second: first for first, second in pairwise(in_turn)}
-    tasks = tuple(
-        Task(
-            work_centre=index[job.operation.work_centre],
-            minutes=max(int((job.hours * 60).to_integral_value(rounding=ROUND_CEILING)), 1),
-            due=_due(job, now),
-            after=(before[n],) if n in before else (),
-            family=families[job.operation.setup_family],
+class Board:
+    """The jobs as a problem of the engine: minutes from the origin, places in lists for names."""
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        places: Mapping[str, Place],
+        origin: datetime,
+        downtimes: Sequence[Downtime],
+    ) -> None:
+        codes = sorted({j.operation.work_centre for j in jobs} & places.keys())
+        self.index = {code: n for n, code in enumerate(codes)}
+        self.jobs = [j for j in jobs if j.operation.work_centre in self.index]
+        self.origin = origin
+        self.centres = tuple(
+            WorkCentre(shifts=shifts_of(places[c].calendar, origin), units=places[c].capacity)
+            for c in codes
         )
-        for n, job in enumerate(placed)
-    )
-    centres = tuple(
-        WorkCentre(shifts=shifts_of(places[c].calendar, now), units=places[c].capacity)
-        for c in codes
-    )
-    if not tasks:
+        self.downtimes = tuple(
+            Outage(
+                work_centre=self.index[each.work_centre],
+                start=max(self.minute(each.starts_at), 0),
+                end=self.minute(each.ends_at),
+                unit=each.unit,
+            )
+            for each in downtimes
+            if each.work_centre in self.index and self.minute(each.ends_at) > 0
+        )
+
+    def minute(self, moment: datetime) -> int:
+        """Whole minutes from the origin."""
+        return int((moment - self.origin).total_seconds() // 60)
+
+    def worked(self, kept: Kept, until: int) -> int:
+        """Minutes that a unit was open since an operation began there."""
+        place = self.index[kept.work_centre]
+        down = [
+            (d.start, d.end)
+            for d in self.downtimes
+            if d.work_centre == place and d.unit in (None, kept.unit)
+        ]
+        axis = Axis(without(self.centres[place].shifts, down))
+        return axis.open_at(until) - axis.open_at(max(self.minute(kept.setup_start), 0))
+
+    def problem(self, begun: Mapping[int, int]) -> Problem:
+        """What is to be scheduled; `begun` says how many minutes went into an operation already."""
+        families = {
+            name: n for n, name in enumerate(sorted({j.operation.setup_family for j in self.jobs}))
+        }
+        before: dict[int, int] = {}
+        by_order: dict[str, list[int]] = {}
+        for n, job in enumerate(self.jobs):
+            by_order.setdefault(job.order.number, []).append(n)
+        for numbers in by_order.values():
+            in_turn = sorted(numbers, key=lambda n: self.jobs[n].operation.operation)
+            before |= {second: first for first, second in pairwise(in_turn)}
+        tasks = tuple(
+            Task(
+                work_centre=self.index[job.operation.work_centre],
+                minutes=begun.get(n, 0) + _minutes(job),
+                due=_due(job, self.origin),
+                after=(before[n],) if n in before else (),
+                family=families[job.operation.setup_family],
+            )
+            for n, job in enumerate(self.jobs)
+        )
+        return Problem(work_centres=self.centres, operations=tasks, downtimes=self.downtimes)
+
+
+def bars_of(
+    jobs: Sequence[Job],
+    places: Mapping[str, Place],
+    now: datetime,
+    *,
+    downtimes: Sequence[Downtime] = (),
+    kept: Sequence[Kept] = (),
+    freeze_until: datetime | None = None,
+) -> list[Bar]:
+    """A schedule of the jobs within shifts, one operation of an order after the other.
+
+    By the schedule `kept` before, what has begun stays where it is and takes as long as its rest needs; what begins
+    before `freeze_until` keeps its slot if it can still be done there. Everything else is placed anew from now on.
+
+    Raises:
+        NoRoom: an operation finds no working hours.
+    """
+    origin = min([now, *(k.setup_start for k in kept)])
+    origin = max(origin, now - timedelta(days=PAST_DAYS)).astimezone(now.tzinfo)
+    board = Board(jobs, places, origin, downtimes)
+    if not board.jobs:
         return []
-    found = schedule(Problem(work_centres=centres, operations=tasks))
+    at = board.minute(now)
+    by_name = {(k.order_id, k.operation): k for k in kept}
+    known = {
+        n: k
+        for n, job in enumerate(board.jobs)
+        if (k := by_name.get((job.order.id, job.operation.operation))) is not None
+        and k.work_centre == job.operation.work_centre
+        and k.unit < places[k.work_centre].capacity
+        and k.setup_start >= origin
+    }
+    in_work: dict[tuple[str, int], int] = {}
+    for n in sorted(
+        (n for n, k in known.items() if k.setup_start < now),
+        key=lambda n: (not board.jobs[n].operation.seen, known[n].setup_start, n),
+    ):
+        in_work.setdefault((known[n].work_centre, known[n].unit), n)
+    begun = {n: board.worked(known[n], at) for n in in_work.values()}
+    # A unit does one operation at a time: others that should have begun there are placed anew.
+    known_kept = {n: k for n, k in known.items() if n in begun or k.setup_start >= now}
+    problem = board.problem(begun)
+    before = Schedule(
+        slots=tuple(
+            Slot(
+                operation=n,
+                work_centre=board.index[k.work_centre],
+                unit=k.unit,
+                setup_start=board.minute(k.setup_start),
+                start=board.minute(k.starts_at),
+                # What has begun is not done while pieces of it are left.
+                end=max(board.minute(k.ends_at), at + 1) if n in begun else board.minute(k.ends_at),
+            )
+            for n, k in sorted(known_kept.items())
+        ),
+        tardiness=0,
+        setup_minutes=0,
+        makespan=0,
+        method="kept",
+    )
+    try:
+        found = reschedule(problem, before, now=at, freeze_until=board.minute(freeze_until or now))
+    except Unschedulable as error:
+        job = board.jobs[error.operation]
+        raise NoRoom(
+            operation=job.operation.operation,
+            number=job.order.number,
+            work_centre=job.operation.work_centre,
+        ) from error
     return [
         Bar(
             job,
             slot.unit,
-            now + timedelta(minutes=slot.setup_start),
-            now + timedelta(minutes=slot.start),
-            now + timedelta(minutes=slot.end),
-            slot.end > tasks[n].due,
+            origin + timedelta(minutes=slot.setup_start),
+            origin + timedelta(minutes=slot.start),
+            origin + timedelta(minutes=slot.end),
+            slot.end > problem.operations[n].due,
+            slot.frozen,
+            known[n].starts_at.astimezone(now.tzinfo) if n in known else None,
         )
-        for n, (job, slot) in enumerate(zip(placed, found.slots, strict=True))
+        for n, (job, slot) in enumerate(zip(board.jobs, found.slots, strict=True))
     ]
 
 
-def _due(job: Job, now: datetime) -> int:
+def _minutes(job: Job) -> int:
+    return max(int((job.hours * 60).to_integral_value(rounding=ROUND_CEILING)), 1)
+
+
+def _due(job: Job, origin: datetime) -> int:
     if job.order.due_date is None:
         return DAYS * 24 * 60
-    end = datetime.combine(job.order.due_date + timedelta(days=1), time(0), tzinfo=now.tzinfo)
-    return max(int((end - now).total_seconds() // 60), 0)
+    end = datetime.combine(job.order.due_date + timedelta(days=1), time(0), tzinfo=origin.tzinfo)
+    return max(int((end - origin).total_seconds() // 60), 0)
+
+
+# --- the board of the shop floor -------------------------------------------------------------------------------
+
+
+class CardStatus(StrEnum):
+    """Where an operation of an order stands."""
+
+    COMING = "coming"
+    """No piece has come to it yet."""
+    READY = "ready"
+    """Pieces are there, none was worked on."""
+    RUNNING = "running"
+    BLOCKED = "blocked"
+    """Nothing can be done before material comes or somebody decides about odd pieces."""
+    OUTSIDE = "outside"
+    """All that is left of it is at a supplier."""
+    DONE = "done"
+    """All its pieces are through; the order is not handed over yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An operation on the board."""
+
+    job: Job
+    status: CardStatus
+    late: bool
+
+
+def cards_of(orders: Sequence[Order], today: date) -> list[Card]:
+    """Each operation of the orders as a card, the most urgent first."""
+    found: list[Card] = []
+    for order in orders:
+        lost = ZERO
+        for operation in order.operations:
+            left = order.quantity - lost - operation.seen
+            lost += operation.scrapped
+            if not operation.work_centre:
+                continue
+            waiting = max(order.arrived_at(operation) - operation.seen, ZERO)
+            job = Job(order, operation, max(left, ZERO), waiting)
+            late = order.due_date is not None and order.due_date < today
+            found.append(Card(job, _status(job), late))
+    return sorted(
+        found,
+        key=lambda c: (
+            c.job.order.due_date or date.max,
+            c.job.order.number,
+            c.job.operation.operation,
+        ),
+    )
+
+
+def _status(job: Job) -> CardStatus:
+    operation = job.operation
+    if job.left == ZERO and not operation.defective and not operation.reworking:
+        return CardStatus.OUTSIDE if operation.outside else CardStatus.DONE
+    if operation.defective and not job.waiting and not operation.reworking:
+        return CardStatus.BLOCKED
+    if operation.seen:
+        return CardStatus.RUNNING
+    if not job.waiting:
+        return CardStatus.COMING
+    awaited = any(
+        c.pending for c in job.order.components if c.operation in (None, operation.operation)
+    )
+    return CardStatus.BLOCKED if awaited else CardStatus.READY

@@ -1,29 +1,43 @@
-"""The dispatch list and the schedule, as they are at this moment."""
+"""The dispatch list, the board and the schedule as they are at this moment; downtimes, and the schedule that is kept."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.errors import BusinessError
+from chassis import numbers
+from chassis.audit import AuditEntry, record
+from chassis.auth import Principal
+from chassis.errors import InvalidState, NotFound, ValidationFailed
+from chassis.http import check_version
+from chassis.ids import uuid7
 from production.orders import service as orders
 from production.orders.rules import Order
 from production.replicas import service as replicas
-from production.scheduling.engine import Unschedulable
-from production.shop_floor.rules import Bar, Job, Place, bars_of, jobs_of
+from production.shop_floor import store
+from production.shop_floor.rules import (
+    PAST_DAYS,
+    Bar,
+    Card,
+    Downtime,
+    Job,
+    Kept,
+    Place,
+    bars_of,
+    cards_of,
+    jobs_of,
+)
 from production.work_centres import service as work_centres
 from tongheng_contracts.production import ProductionOrderStatus
 
-
-class NoRoom(BusinessError):
-    """A work centre has no working hours for what is to be done there."""
-
-    code = "no-capacity"
-    status = 409
-    en = "Operation {operation} of order {number} finds no working hours at {work_centre}."
-    zh = "订单 {number} 工序 {operation} 在工作中心“{work_centre}”没有可用工时。"
+WHAT = ("downtime", "停机记录")
 
 
 async def dispatch_list(session: AsyncSession, company: str, work_centre: str | None) -> list[Job]:
@@ -34,26 +48,270 @@ async def dispatch_list(session: AsyncSession, company: str, work_centre: str | 
 
 async def gantt(session: AsyncSession, company: str) -> list[Bar]:
     """When each operation can be done, within the shifts of its work centre."""
+    now = await _now(session, company)
+    return await _bars(session, company, now)
+
+
+async def _now(session: AsyncSession, company: str) -> datetime:
+    known = (await replicas.find_companies(session, [company])).get(company)
+    zone = ZoneInfo(known.time_zone if known else "Asia/Shanghai")
+    return (await replicas.now(session)).astimezone(zone).replace(second=0, microsecond=0)
+
+
+async def _bars(
+    session: AsyncSession,
+    company: str,
+    now: datetime,
+    *,
+    kept: Sequence[Kept] = (),
+    freeze_until: datetime | None = None,
+) -> list[Bar]:
     jobs = jobs_of(await _released(session, company))
     calendars = await work_centres.calendars_of(session, company)
     places = {
         code: Place(code, row["capacity"], calendars[row["calendar"]])
         for code, row in (await work_centres.of_company(session, company)).items()
     }
-    known = (await replicas.find_companies(session, [company])).get(company)
-    zone = ZoneInfo(known.time_zone if known else "Asia/Shanghai")
-    now = (await replicas.now(session)).astimezone(zone).replace(second=0, microsecond=0)
-    try:
-        return await asyncio.to_thread(bars_of, jobs, places, now)
-    except Unschedulable as error:
-        job = jobs[error.operation]
-        raise NoRoom(
-            operation=job.operation.operation,
-            number=job.order.number,
-            work_centre=job.operation.work_centre,
-        ) from error
+    down = await store.downtimes_of(session, company, now - timedelta(days=PAST_DAYS))
+    return await asyncio.to_thread(
+        bars_of, jobs, places, now, downtimes=down, kept=kept, freeze_until=freeze_until
+    )
 
 
 async def _released(session: AsyncSession, company: str) -> list[Order]:
     found = await orders.open_orders(session, company)
     return [o for o in found if o.status is ProductionOrderStatus.RELEASED]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A work centre's column of the board."""
+
+    work_centre: str
+    name: str
+    down_until: datetime | None
+    """When it works again, if all of it is down now."""
+    cards: tuple[Card, ...]
+
+
+async def board(session: AsyncSession, company: str, work_centre: str | None) -> list[Column]:
+    """The shop floor at this moment: each work centre with the operations there."""
+    now = await replicas.now(session)
+    today = await replicas.today(session, company)
+    by_place: dict[str, list[Card]] = {}
+    for card in cards_of(await _released(session, company), today):
+        by_place.setdefault(card.job.operation.work_centre, []).append(card)
+    down: dict[str, datetime] = {}
+    for each in await store.downtimes_of(session, company, now):
+        if each.unit is None and each.covers(now):
+            down[each.work_centre] = max(down.get(each.work_centre, now), each.ends_at)
+    known = await work_centres.of_company(session, company)
+    return [
+        Column(code, row["name"], down.get(code), tuple(by_place.get(code, ())))
+        for code, row in known.items()
+        if work_centre in (None, code) and (row["active"] or code in by_place)
+    ]
+
+
+# --- downtimes -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewDowntime:
+    """A downtime as it was entered."""
+
+    company: str
+    work_centre: str
+    unit: int | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+async def add_downtime(session: AsyncSession, caller: Principal, asked: NewDowntime) -> Downtime:
+    """Say that a work centre, or one of its units, is down for a time."""
+    company = await replicas.resolve_company(session, asked.company)
+    caller.check_company(company.code)
+    found = await work_centres.resolve(session, company.code, {asked.work_centre: "/work_centre"})
+    if asked.unit is not None and asked.unit >= found[asked.work_centre]["capacity"]:
+        raise ValidationFailed(
+            en="{work_centre} has {capacity} units, counted from 0.",
+            zh="“{work_centre}”共有 {capacity} 个单元，编号从 0 开始。",
+            work_centre=asked.work_centre,
+            capacity=found[asked.work_centre]["capacity"],
+            field="/unit",
+        )
+    _check_times(asked.starts_at, asked.ends_at)
+    day = await replicas.today(session, company.code)
+    (number,) = await numbers.draw(session, "downtime_numbers", "DT", day.year)
+    made = Downtime(
+        id=uuid7(),
+        number=number,
+        company=company.code,
+        version=1,
+        status="active",
+        work_centre=asked.work_centre,
+        unit=asked.unit,
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        reason=asked.reason,
+        business_date=day,
+        posting_date=day,
+    )
+    await store.add_downtime(session, made)
+    await _record(session, "production.downtime.add", None, made)
+    return made
+
+
+async def change_downtime(
+    session: AsyncSession,
+    ref: str,
+    *,
+    ends_at: datetime | None,
+    reason: str | None,
+    expected: int | None,
+) -> Downtime:
+    """It is over sooner, or lasts longer."""
+    before = await _open(session, ref, expected)
+    after = replace(
+        before,
+        version=before.version + 1,
+        ends_at=ends_at or before.ends_at,
+        reason=before.reason if reason is None else reason,
+    )
+    _check_times(after.starts_at, after.ends_at)
+    await store.save_downtime(session, after)
+    await _record(session, "production.downtime.change", before, after)
+    return after
+
+
+async def cancel_downtime(session: AsyncSession, ref: str, *, expected: int | None) -> Downtime:
+    """It was entered by mistake, or does not take place."""
+    before = await _open(session, ref, expected)
+    after = replace(before, version=before.version + 1, status="cancelled")
+    await store.save_downtime(session, after)
+    await _record(session, "production.downtime.cancel", before, after)
+    return after
+
+
+async def _open(session: AsyncSession, ref: str, expected: int | None) -> Downtime:
+    before = await store.find_downtime(session, ref, lock=True)
+    if before is None:
+        raise NotFound(what=WHAT)
+    check_version(expected, before.version)
+    if before.status != "active":
+        raise InvalidState(now=before.status)
+    return before
+
+
+def _check_times(start: datetime, end: datetime) -> None:
+    if end <= start:
+        raise ValidationFailed(
+            en="It would end before it begins.", zh="结束时间早于开始时间。", field="/end"
+        )
+    if end - start > timedelta(days=PAST_DAYS * 6):
+        raise ValidationFailed(
+            en="A downtime is at most {days} days; set the work centre inactive.",
+            zh="停机最长 {days} 天；请停用该工作中心。",
+            days=PAST_DAYS * 6,
+            field="/end",
+        )
+
+
+async def _record(
+    session: AsyncSession, action: str, before: Downtime | None, after: Downtime
+) -> None:
+    await record(
+        session,
+        AuditEntry(
+            action=action,
+            document_type="production.downtime",
+            document_id=after.id,
+            number=after.number,
+            company=after.company,
+            before=None if before is None else asdict(before),
+            after=asdict(after),
+        ),
+    )
+
+
+async def get_downtime(session: AsyncSession, ref: str) -> Downtime:
+    """One downtime by id or number."""
+    found = await store.find_downtime(session, ref)
+    if found is None:
+        raise NotFound(what=WHAT)
+    return found
+
+
+def downtimes_listing(**filters: object) -> Select[tuple[object, ...]]:
+    """Downtimes by what a foreman looks for."""
+    return store.downtimes_listing(**filters)
+
+
+# --- the schedule that is kept ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A schedule that was kept, with what became of each operation."""
+
+    id: UUID
+    number: str
+    company: str
+    as_of: datetime
+    freeze_until: datetime
+    bars: tuple[Bar, ...]
+
+
+async def keep_schedule(
+    session: AsyncSession, caller: Principal, ref: str, *, freeze_minutes: int
+) -> Scheduled:
+    """Schedule anew from the schedule kept before: after a breakdown, or when orders came.
+
+    What has begun, or begins within `freeze_minutes`, keeps its slot; what is down is not used.
+    """
+    company = await replicas.resolve_company(session, ref)
+    caller.check_company(company.code)
+    await store.lock_company(session, company.code)
+    before = await store.newest(session, company.code)
+    now = await _now(session, company.code)
+    freeze_until = now + timedelta(minutes=freeze_minutes)
+    kept = [] if before is None else await store.slots_of(session, before["id"])
+    bars = await _bars(session, company.code, now, kept=kept, freeze_until=freeze_until)
+    day = await replicas.today(session, company.code)
+    (number,) = await numbers.draw(session, "schedule_numbers", "SCH", day.year)
+    made = Scheduled(uuid7(), number, company.code, now, freeze_until, tuple(bars))
+    head = store.head_of(
+        id=made.id,
+        number=number,
+        company=company.code,
+        as_of=now,
+        freeze_until=freeze_until,
+        day=day,
+    )
+    await store.keep(session, head, bars)
+    await record(
+        session,
+        AuditEntry(
+            action="production.schedule.keep",
+            document_type="production.schedule",
+            document_id=made.id,
+            number=number,
+            company=company.code,
+            before=None,
+            after={"operations": len(bars), "frozen": sum(bar.frozen for bar in bars)},
+        ),
+    )
+    return made
+
+
+async def kept_schedule(
+    session: AsyncSession, company: str
+) -> tuple[RowMapping, list[tuple[Kept, Order]]]:
+    """The schedule that was kept last, with the orders of its slots."""
+    head = await store.newest(session, company)
+    if head is None:
+        raise NotFound(what=("schedule", "排产计划"))
+    slots = await store.slots_of(session, head["id"])
+    known = {o.id: o for o in await orders.by_ids(session, {slot.order_id for slot in slots})}
+    return head, [(slot, known[slot.order_id]) for slot in slots]
