@@ -61,7 +61,7 @@ async def test_more_than_can_wait_are_asked_to_come_back() -> None:
 async def test_a_refusal_at_ones_turn_gives_the_turn_back() -> None:
     passwords = Passwords(settings(password_threads=1))
 
-    def refuse() -> None:
+    async def refuse() -> None:
         raise ValueError("not any more")
 
     for _ in range(5):

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.context import Context, context_of
 from chassis.statements import Statement
-
-if TYPE_CHECKING:
-    from chassis.database import Database
 
 INSERT = Statement(
     "INSERT INTO audit_entries (actor, client, request_id, trace, action, outcome, document_type, document_id, number,"
@@ -72,17 +69,46 @@ async def _insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -
     await INSERT.fetch(session, {name: [row[name] for row in rows] for name in INSERT.names})
 
 
-async def record_refusal(
-    database: Database, context: Context, *, method: str, path: str, code: str, status: int
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What somebody was refused."""
+
+    action: str
+    code: str
+    status: int
+    address: str = ""
+    """From where he asked, as the gateway says."""
+    times: int = 1
+
+
+async def record_refusals(
+    session: AsyncSession, context: Context, refusals: Sequence[Refusal]
 ) -> None:
-    """Write that a command was refused; in a transaction of its own, for the command's has been rolled back."""
-    entry = AuditEntry(
-        action=f"{method} {path}",
-        document_type="",
-        document_id="",
-        number="",
-        company="",
-        after={"status": status},
-    )
-    async with database.transaction(context) as session:
-        await _insert(session, [_row(context, entry, outcome="refused", code=code)])
+    """Write refusals of one caller; in a transaction of their own, for the command's was rolled back or never began."""
+    rows = [
+        _row(
+            context,
+            AuditEntry(
+                action=each.action,
+                document_type="",
+                document_id="",
+                number="",
+                company="",
+                after=_shown(each),
+            ),
+            outcome="refused",
+            code=each.code,
+        )
+        for each in refusals
+    ]
+    if rows:
+        await _insert(session, rows)
+
+
+def _shown(refusal: Refusal) -> dict[str, object]:
+    shown: dict[str, object] = {"status": refusal.status}
+    if refusal.address:
+        shown["address"] = refusal.address
+    if refusal.times > 1:
+        shown["times"] = refusal.times
+    return shown

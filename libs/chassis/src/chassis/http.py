@@ -25,7 +25,6 @@ from starlette.background import BackgroundTask
 
 from . import failpoints, idempotency
 from .access import AccessDirectory, Authenticator
-from .audit import record_refusal
 from .auth import Principal, TokenVerifier, bearer_token
 from .batches import Batch
 from .context import Context
@@ -35,6 +34,7 @@ from .errors import (
     DependencyUnavailable,
     IdempotencyInProgress,
     IdempotencyKeyReused,
+    InternalError,
     InvalidHeader,
     InvalidQuery,
     MalformedJson,
@@ -59,6 +59,7 @@ from .problems import (
     trace_id_of,
     unforeseen,
 )
+from .refusals import Refusals
 from .settings import ServiceSettings
 from .sqlstates import is_outcome_unknown, is_retryable
 from .telemetry import current_traceparent, logger
@@ -75,6 +76,7 @@ __all__ = [
     "Principal",
     "Session",
     "accepts",
+    "address_of",
     "check_version",
     "commands",
     "context_for",
@@ -128,9 +130,11 @@ def equip(
     verifier: TokenVerifier,
     settings: ServiceSettings,
     service: str,
+    refusals: Refusals | None = None,
 ) -> None:
     """Give an application what our routes need: the database, the caller's identity, our refusals, our edge."""
     app.state.database = database
+    app.state.refusals = refusals or Refusals(database)
     app.state.authenticator = Authenticator(verifier, access)
     app.state.cursor_key = cursor_key_of(
         settings.cursor_key, f"{service}:{settings.database_url.get_secret_value()}"
@@ -355,6 +359,8 @@ class CommandRoute(APIRoute):
                     secret=request.app.state.cursor_key,
                 )
             except BusinessError as error:
+                if error.status == 403:
+                    await _note_refusal(request, await context_for(request), error)
                 return answer(request, error)
             return await _shielded(_command(request, inner, claim))
 
@@ -379,7 +385,10 @@ async def _query(request: Request, inner: Handler) -> Response:
             if is_retryable(error) and attempt < ATTEMPTS - 1:
                 await _pause(attempt)
                 continue
-            return _refuse(request, error)
+            response = _refuse(request, error)
+            if response.status_code == 403:
+                await _note_refusal(request, context, error)
+            return response
     return answer(request, DependencyUnavailable())
 
 
@@ -400,7 +409,7 @@ async def _command(request: Request, inner: Handler, claim: idempotency.Claim | 
                 return first
             response = _refuse(request, error)
             if response.status_code in _RECORDED_REFUSALS:
-                await _record_refusal(request, context, error, response.status_code)
+                await _note_refusal(request, context, error)
             return response
     return answer(request, DependencyUnavailable())
 
@@ -485,22 +494,25 @@ def _refuse(request: Request, error: Exception) -> Response:
     return answer(request, refusal)
 
 
-async def _record_refusal(
-    request: Request, context: Context, error: Exception, status: int
-) -> None:
-    """A refused command leaves an audit entry; that it cannot be written does not change the answer."""
-    refusal = refusal_of(error)
-    try:
-        await record_refusal(
-            request.app.state.database,
-            context,
-            method=request.method,
-            path=request.url.path,
-            code=refusal.code if refusal is not None else "internal-error",
-            status=status,
-        )
-    except Exception as fault:
-        _log.warning("refusal was not recorded", error=type(fault).__name__)
+async def _note_refusal(request: Request, context: Context, error: Exception) -> None:
+    """Somebody was refused: who, what, from where, and why."""
+    refusal = refusal_of(error) or InternalError()
+    route = getattr(request.scope.get("route"), "path_format", None) or "unknown"
+    refusals = cast(Refusals, request.app.state.refusals)
+    await refusals.note(
+        context,
+        action=f"{request.method} {request.scope['path']}",
+        route=f"{request.method} {route}",
+        code=refusal.code,
+        status=refusal.status,
+        address=address_of(request),
+    )
+
+
+def address_of(request: Request) -> str:
+    """Where the caller is, as the gateway says; it is told and counted, and decides about nobody's rights."""
+    told = request.headers.get("x-forwarded-for")
+    return told or (request.client.host if request.client else "")
 
 
 # --- reading the request ---------------------------------------------------------------------------------------

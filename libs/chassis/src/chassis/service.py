@@ -34,6 +34,7 @@ from chassis.http import commands, equip, finish_commands, principal_of
 from chassis.outbox import IDLE_SECONDS, Relay
 from chassis.rebuilding import Rebuild
 from chassis.rebuilding import command as rebuild_service
+from chassis.refusals import Refusals
 from chassis.settings import ServiceSettings
 from chassis.upkeep import Upkeep
 from tongheng_contracts.audit import AUDIT_EVENTS
@@ -89,6 +90,10 @@ class Running:
     started: bool = False
     draining: bool = False
     tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    refusals: Refusals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.refusals = Refusals(self.api)
 
     def stuck(self) -> list[str]:
         """The loops that have not turned for over a minute; none before they were started."""
@@ -193,6 +198,7 @@ def create_app(
         ),
         settings=settings,
         service=service.name,
+        refusals=running.refusals,
     )
     app.include_router(health_router)
     app.include_router(_rights_router(service.name))
@@ -306,6 +312,7 @@ async def _work(running: Running) -> None:
     if running.audit is not None:
         spawn("audit", running.audit.run)
     spawn("access", running.access.run)
+    spawn("refusals", running.refusals.run)
     if settings.run & {"worker", "relay"}:
         spawn("upkeep", Upkeep(running.worker_database, service=service.name).run)
     running.started = True
@@ -343,6 +350,7 @@ async def _stop(running: Running) -> None:
     for task in running.tasks:
         task.cancel()
     await asyncio.gather(*running.tasks, return_exceptions=True)
+    await running.refusals.flush(all_=True)
     await running.api.close()
     await running.worker_database.close()
     telemetry.shut_down()

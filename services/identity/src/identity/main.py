@@ -17,6 +17,7 @@ from identity.clients import api as clients
 from identity.clients import service as client_service
 from identity.factors.api import factors_router, helped_router
 from identity.factors.service import Factors
+from identity.guessing import service as guessing
 from identity.keys import service as keys
 from identity.keys.api import keys_router, public_router
 from identity.keys.service import KeyRing, Sealing
@@ -92,6 +93,7 @@ async def clean_up(database: Database) -> None:
         async with database.transaction(system_context("identity")) as session:
             await sessions.remove_old(session)
             await client_service.remove_old_assertions(session)
+            await guessing.remove_old(session)
             await keys.forget_private_halves(session)
         await asyncio.sleep(CLEAN_UP_SECONDS)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -30,6 +30,7 @@ class Passwords:
             settings.password_threads, thread_name_prefix="passwords"
         )
         self._free = asyncio.Semaphore(settings.password_threads)
+        self._running: set[asyncio.Task[Any]] = set()
         self._waiting = 0
         self._waiting_max = settings.password_queue
         # made with the same parameters as all others, so that an unknown name takes the same time
@@ -37,30 +38,36 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """The hash to keep."""
-        return await self._in_thread(lambda: self._hasher.hash(normalised(password)))
+        return await self._in_turn(
+            lambda: self._in_thread(lambda: self._hasher.hash(normalised(password)))
+        )
 
     async def verify(
         self,
         kept: str | None,
         password: str,
         *,
-        at_turn: Callable[[], None] = lambda: None,
-        if_wrong: Callable[[], None] = lambda: None,
+        at_turn: Callable[[], Awaitable[None]] | None = None,
+        if_right: Callable[[], Awaitable[None]] | None = None,
     ) -> bool:
         """Whether it is the password; for somebody without one it takes as long and is never so.
 
-        `at_turn` may refuse when the turn has come; `if_wrong` is called before the turn passes on, so that the next
-        one's refusal knows of it.
+        `at_turn` may refuse when the turn has come; `if_right` is done before the turn passes on, so that the next
+        one finds what it left.
         """
 
-        def note(right: bool) -> None:
-            if not right or kept is None:
-                if_wrong()
+        async def work() -> bool:
+            if at_turn is not None:
+                await at_turn()
+            right = await self._in_thread(
+                lambda: self._verify(kept or self._nobody, normalised(password))
+            )
+            right = right and kept is not None
+            if right and if_right is not None:
+                await if_right()
+            return right
 
-        right = await self._in_thread(
-            lambda: self._verify(kept or self._nobody, normalised(password)), at_turn, note
-        )
-        return right and kept is not None
+        return await self._in_turn(work)
 
     def is_outdated(self, kept: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
@@ -72,12 +79,10 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _in_thread(
-        self,
-        work: Callable[[], ResultT],
-        at_turn: Callable[[], None] = lambda: None,
-        note: Callable[[ResultT], None] = lambda _: None,
-    ) -> ResultT:
+    async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def _in_turn(self, work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
         if self._waiting >= self._waiting_max:
             raise DependencyUnavailable(retry_after=2)
         self._waiting += 1
@@ -85,18 +90,15 @@ class Passwords:
             await self._free.acquire()
         finally:
             self._waiting -= 1
-        try:
-            at_turn()
-            future = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except BaseException:
-            self._free.release()
-            raise
 
-        def pass_on(done: asyncio.Future[ResultT]) -> None:
-            if not done.cancelled() and done.exception() is None:
-                note(done.result())
-            self._free.release()
+        async def to_its_end() -> ResultT:
+            try:
+                return await work()
+            finally:
+                self._free.release()
 
         # the place is taken until the thread is done, also when the caller went away
-        future.add_done_callback(pass_on)
-        return await asyncio.shield(future)
+        task = asyncio.create_task(to_its_end())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)

@@ -7,6 +7,7 @@ import jwt
 import pytest
 from sqlalchemy import text
 
+from chassis.context import Context
 from chassis.testing import Api, Harness
 
 from ..conftest import ADMIN_PASSWORD, PASSWORD, Forms, Given
@@ -90,7 +91,7 @@ async def test_names_are_one_in_any_width_and_case(forms: Forms, a_user: Given) 
 
 
 async def test_the_eleventh_wrong_password_in_a_minute_must_wait(
-    forms: Forms, a_user: Given
+    forms: Forms, a_user: Given, harness: Harness
 ) -> None:
     await a_user("wang.wei")
     await a_user("zhao.min")
@@ -107,6 +108,14 @@ async def test_the_eleventh_wrong_password_in_a_minute_must_wait(
     assert 1 <= int(eleventh.headers["retry-after"]) <= 61
     assert await forms.from_("198.51.100.7").sign_in("wang.wei")
     assert await forms.sign_in("zhao.min")
+    async with harness.worker.read(Context(actor="test")) as reading:
+        refused = await reading.execute(
+            text(
+                "SELECT code, count(*) FROM audit_entries WHERE outcome = 'refused'"
+                " AND after->>'address' = '192.0.2.1' GROUP BY code"
+            )
+        )
+    assert dict(refused.tuples().all()) == {"invalid-grant": 10, "too-many-wrong-passwords": 2}
 
 
 async def test_a_refresh_token_is_good_once(forms: Forms, a_user: Given, api: Api) -> None:

@@ -10,9 +10,7 @@ from identity.tokens.rules import (
     Grant,
     InvalidClient,
     InvalidRequest,
-    TooManyWrongPasswords,
     UnsupportedGrantType,
-    WrongPasswords,
     read_form,
     read_token_request,
 )
@@ -88,41 +86,3 @@ def test_a_client_that_proves_itself_twice_is_refused() -> None:
         read_token_request(
             {"grant_type": "client_credentials", "client_secret": "x"}, basic("shop-one", "x")
         )
-
-
-def test_after_ten_wrong_passwords_a_minute_must_pass() -> None:
-    wrong = WrongPasswords()
-    limits = {"li.na": 10}
-    for second in range(10):
-        wrong.check(limits, second)
-        wrong.count(limits, second)
-
-    with pytest.raises(TooManyWrongPasswords) as refused:
-        wrong.check(limits, 10.0)
-    wrong.check(limits, 60.5)
-
-    assert refused.value.headers["Retry-After"] == "51"
-
-
-def test_another_name_is_not_hurt() -> None:
-    wrong = WrongPasswords()
-    for _ in range(20):
-        wrong.count({"li.na": 10}, 0.0)
-
-    wrong.check({"wang.wei": 10}, 1.0)
-
-
-@given(st.lists(st.floats(min_value=0, max_value=300), min_size=1, max_size=60))
-def test_no_minute_has_more_wrong_passwords_than_the_limit(times: list[float]) -> None:
-    wrong = WrongPasswords()
-    counted: list[float] = []
-    for now in sorted(times):
-        try:
-            wrong.check({"key": 5}, now)
-        except TooManyWrongPasswords as refused:
-            assert 1 <= int(refused.headers["Retry-After"]) <= 61
-            continue
-        wrong.count({"key": 5}, now)
-        counted.append(now)
-
-    assert all(sum(1 for other in counted if at - 60 < other <= at) <= 5 for at in counted)

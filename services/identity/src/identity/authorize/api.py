@@ -14,7 +14,7 @@ from chassis.problems import answer, language_of, refusal_of, trace_id_of, unfor
 from identity.authorize import pages, rules
 from identity.authorize.rules import InvalidAuthorization, Stage, Transaction
 from identity.authorize.service import Ask, SentBack, SignIn
-from identity.tokens.api import origin_of, read_body_form
+from identity.tokens.api import note_refusal, origin_of, read_body_form
 from identity.tokens.rules import InvalidGrant
 from identity.users import service as users
 
@@ -63,6 +63,7 @@ def authorize_router(sign_in: SignIn) -> APIRouter:
             at = _transaction(request, form, cookies)
             outcome = await _step(sign_in, request, at, form, cookies)
         except Exception as error:
+            await note_refusal(request, error)
             return _refuse(request, error, language)
         response = _shown(outcome, _key(request), language)
         if isinstance(outcome, SentBack) and outcome.cookie is not None:

@@ -136,7 +136,7 @@ class SignIn:
         """
         user = await self._user(database, at)
         try:
-            await self._issuer.verify_code(database, user, otp)
+            await self._issuer.verify_code(database, user, otp, address=origin.address)
         except InvalidGrant:
             return Ask(at, error=True)
         proved = replace(at, methods=methods_with(at.methods))

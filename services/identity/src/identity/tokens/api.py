@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from chassis.context import Context
 from chassis.errors import BusinessError, PayloadTooLarge, UnsupportedMediaType
-from chassis.http import Transactions
+from chassis.http import Transactions, address_of
 from chassis.problems import (
     MEDIA_TYPE,
     language_of,
@@ -15,8 +16,16 @@ from chassis.problems import (
     trace_id_of,
     unforeseen,
 )
+from chassis.refusals import Refusals
+from identity.guessing.rules import TooManyWrongPasswords
 from identity.sessions.rules import Origin
-from identity.tokens.rules import ASSERTION_TYPE, InvalidRequest, read_form, read_token_request
+from identity.tokens.rules import (
+    ASSERTION_TYPE,
+    InvalidClient,
+    InvalidRequest,
+    read_form,
+    read_token_request,
+)
 from identity.tokens.service import Issued, Issuer
 
 FORM = "application/x-www-form-urlencoded"
@@ -84,6 +93,7 @@ def tokens_router(issuer: Issuer) -> APIRouter:
             asked = read_token_request(await _form(request), request.headers.get("authorization"))
             issued = await issuer.issue(_database(request), asked, origin=origin_of(request))
         except Exception as error:
+            await note_refusal(request, error)
             return _refuse(request, error)
         return JSONResponse(_shown(issued), headers=_NOT_KEPT)
 
@@ -126,13 +136,21 @@ def _database(request: Request) -> Transactions:
     return request.app.state.database
 
 
+async def note_refusal(request: Request, error: Exception) -> None:
+    """Leave an audit entry of who guesses, as a person or as a program; a wrong password has its own already."""
+    if isinstance(error, TooManyWrongPasswords | InvalidClient):
+        action = f"{request.method} {request.scope['path']}"
+        refusals: Refusals = request.app.state.refusals
+        await refusals.note(
+            Context(actor="anonymous"), action=action, route=action, code=error.code, status=error.status,
+            address=address_of(request),
+        )  # fmt: skip
+
+
 def origin_of(request: Request) -> Origin:
     """Where the caller is, as the gateway says; counts wrong passwords, is shown to the user, and decides nothing else."""
-    address = request.headers.get("x-forwarded-for") or (
-        request.client.host if request.client else ""
-    )
     agent = request.headers.get("user-agent", "")
-    return Origin(address, "".join(each for each in agent if each.isprintable()))
+    return Origin(address_of(request), "".join(each for each in agent if each.isprintable()))
 
 
 async def _form(request: Request) -> dict[str, str]:

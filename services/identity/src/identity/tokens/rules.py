@@ -1,20 +1,17 @@
-"""What a token request must say, what is refused in OAuth's words, and how often a password may be wrong."""
+"""What a token request must say, and what is refused in OAuth's words."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 from urllib.parse import parse_qsl, unquote_plus
 
-from chassis.errors import BusinessError, TooManyRequests
+from chassis.errors import BusinessError
 
-WINDOW_SECONDS = 60.0
-KEYS_MAX = 50_000
 VALUE_LENGTH_MAX = 1024
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LENGTHS = {
@@ -75,15 +72,6 @@ class InvalidClient(BusinessError):
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": 'Basic realm="tongheng"'})
-
-
-class TooManyWrongPasswords(TooManyRequests):
-    """Somebody is guessing."""
-
-    code = "too-many-wrong-passwords"
-    en = "Too many wrong passwords; wait a little."
-    zh = "密码错误次数过多，请稍后再试。"
-    error: ClassVar[str] = "temporarily_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,30 +186,3 @@ def _required(form: Mapping[str, str], name: str) -> str:
     if value is None:
         raise InvalidRequest(reason=(f"{name} is missing", f"缺少 {name}"))
     return value
-
-
-class WrongPasswords:
-    """Counts wrong passwords of the last minute, per key."""
-
-    def __init__(self) -> None:
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def check(self, limits: Mapping[str, int], now: float) -> None:
-        """Refuse when one of the keys has used up its limit, and say when to come back."""
-        waits: list[float] = []
-        for key, limit in limits.items():
-            times = self._times.get(key, deque[float]())
-            while times and times[0] <= now - WINDOW_SECONDS:
-                times.popleft()
-            if len(times) >= limit:
-                waits.append(times[-limit] + WINDOW_SECONDS - now)
-        if waits:
-            raise TooManyWrongPasswords(retry_after=int(max(waits)) + 1)
-
-    def count(self, limits: Mapping[str, int], now: float) -> None:
-        """A wrong password."""
-        for key in limits:
-            self._times.setdefault(key, deque()).append(now)
-            self._times.move_to_end(key)
-        while len(self._times) > KEYS_MAX:
-            self._times.popitem(last=False)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import cast
+from datetime import datetime, timedelta
 
-from chassis.audit import record_refusal
+from chassis.audit import Refusal, record_refusals
 from chassis.context import Context, system_context
-from chassis.database import Database
 from chassis.http import Transactions
 from chassis.ids import uuid7
 from chassis.telemetry import counter
@@ -19,6 +17,8 @@ from identity.clients import service as clients
 from identity.clients.rules import FIRST_PARTY, ClientRow
 from identity.factors.rules import EnrolmentRequired, FactorLocked, OtpRequired
 from identity.factors.service import Factors, Verdict, methods_with
+from identity.guessing import rules as guessing
+from identity.guessing import service as guessing_service
 from identity.keys.service import KeyRing
 from identity.passwords import Passwords
 from identity.sessions import service as sessions
@@ -30,10 +30,9 @@ from identity.tokens.rules import (
     InvalidClient,
     InvalidGrant,
     TokenRequest,
-    WrongPasswords,
 )
 from identity.users import service as users
-from identity.users.rules import UserRow, folded
+from identity.users.rules import UserRow
 
 _ISSUED = counter("tongheng_tokens_issued", "Access tokens issued.", "grant")
 _WRONG = counter("tongheng_wrong_passwords", "Sign-ins refused for a wrong name or password.")
@@ -64,7 +63,6 @@ class Issuer:
         self._ring = ring
         self._passwords = passwords
         self._factors = factors
-        self._wrong = WrongPasswords()
         base = (settings.public_url or settings.issuer).rstrip("/")
         self._audiences = frozenset((settings.issuer, f"{base}/api/v1/auth/token"))
         self.lives = Lives(
@@ -98,23 +96,29 @@ class Issuer:
             InvalidGrant: the name or the password is wrong, or the person is shut out.
             TooManyWrongPasswords: somebody is guessing.
         """
-        limits = self._limits(username, address)
-        self._wrong.check(limits, time.monotonic())
+        limits = guessing.limits(
+            username, address, narrow=self._settings.wrong_passwords_max, wide=self._settings.wrong_passwords_max_wide
+        )  # fmt: skip
         async with database.read(_CONTEXT) as session:
+            await guessing_service.check(session, limits)
             found = await users.with_password(session, username)
         user, kept = found if found is not None else (None, None)
         if user is None or not user.active:
             kept = None
+        counted: dict[bytes, datetime] = {}
 
-        right = await self._passwords.verify(
-            kept,
-            password,
-            at_turn=lambda: self._wrong.check(limits, time.monotonic()),
-            if_wrong=lambda: self._wrong.count(limits, time.monotonic()),
-        )
+        async def count() -> None:
+            async with database.transaction(_CONTEXT) as session:
+                counted.update(await guessing_service.count(session, limits))
+
+        async def take_back() -> None:
+            async with database.transaction(_CONTEXT) as session:
+                await guessing_service.take_back(session, counted)
+
+        right = await self._passwords.verify(kept, password, at_turn=count, if_right=take_back)
         if not right or user is None:
             _WRONG.inc()
-            await self._record_wrong(database, user)
+            await self._record_wrong(database, user, address)
             raise InvalidGrant
 
         if self._passwords.is_outdated(kept or ""):
@@ -123,7 +127,9 @@ class Issuer:
                 await users.keep_password(session, user.id, renewed)
         return user
 
-    async def verify_code(self, database: Transactions, user: UserRow, otp: str) -> None:
+    async def verify_code(
+        self, database: Transactions, user: UserRow, otp: str, *, address: str
+    ) -> None:
         """Check the code of a person's second factor, which is good once.
 
         Raises:
@@ -142,15 +148,17 @@ class Issuer:
             raise FactorLocked(retry_after=wait)
         if verdict is Verdict.WRONG:
             _WRONG.inc()
-            await self._record_wrong(database, user)
+            await self._record_wrong(database, user, address)
             raise InvalidGrant
 
-    async def _record_wrong(self, database: Transactions, user: UserRow | None) -> None:
+    async def _record_wrong(
+        self, database: Transactions, user: UserRow | None, address: str
+    ) -> None:
         """Write the refusal, also for an unknown name: what takes time for one takes it for the other."""
         actor = str(user.id) if user is not None else "anonymous"
-        await record_refusal(
-            cast("Database", database), Context(actor=actor), method="POST", path="/api/v1/auth/sign-in", code="invalid-grant", status=400,
-        )  # fmt: skip
+        refusal = Refusal("POST /api/v1/auth/sign-in", "invalid-grant", 400, address[:100])
+        async with database.transaction(_CONTEXT) as session:
+            await record_refusals(session, Context(actor=actor), [refusal])
 
     async def _sign_in(self, database: Transactions, asked: TokenRequest, origin: Origin) -> Issued:
         if asked.is_public and asked.client_id not in ("", FIRST_PARTY):
@@ -165,7 +173,7 @@ class Issuer:
         if standing.enrolled:
             if not asked.otp:
                 raise OtpRequired
-            await self.verify_code(database, user, asked.otp)
+            await self.verify_code(database, user, asked.otp, address=origin.address)
             methods = methods_with(methods)
         elif standing.required:
             raise EnrolmentRequired
@@ -316,15 +324,6 @@ class Issuer:
         )
         _ISSUED.labels(str(grant)).inc()
         return Issued(token, life, refresh_token)
-
-    def _limits(self, username: str, address: str) -> dict[str, int]:
-        name = folded(username)
-        wide = self._settings.wrong_passwords_max_wide
-        return {
-            f"both:{name}\x00{address}": self._settings.wrong_passwords_max,
-            f"name:{name}": wide,
-            f"address:{address}": wide,
-        }
 
 
 _CONTEXT = system_context("identity.tokens")

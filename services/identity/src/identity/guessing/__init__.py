@@ -1,0 +1,1 @@
+"""Wrong passwords, counted over all processes."""
