@@ -30,9 +30,11 @@ def stack() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def erp(stack: dict[str, Any]) -> Erp:
+def erp(stack: dict[str, Any]) -> Generator[Erp]:
     """The API."""
-    return Erp(stack["gateway"], stack["admin"]["username"], stack["admin"]["password"])
+    calling = Erp(stack["gateway"], stack["admin"]["username"], stack["admin"]["password"])
+    yield calling
+    calling.close()
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,10 @@ class Erp:
         self._form = {"grant_type": "password", "username": username, "password": password}
         self._until = 0.0
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
     def _header(self) -> dict[str, str]:
         if time.monotonic() > self._until:
             # an old token beside the form would be taken for the client's own proof

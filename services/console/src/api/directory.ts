@@ -5,7 +5,7 @@ import { useCallback } from 'react';
 
 import { api, ask, type PageOf, type Schemas } from './client';
 
-export type Kind = 'items' | 'customers' | 'suppliers' | 'warehouses' | 'accounts';
+export type Kind = 'items' | 'customers' | 'suppliers' | 'warehouses' | 'accounts' | 'work_centres';
 
 export interface Entry {
   code: string;
@@ -53,6 +53,10 @@ async function pageOf(kind: Kind, company: string, query: { q?: string; cursor?:
     const found = await ask(
       api.GET('/api/v1/masterdata/warehouses', { params: { query: { ...query, limit, ...(company ? { company } : {}) } } }),
     );
+    return { items: found.items.map(namedEntry), next: found.next };
+  }
+  if (kind === 'work_centres') {
+    const found = await ask(api.GET('/api/v1/production/work-centres', { params: { query: { company, limit, ...(query.cursor ? { cursor: query.cursor } : {}) } } }));
     return { items: found.items.map(namedEntry), next: found.next };
   }
   if (kind === 'accounts') {

@@ -70,8 +70,9 @@ export function concerned(topic: string): readonly QueryKey[] {
   }
   if (service === 'inventory') {
     if (/^(Availability|StockAlert)/.test(event)) return both('inventory/stock');
-    return both('inventory', 'sales/orders', 'purchasing/orders', 'case');
+    return both('inventory', 'sales/orders', 'purchasing/orders', 'production', 'case');
   }
+  if (service === 'production') return both('production', 'inventory', 'case');
   if (service === 'purchasing') return both('purchasing', 'case');
   if (service === 'finance') return both('finance', 'sales/orders', 'sales/credit', 'case');
   if (service === 'masterdata') return both('masterdata', 'directory');

@@ -5,7 +5,8 @@ import { useMemo } from 'react';
 
 import { api, ask } from './client';
 
-export type Service = 'identity' | 'masterdata' | 'purchasing' | 'sales' | 'inventory' | 'finance';
+export const SERVICES = ['identity', 'masterdata', 'purchasing', 'sales', 'inventory', 'production', 'finance', 'workflow'] as const;
+export type Service = (typeof SERVICES)[number];
 
 export interface Rights {
   subject: string;
@@ -22,7 +23,9 @@ const ASKED = {
   purchasing: () => ask(api.GET('/api/v1/purchasing/me')),
   sales: () => ask(api.GET('/api/v1/sales/me')),
   inventory: () => ask(api.GET('/api/v1/inventory/me')),
+  production: () => ask(api.GET('/api/v1/production/me')),
   finance: () => ask(api.GET('/api/v1/finance/me')),
+  workflow: () => ask(api.GET('/api/v1/workflow/me')),
 } satisfies Record<Service, () => Promise<unknown>>;
 
 export async function loadRights(): Promise<Rights> {

@@ -58,6 +58,12 @@ const NUMBERED: readonly Numbered[] = [
         hit('nav.inventory.receipts', each.number, each.supplier, `/inventory/receipts/${each.id}`)),
   },
   {
+    prefix: /^mo-?/i, permission: 'production.order.read', kind: 'nav.production.orders',
+    find: async (number) =>
+      (await ask(api.GET('/api/v1/production/orders', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
+        hit('nav.production.orders', each.number, each.item, `/production/orders/${each.id}`)),
+  },
+  {
     prefix: /^inv-?/i, permission: 'finance.invoice.read', kind: 'nav.finance.invoices',
     find: async (number) =>
       (await ask(api.GET('/api/v1/finance/invoices', { params: { query: { number, limit: '5' } } }))).items.map((each) =>

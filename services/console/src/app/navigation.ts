@@ -43,6 +43,25 @@ export const FLOORS: readonly Floor[] = [
     ],
   },
   {
+    title: 'nav.production',
+    rooms: [
+      { path: '/production/orders', title: 'nav.production.orders', permission: 'production.order.read', go: 'm' },
+      { path: '/production/board', title: 'nav.production.board', permission: 'production.order.read' },
+      { path: '/production/dispatch', title: 'nav.production.dispatch', permission: 'production.order.read' },
+      { path: '/production/schedule', title: 'nav.production.schedule', permission: 'production.order.read' },
+      { path: '/production/quality', title: 'nav.production.quality', permission: 'production.quality.read' },
+      { path: '/production/runs', title: 'nav.production.runs', permission: 'production.plan.read' },
+      { path: '/production/planned-orders', title: 'nav.production.planned', permission: 'production.plan.read' },
+      { path: '/production/exceptions', title: 'nav.production.exceptions', permission: 'production.plan.read' },
+      { path: '/production/promise', title: 'nav.production.promise', permission: 'production.plan.read' },
+      { path: '/production/boms', title: 'nav.production.boms', permission: 'production.bom.read' },
+      { path: '/production/routings', title: 'nav.production.routings', permission: 'production.routing.read' },
+      { path: '/production/work-centres', title: 'nav.production.workCentres', permission: 'production.work_centre.read' },
+      { path: '/production/cost', title: 'nav.production.cost', permission: 'production.cost.read' },
+      { path: '/production/lots', title: 'nav.production.trace', permission: 'production.cost.read' },
+    ],
+  },
+  {
     title: 'nav.finance',
     rooms: [
       { path: '/finance/proof', title: 'nav.finance.proof', permission: 'finance.proof.read', go: 'b' },

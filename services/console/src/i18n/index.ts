@@ -7,9 +7,10 @@ import { initReactI18next, useTranslation } from 'react-i18next';
 import { remember, remembered } from '../lib/storage';
 import { common, type Pair } from './common';
 import { fields, values } from './fields';
+import { making } from './making';
 import { pages } from './pages';
 
-export const texts = { ...common, ...fields, ...values, ...pages } as const;
+export const texts = { ...common, ...fields, ...values, ...pages, ...making } as const;
 export type Key = keyof typeof texts;
 export type Language = 'zh-CN' | 'en';
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;
@@ -53,8 +54,8 @@ const has = (key: string): key is Key => key in texts;
 export interface Words {
   t: Translate;
   language: Language;
-  /** A word of the API (a status, a kind) in the person's language; unknown ones as they are. */
-  value: (word: string | null | undefined) => string;
+  /** A word of the API (a status, a kind) in the person's language, as the trade in question says it; unknown ones as they are. */
+  value: (word: string | null | undefined, of?: string | number) => string;
   /** A field's name. */
   field: (name: string) => string;
   /** The one of two texts that is in the person's language. */
@@ -70,7 +71,11 @@ export function useWords(): Words {
     return {
       t,
       language,
-      value: (word) => (word ? (has(`v.${word}`) ? t(`v.${word}` as Key) : word.replaceAll('_', ' ')) : ''),
+      value: (word, of) => {
+        if (!word) return '';
+        const key = [`v.${String(of)}.${word}`, `v.${word}`].find(has);
+        return key ? t(key) : word.replaceAll('_', ' ');
+      },
       field: (name) => (has(`f.${name}`) ? t(`f.${name}` as Key) : name),
       either: (zh, en) => (language === 'en' && en ? en : zh || en || ''),
     };

@@ -151,6 +151,13 @@ export const pages = {
   'case.creditNote': ['红字发票', 'Credit note'],
 
   'system.release': ['重新处理', 'Release'],
+  'system.repair': ['修复并处理', 'Repair'],
+  'system.drop': ['丢弃', 'Drop'],
+  'system.behind': ['同一键之后等待的消息', 'Waiting behind it'],
+  'system.message': ['消息内容', 'Message'],
+  'system.headers': ['消息头', 'Headers'],
+  'system.notJson': ['不是有效的 JSON。', 'This is no valid JSON.'],
+  'system.dropWarning': ['丢弃后该消息不再处理，且须说明原因；原因写入审计记录。', 'A dropped message is never applied. The reason is kept in the audit trail.'],
   'system.noneParked': ['没有滞留的消息', 'No message is parked'],
   'system.quiet': ['各服务均已处理完毕', 'Everything is done everywhere'],
   'system.busy': ['正在处理', 'Work is under way'],

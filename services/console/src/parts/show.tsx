@@ -17,12 +17,13 @@ const TONES: Record<string, Tone> = {
   authorised: 'info', returned: 'good', open: 'info', ordered: 'good', released: 'info', picked: 'warn', shipped: 'good',
   posted: 'good', issued: 'good', matched: 'info', blocked: 'bad', settled: 'good', quarantine: 'warn', inspected: 'good',
   parked: 'bad', waiting: 'warn', dropped: 'mute', active: 'good', inactive: 'mute', in_transit: 'info',
+  planned: 'mute', firmed: 'good', queued: 'warn', failed: 'bad', decided: 'good', sent: 'info', ended: 'mute',
 };
 
-export function StatusTag({ status }: { status: string | null | undefined }): ReactNode {
+export function StatusTag({ status, of }: { status: string | null | undefined; of?: string | undefined }): ReactNode {
   const { value } = useWords();
   if (!status) return null;
-  return <span className={`tag tag-${TONES[status] ?? 'mute'}`}>{value(status)}</span>;
+  return <span className={`tag tag-${TONES[status] ?? 'mute'}`}>{value(status, of)}</span>;
 }
 
 export const Money = ({ value, bold }: { value: string | null | undefined; bold?: boolean }): ReactNode =>

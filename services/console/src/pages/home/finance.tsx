@@ -12,7 +12,6 @@ import { isZero, money } from '../../lib/decimal';
 import { Chart } from '../../parts/Chart';
 import { Panel } from '../../parts/document/Document';
 import { Loaded } from '../../parts/states';
-import { parkedEverywhere } from '../system/parked';
 import { Card } from './Card';
 
 const FEW = '50';
@@ -147,13 +146,16 @@ export function Operating(): ReactNode {
           all="/system/parked"
           queryKey={['parked', 'home']}
           good="system.noneParked"
-          load={async () => ({
-            more: false,
-            rows: (await parkedEverywhere()).map((row) => ({
-              key: row.service + row.event_id, path: '/system/parked', number: row.service, about: row.topic,
-              mark: <span className="tag tag-bad">{row.reason}</span>,
-            })),
-          })}
+          load={async () => {
+            const found = await ask(api.GET('/api/v1/workflow/parked-messages', { params: { query: { status: 'parked', limit: '20' } } }));
+            return {
+              more: Boolean(found.next),
+              rows: found.items.map((row) => ({
+                key: row.service + row.event_id, path: `/system/parked/${row.service}/${row.event_id}`, number: row.service, about: row.topic,
+                mark: <span className="tag tag-bad">{row.reason}</span>,
+              })),
+            };
+          }}
         />
       )}
     </>

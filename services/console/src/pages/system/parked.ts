@@ -1,44 +1,25 @@
-/** Parked messages of every service: each service keeps its own desk, with the same address. */
+/** Parked messages of every service: workflow lists them, the service that parked one settles it at its own desk. */
 
-import { api, ask, type PageOf, type Schemas } from '../../api/client';
-import type { Service } from '../../api/rights';
-import type { CommandHeaders } from '../../api/client';
+import { api, ask, type CommandHeaders, type Schemas } from '../../api/client';
+import { SERVICES, type Service } from '../../api/rights';
 
-export type Parked = Schemas['sales_ParkedRow'] & { service: Service };
+export type Parked = Schemas['workflow_ParkedMessageView'];
+export type ParkedMessage = Schemas['workflow_ParkedView'];
+export type Settled = Schemas['workflow_Settled'];
 
-const query = { status: 'parked' as const, limit: '100' };
+export const isService = (name: string): name is Service => (SERVICES as readonly string[]).includes(name);
 
-const LISTS: Record<Service, () => Promise<PageOf<Schemas['sales_ParkedRow']>>> = {
-  identity: () => ask(api.GET('/api/v1/identity/parked-messages', { params: { query } })),
-  masterdata: () => ask(api.GET('/api/v1/masterdata/parked-messages', { params: { query } })),
-  purchasing: () => ask(api.GET('/api/v1/purchasing/parked-messages', { params: { query } })),
-  sales: () => ask(api.GET('/api/v1/sales/parked-messages', { params: { query } })),
-  inventory: () => ask(api.GET('/api/v1/inventory/parked-messages', { params: { query } })),
-  finance: () => ask(api.GET('/api/v1/finance/parked-messages', { params: { query } })),
-};
-
-type Release = (event_id: string, header: CommandHeaders) => Promise<Schemas['sales_Settled']>;
+export const oneParked = (service: Service, event_id: string): Promise<ParkedMessage> =>
+  ask(api.GET(`/api/v1/${service}/parked-messages/{event_id}`, { params: { path: { event_id } } }));
 
 const params = (event_id: string, header: CommandHeaders) => ({ params: { path: { event_id }, header } });
 
-export const RELEASE: Record<Service, Release> = {
-  identity: (id, header) => ask(api.POST('/api/v1/identity/parked-messages/{event_id}/release', params(id, header))),
-  masterdata: (id, header) => ask(api.POST('/api/v1/masterdata/parked-messages/{event_id}/release', params(id, header))),
-  purchasing: (id, header) => ask(api.POST('/api/v1/purchasing/parked-messages/{event_id}/release', params(id, header))),
-  sales: (id, header) => ask(api.POST('/api/v1/sales/parked-messages/{event_id}/release', params(id, header))),
-  inventory: (id, header) => ask(api.POST('/api/v1/inventory/parked-messages/{event_id}/release', params(id, header))),
-  finance: (id, header) => ask(api.POST('/api/v1/finance/parked-messages/{event_id}/release', params(id, header))),
+/** What may be done with a message that no handler took, each with its reason but the first. */
+export const settle = {
+  release: (service: Service, id: string, header: CommandHeaders): Promise<Settled> =>
+    ask(api.POST(`/api/v1/${service}/parked-messages/{event_id}/release`, params(id, header))),
+  repair: (service: Service, id: string, header: CommandHeaders, value: ParkedMessage['value'], reason: string): Promise<Settled> =>
+    ask(api.POST(`/api/v1/${service}/parked-messages/{event_id}/repair`, { ...params(id, header), body: { value: value ?? null, reason } })),
+  drop: (service: Service, id: string, header: CommandHeaders, reason: string): Promise<Settled> =>
+    ask(api.POST(`/api/v1/${service}/parked-messages/{event_id}/drop`, { ...params(id, header), body: { reason } })),
 };
-
-/** What is parked anywhere, the newest first; a service that does not answer is left out. */
-export async function parkedEverywhere(): Promise<Parked[]> {
-  const services = Object.keys(LISTS) as Service[];
-  const found = await Promise.allSettled(services.map((service) => LISTS[service]()));
-  return found
-    .flatMap((answer, index) =>
-      answer.status === 'fulfilled'
-        ? answer.value.items.map((row) => ({ ...row, service: services[index] ?? 'identity' }))
-        : [],
-    )
-    .sort((left, right) => right.parked_at.localeCompare(left.parked_at));
-}

@@ -8,11 +8,14 @@ export function DocumentHead({
   kind,
   number,
   status,
+  of,
   children,
 }: {
   kind: Key;
   number: string;
   status?: string | undefined;
+  /** Whose word the status is. */
+  of?: string;
   children?: ReactNode;
 }): ReactNode {
   const { t } = useWords();
@@ -21,7 +24,7 @@ export function DocumentHead({
       <h1>
         <span className="quiet">{t(kind)}</span> {number}
       </h1>
-      <StatusTag status={status} />
+      <StatusTag status={status} of={of} />
       <div className="actions">{children}</div>
     </div>
   );
@@ -67,7 +70,7 @@ export function Facts({ facts }: { facts: readonly Fact[] }): ReactNode {
 }
 
 /** The way a document goes, and where it stands on it. */
-export function Steps({ way, now, off = ['cancelled'] }: { way: readonly string[]; now: string; off?: readonly string[] }): ReactNode {
+export function Steps({ way, now, off = ['cancelled'], of }: { way: readonly string[]; now: string; off?: readonly string[]; of?: string }): ReactNode {
   const { value } = useWords();
   const at = way.indexOf(now);
   const left = at < 0;
@@ -79,12 +82,12 @@ export function Steps({ way, now, off = ['cancelled'] }: { way: readonly string[
           className={!left && index < at ? 'done' : step === now ? 'now' : ''}
           aria-current={step === now ? 'step' : undefined}
         >
-          {value(step)}
+          {value(step, of)}
         </li>
       ))}
       {left && (
         <li className={`now ${off.includes(now) ? 'off' : ''}`} aria-current="step">
-          {value(now)}
+          {value(now, of)}
         </li>
       )}
     </ol>

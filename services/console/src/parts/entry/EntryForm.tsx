@@ -15,6 +15,8 @@ export interface EntryFormProps<Body, Out> {
   kind: Key;
   submit: Key;
   columns: readonly EntryColumn[];
+  /** Where the lines stand in the document, if not in `lines`. */
+  list?: string;
   /** The header's fields. */
   head: (problem: Problem | null) => ReactNode;
   headPointers: readonly string[];
@@ -49,7 +51,7 @@ export function EntryForm<Body, Out>(props: EntryFormProps<Body, Out>): ReactNod
   const names = props.columns.filter((column) => column.kind !== 'shown').map((column) => column.name);
   const shown = (pointer: string): boolean => {
     const [, list, , name = ''] = pointer.split('/');
-    return props.headPointers.includes(pointer) || (list === 'lines' && names.includes(name));
+    return props.headPointers.includes(pointer) || (list === (props.list ?? 'lines') && names.includes(name));
   };
   return (
     <div
@@ -77,6 +79,7 @@ export function EntryForm<Body, Out>(props: EntryFormProps<Body, Out>): ReactNod
           onSubmit={submit}
           problem={command.problem}
           sent={sent.current}
+          list={props.list ?? 'lines'}
           label={t('doc.lines')}
           tools={
             noLines && filled.length === 0 && (

@@ -43,13 +43,15 @@ interface Props {
   problem?: Problem | null;
   /** The lines that were sent, in their order: where a refusal's pointer points. */
   sent?: readonly string[];
+  /** The name of the lines in a refusal's pointer. */
+  list?: string;
   label: string;
   tools?: ReactNode;
 }
 
 /** Lines entered as in a spreadsheet, without the mouse: Enter and Tab move on, after the last cell a new line begins. */
 export function EntryGrid(props: Props): ReactNode {
-  const { company, columns, lines, onChange, onSubmit, problem, sent = [] } = props;
+  const { company, columns, lines, onChange, onSubmit, problem, sent = [], list = 'lines' } = props;
   const { t } = useWords();
   const { message } = App.useApp();
   const client = useQueryClient();
@@ -181,7 +183,7 @@ export function EntryGrid(props: Props): ReactNode {
                     );
                   }
                   const at = open.indexOf(column);
-                  const said = problem?.at(`/lines/${sent.indexOf(line.key)}/${column.name}`);
+                  const said = problem?.at(`/${list}/${sent.indexOf(line.key)}/${column.name}`);
                   const value = line.values[column.name] ?? '';
                   const missing = column.kind === 'lookup' && value !== '' && line.entry?.code !== value;
                   const name = `${t('problem.line', { line: row + 1 })} ${t(column.title)}`;

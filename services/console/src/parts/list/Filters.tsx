@@ -88,7 +88,7 @@ export function Filters({ filters, state }: { filters: readonly Filter[]; state:
             onChange={(next: string | null) => set(next)}
             options={filter.values.map((each) => {
               const word = filter.words?.[each];
-              return { value: each, label: word ? t(word) : value(each) };
+              return { value: each, label: word ? t(word) : value(each, filter.of) };
             })}
           />
         );

@@ -13,10 +13,11 @@ import { useMay } from '../../api/rights';
 import { useWords } from '../../i18n';
 import { csvText, download } from '../../lib/csv';
 import { remember, remembered } from '../../lib/storage';
+import { useCommand } from '../command';
 import { ProblemNote } from '../ProblemNote';
 import { Empty, Waiting } from '../states';
 import { Filters } from './Filters';
-import type { Asked, ListSpec } from './spec';
+import type { Asked, ListSpec, Refused } from './spec';
 import { useListState } from './state';
 import { Table } from './Table';
 import { ColumnChoice, Views } from './Views';
@@ -104,6 +105,26 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
     }
   };
 
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const { bulk } = spec;
+  const many = useCommand<readonly string[], readonly Refused[]>((keys, headers) => bulk?.send(keys, headers) ?? Promise.resolve([]), {
+    concerns: bulk?.concerns ?? [],
+    onDone: (refused) => {
+      const done = chosen.size - refused.length;
+      if (done > 0) void message.success(t('list.bulkDone', { count: done }));
+      for (const each of refused.slice(0, 3)) void message.error(each.reason);
+      setChosen(new Set(refused.map((each) => each.key)));
+    },
+  });
+  const picks = bulk && may(bulk.permission)
+    ? {
+        chosen,
+        can: bulk.can,
+        onPick: (keys: readonly string[], on: boolean) =>
+          setChosen((now) => new Set(on ? [...now, ...keys] : [...now].filter((key) => !keys.includes(key)))),
+      }
+    : undefined;
+
   const filtered = Object.keys(state.filters).length > 0;
   return (
     <div className="page page-list">
@@ -111,6 +132,11 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
         <h1>{t(spec.title)}</h1>
         <div className="actions">
           {tools}
+          {bulk && picks && (
+            <Button type="primary" disabled={chosen.size === 0} loading={many.busy} onClick={() => void many.run([...chosen])}>
+              {chosen.size > 0 ? `${t(bulk.title)} (${chosen.size})` : t(bulk.title)}
+            </Button>
+          )}
           <Views id={spec.id} state={state} shown={shown} onColumns={setShown} />
           <ColumnChoice columns={spec.columns} shown={shown} onChange={setShown} />
           <Button icon={<DownloadOutlined />} loading={exporting} onClick={() => void exportAll()}>
@@ -136,6 +162,7 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
           </Button>
         )}
       </div>
+      <ProblemNote problem={many.problem} />
       {query.isError && <ProblemNote problem={problemOf(query.error)} />}
       {query.data ? (
         rows.length > 0 ? (
@@ -148,6 +175,7 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
             onSort={state.setSort}
             onEnd={onEnd}
             label={t(spec.title)}
+            picks={picks}
           />
         ) : (
           <div className="table-wrap">

@@ -1,6 +1,7 @@
 import { CaretDownOutlined, CaretUpOutlined } from '@ant-design/icons';
 import { flexRender, getCoreRowModel, useReactTable, type ColumnDef } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
+import { Checkbox } from 'antd';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 
 import { useWords } from '../../i18n';
@@ -19,11 +20,13 @@ export interface TableProps<Row> {
   onEnd?: () => void;
   label: string;
   foot?: ReactNode;
+  /** Rows may be chosen, to do something with all of them. */
+  picks?: { chosen: ReadonlySet<string>; can: (row: Row) => boolean; onPick: (keys: readonly string[], on: boolean) => void } | undefined;
 }
 
 /** Rows that scroll by the ten thousand; arrows move, Enter opens. */
 export function Table<Row>(props: TableProps<Row>): ReactNode {
-  const { rows, columns, rowKey, onOpen, onEnd } = props;
+  const { rows, columns, rowKey, onOpen, onEnd, picks } = props;
   const { t } = useWords();
   const scroller = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(-1);
@@ -70,6 +73,7 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
     }
   };
 
+  const width = columns.length + (picks ? 1 : 0);
   const before = shown[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
@@ -87,6 +91,15 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
       <table className="grid-table" aria-rowcount={model.length}>
         <thead>
           <tr>
+            {picks && (
+              <th className="picks">
+                <Checkbox
+                  aria-label={t('list.pickAll')}
+                  checked={picks.chosen.size > 0 && rows.every((row) => !picks.can(row) || picks.chosen.has(rowKey(row)))}
+                  onChange={(event) => picks.onPick(rows.filter(picks.can).map(rowKey), event.target.checked)}
+                />
+              </th>
+            )}
             {table.getFlatHeaders().map((header) => {
               const column = columns.find((each) => each.key === header.id);
               const sorted = column?.sort && props.sort?.replace(/^-/, '') === column.sort;
@@ -119,7 +132,7 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
         <tbody>
           {before > 0 && (
             <tr className="spacer" aria-hidden="true">
-              <td colSpan={columns.length} style={{ height: before }} />
+              <td colSpan={width} style={{ height: before }} />
             </tr>
           )}
           {shown.map((item) => {
@@ -131,12 +144,22 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
                 className={[onOpen ? 'opens' : '', item.index === at ? 'current' : ''].join(' ')}
                 aria-rowindex={item.index + 1}
                 onClick={(event) => {
-                  if (event.target instanceof Element && event.target.closest('a, button')) return;
+                  if (event.target instanceof Element && event.target.closest('a, button, label, .picks')) return;
                   if (window.getSelection()?.toString()) return;
                   setAt(item.index);
                   onOpen?.(row.original);
                 }}
               >
+                {picks && (
+                  <td className="picks">
+                    <Checkbox
+                      aria-label={t('list.pick', { row: item.index + 1 })}
+                      disabled={!picks.can(row.original)}
+                      checked={picks.chosen.has(row.id)}
+                      onChange={(event) => picks.onPick([row.id], event.target.checked)}
+                    />
+                  </td>
+                )}
                 {row.getVisibleCells().map((cell) => {
                   const column = columns.find((each) => each.key === cell.column.id);
                   return (
@@ -150,7 +173,7 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
           })}
           {after > 0 && (
             <tr className="spacer" aria-hidden="true">
-              <td colSpan={columns.length} style={{ height: after }} />
+              <td colSpan={width} style={{ height: after }} />
             </tr>
           )}
         </tbody>

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import type { Kind } from '../../api/directory';
 import type { Key } from '../../i18n';
 import { ItemName, Moment, Money, Named, Quantity, StatusTag } from '../show';
+import { WordCell } from '../words';
 import type { Column } from './spec';
 
 type Get<Row> = (row: Row) => string | null | undefined;
@@ -27,8 +28,16 @@ export const money = <Row,>(key: string, title: Key, get: Get<Row>, more: More =
 export const quantity = <Row,>(key: string, title: Key, get: Get<Row>, more: More = {}): Column<Row> =>
   base(key, title, get, (row) => <Quantity value={get(row)} />, { numeric: true, ...more });
 
-export const status = <Row,>(get: Get<Row>, more: More = {}): Column<Row> =>
-  base('status', 'f.status', get, (row) => <StatusTag status={get(row)} />, more);
+export const status = <Row,>(get: Get<Row>, more: More & { of?: string } = {}): Column<Row> => {
+  const { of, ...rest } = more;
+  return base('status', 'f.status', get, (row) => <StatusTag status={get(row)} of={of} />, rest);
+};
+
+/** A word of the API, in the language of the screen. */
+export const word = <Row,>(key: string, title: Key, get: Get<Row>, more: More & { of?: string } = {}): Column<Row> => {
+  const { of, ...rest } = more;
+  return base(key, title, get, (row) => <WordCell word={get(row)} of={of} />, rest);
+};
 
 export const moment = <Row,>(key: string, title: Key, get: Get<Row>, more: More = {}): Column<Row> =>
   base(key, title, get, (row) => <Moment value={get(row)} />, more);

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react';
 
-import type { PageOf } from '../../api/client';
+import type { CommandHeaders, PageOf } from '../../api/client';
 import type { Kind } from '../../api/directory';
 import type { Key } from '../../i18n';
 
@@ -21,7 +21,7 @@ export interface Column<Row> {
 
 export type Filter =
   | { name: string; title: Key; kind: 'text' }
-  | { name: string; title: Key; kind: 'choice'; values: readonly string[]; words?: Readonly<Record<string, Key>> }
+  | { name: string; title: Key; kind: 'choice'; values: readonly string[]; words?: Readonly<Record<string, Key>>; of?: string }
   | { name: string; title: Key; kind: 'date' }
   | { name: string; title: Key; kind: 'lookup'; of: Kind };
 
@@ -31,6 +31,12 @@ export interface Asked {
   sort?: string;
   cursor?: string;
   limit: string;
+}
+
+/** A row that was not done, and why. */
+export interface Refused {
+  key: string;
+  reason: string;
 }
 
 export interface ListSpec<Row> {
@@ -50,4 +56,12 @@ export interface ListSpec<Row> {
   /** Whether the list is of the company shown. */
   byCompany?: boolean;
   create?: { path: string; permission: string };
+  /** What may be done with many rows at once. */
+  bulk?: {
+    title: Key;
+    permission: string;
+    can: (row: Row) => boolean;
+    send: (keys: readonly string[], headers: CommandHeaders) => Promise<readonly Refused[]>;
+    concerns: readonly (readonly string[])[];
+  };
 }
