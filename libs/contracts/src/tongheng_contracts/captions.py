@@ -18,7 +18,7 @@ business_date 业务日期|cancelled 已取消数量|carrier 承运人|category 
 client 客户端|client_id 客户端标识|code 编码|companies 可见公司|company 公司|company_record 公司资料|corrects 被冲销凭证|cost 成本
 cost_collector 成本归集对象|count 笔数|credit 贷方|credit_note 红字发票|currency 币种|customer 客户|cut 截止时刻|date 日期|debit 借方
 demand_line 需求行|demand_order 需求订单|denominator 换算分母|destination 去向|difference 差额|direction 方向|document_number 单据号
-due_date 到期日|event 事件标识|expected 在途供应|expiry_date 有效期至|exposure 信用占用|fiscal_year_start 会计年度起始月
+due_date 到期日|email 电子邮箱|event 事件标识|expected 在途供应|expiry_date 有效期至|exposure 信用占用|fiscal_year_start 会计年度起始月
 from_warehouse 调出仓库|goods_return 退货单|held 已预留|hold_reasons 暂挂原因|id 内部标识|invoice 发票|invoiced 已开票|issue 领料单
 item 物料|key 分组键|kind 类型|language 语言|lead_time_days 提前期天数|ledger 账簿|line 行号|lines 明细行|list_price 标价|lot 批次
 maximum_quantity 最大采购量|minimum_quantity 最小采购量|movement 调拨移动|multiple_quantity 采购倍量|name 名称|name_en 英文名称

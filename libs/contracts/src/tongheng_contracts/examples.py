@@ -394,7 +394,7 @@ def _masterdata() -> Iterable[Event]:
     ))  # fmt: skip
     yield masterdata.PartnerChanged(partner=masterdata.Partner(
         id=_id(62), code="C001", name="华东设备公司", name_en="East China Equipment", version=2, roles=["customer"],
-        tax_id="91310000MA1K00000X", region="华东",
+        tax_id="91310000MA1K00000X", region="华东", email="purchasing@c001.example",
     ))  # fmt: skip
     yield masterdata.WarehouseChanged(
         warehouse=masterdata.Warehouse(

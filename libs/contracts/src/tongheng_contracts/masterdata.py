@@ -91,6 +91,8 @@ class Partner(MasterRecord):
     payment_days: int = 30
     tax_id: PersonalText = ""
     language: str = "zh-CN"
+    email: PersonalText = ""
+    """Where confirmations go; empty: none are sent."""
     billing_policy: str = "manual"
     """manual: invoices by hand; on_shipment: an invoice by itself for each shipment."""
     blocked: bool = False
@@ -136,7 +138,7 @@ class Rate(Part):
     document="masterdata.company",
     en="A company was created or changed.",
     zh="公司主数据已新建或变更。",
-    consumers=("finance", "inventory", "production", "purchasing", "sales"),
+    consumers=("finance", "inventory", "production", "purchasing", "sales", "workflow"),
 )
 class CompanyChanged(Event):
     company_record: Company
@@ -147,7 +149,7 @@ class CompanyChanged(Event):
     part="item",
     en="An item was created or changed.",
     zh="物料主数据已新建或变更。",
-    consumers=("finance", "inventory", "production", "purchasing", "sales"),
+    consumers=("finance", "inventory", "production", "purchasing", "sales", "workflow"),
 )
 class ItemChanged(Event):
     item: Item
@@ -158,7 +160,7 @@ class ItemChanged(Event):
     part="partner",
     en="A customer or supplier was created or changed.",
     zh="往来单位已新建或变更。",
-    consumers=("finance", "production", "purchasing", "sales"),
+    consumers=("finance", "production", "purchasing", "sales", "workflow"),
 )
 class PartnerChanged(Event):
     partner: Partner

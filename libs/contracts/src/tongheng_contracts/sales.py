@@ -90,7 +90,7 @@ class SalesReturn(Document):
     part="order",
     en="A sales order exists: pending, or on hold.",
     zh="销售订单已下达：待处理或暂挂。",
-    consumers=("inventory", "production"),
+    consumers=("inventory", "production", "workflow"),
 )
 class OrderPlaced(Event):
     order: SalesOrder
@@ -101,7 +101,7 @@ class OrderPlaced(Event):
     part="order",
     en="A sales order changed: released, amended, cancelling, completed, closed.",
     zh="销售订单已变更。",
-    consumers=("inventory", "production"),
+    consumers=("inventory", "production", "workflow"),
 )
 class OrderChanged(Event):
     order: SalesOrder
@@ -112,7 +112,7 @@ class OrderChanged(Event):
     part="order",
     en="A sales order is cancelled as a whole.",
     zh="销售订单已取消。",
-    consumers=("inventory", "production"),
+    consumers=("inventory", "production", "workflow"),
 )
 class OrderCancelled(Event):
     order: SalesOrder

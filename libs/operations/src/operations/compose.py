@@ -186,6 +186,12 @@ def _service(row: Service) -> dict[str, object]:
         given |= {
             "TONGHENG_KEY_ENCRYPTION_KEY": "${TONGHENG_WEBHOOK_KEY}",
             "TONGHENG_WEBHOOK_NETWORKS": "${TONGHENG_WEBHOOK_NETWORKS:-}",
+            "TONGHENG_SMTP_HOST": "${TONGHENG_SMTP_HOST:-}",
+            "TONGHENG_SMTP_PORT": "${TONGHENG_SMTP_PORT:-587}",
+            "TONGHENG_SMTP_SECURITY": "${TONGHENG_SMTP_SECURITY:-starttls}",
+            "TONGHENG_SMTP_USERNAME": "${TONGHENG_SMTP_USERNAME:-}",
+            "TONGHENG_SMTP_PASSWORD": "${TONGHENG_SMTP_PASSWORD:-}",
+            "TONGHENG_MAIL_SENDER": "${TONGHENG_MAIL_SENDER:-tongheng@localhost.localdomain}",
         }
     if row.name == "gateway":
         given["TONGHENG_CONSOLE_DIRECTORY"] = "/app/services/console/dist"

@@ -43,12 +43,24 @@ async def test_partner_is_created_with_its_defaults(
         ({"language": "tlh"}, "validation-failed"),
         ({"blocked": "no"}, "validation-failed"),
         ({"payment_days": 7}, "validation-failed"),
+        ({"email": "nobody"}, "validation-failed"),
+        ({"email": "a@b.example\r\nBcc: c@d.example"}, "validation-failed"),
+        ({"email": "a..b@c.example"}, "validation-failed"),
     ],
 )
 async def test_wrong_partner_is_refused(seeded: Api, wrong: dict[str, object], code: str) -> None:
     answer = await seeded.post(PARTNERS, a_partner(**wrong))
 
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_mail_address_is_kept_and_told(seeded: Api, emitted_events: EmittedEvents) -> None:
+    await seeded.post(PARTNERS, a_partner("C001", email="buyer@c001.example"))
+    answer = await seeded.patch(f"{PARTNERS}/C001", {"email": ""}, if_match='"1"')
+
+    assert answer.json()["email"] == ""
+    told = await emitted_events(PartnerChanged)
+    assert [each.partner.email for each in told] == ["buyer@c001.example", ""]
 
 
 async def test_new_term_brings_its_days(seeded: Api) -> None:

@@ -15,6 +15,9 @@ from workflow.deliveries import consumers as deliveries_consumers
 from workflow.deliveries import service as deliveries_service
 from workflow.deliveries.dispatcher import Dispatcher
 from workflow.deliveries.sending import Sender
+from workflow.mails import api as mails
+from workflow.mails import consumers as mails_consumers
+from workflow.mails import service as mails_service
 from workflow.notifications import api as notifications
 from workflow.parked import api as parked
 from workflow.parked import consumers as parked_consumers
@@ -42,6 +45,10 @@ def build(settings: Settings | None = None, *, lookup: Lookup = look_up) -> Serv
             kept=timedelta(days=settings.webhook_days),
         ).run()
 
+    async def send_mails(database: Database) -> None:
+        """Send the mails that are due, until cancelled."""
+        await mails_service.keep_posting(database, settings.mail_server())
+
     return Service(
         name="workflow",
         directory=Path(__file__).resolve().parents[2],
@@ -53,13 +60,15 @@ def build(settings: Settings | None = None, *, lookup: Lookup = look_up) -> Serv
             audit_trail.router,
             audit_trail.chains_router,
             notifications.router,
+            mails.router,
         ],
         consumers=[
             deliveries_consumers.consumers,
             audit_trail_consumers.consumers,
             parked_consumers.consumers,
+            mails_consumers.consumers,
         ],
-        background=[dispatch, parked_service.watch],
+        background=[dispatch, parked_service.watch, send_mails],
         lists_parked=True,
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
 from chassis.settings import ServiceSettings
 from workflow.addresses.rules import Network
+from workflow.mails.sending import Server
 
 
 def networks_in(text: str) -> tuple[Network, ...]:
@@ -16,7 +18,7 @@ def networks_in(text: str) -> tuple[Network, ...]:
 
 
 class Settings(ServiceSettings):
-    """The chassis' settings and those of webhooks."""
+    """The chassis' settings, and those of webhooks and mails."""
 
     webhook_networks: str = ""
     """Networks that are not public where receivers may be, separated by commas; there also by plain http. By default
@@ -32,6 +34,18 @@ class Settings(ServiceSettings):
     key_encryption_key: SecretStr = SecretStr("")
     """Seals the webhooks' secrets in the database when given; the same in all replicas, 32 characters or more."""
 
+    smtp_host: str = ""
+    """The mail server that takes our mails; none by default: mails are kept as not sent."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is protected; `none` for a server on the same host or network only."""
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_seconds: float = Field(default=20.0, gt=0, le=60)
+    """How long one answer of the mail server may take."""
+    mail_sender: str = "tongheng@localhost.localdomain"
+    """Whom our mails are from; the domain also ends their Message-IDs."""
+
     worker_pool_size: int = Field(default=6, ge=1)
 
     @field_validator("webhook_networks")
@@ -39,6 +53,20 @@ class Settings(ServiceSettings):
     def _readable(cls, value: str) -> str:
         networks_in(value)
         return value
+
+    def mail_server(self) -> Server | None:
+        """The mail server, if there is one."""
+        if not self.smtp_host:
+            return None
+        return Server(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            security=self.smtp_security,
+            username=self.smtp_username,
+            password=self.smtp_password.get_secret_value(),
+            sender=self.mail_sender,
+            seconds=self.smtp_seconds,
+        )
 
     def networks(self) -> tuple[Network, ...]:
         """The networks that are not public where receivers may be."""

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import Request, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.http import IfMatch, Session, commands, requires
 from chassis.paging import Page, Paging
 from chassis.values import CodeIn, Input, NameIn, TextIn
 from masterdata.partners import service
-from masterdata.partners.rules import BillingPolicy, Language, NewPartner, Role
+from masterdata.partners.rules import BillingPolicy, Language, NewPartner, Role, email_of
 from masterdata.partners.service import PARTNER, PartnerRecord
 from masterdata.records import service as records
 from masterdata.records.api import (
@@ -25,6 +25,7 @@ from masterdata.records.api import (
 router = commands("masterdata", "partners")
 
 CurrencyIn = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+EmailIn = Annotated[str, Field(max_length=254), AfterValidator(email_of)]
 
 
 class PartnerIn(Input):
@@ -38,6 +39,7 @@ class PartnerIn(Input):
     payment_term: CodeIn = "NET30"
     tax_id: TextIn = ""
     language: Language = "zh-CN"
+    email: EmailIn = ""
     billing_policy: BillingPolicy = "manual"
     blocked: bool = False
     region: TextIn = ""
@@ -57,6 +59,7 @@ class PartnerChange(Input):
     payment_term: CodeIn = ""
     tax_id: TextIn = ""
     language: Language = "zh-CN"
+    email: EmailIn = ""
     billing_policy: BillingPolicy = "manual"
     blocked: bool = False
     region: TextIn = ""

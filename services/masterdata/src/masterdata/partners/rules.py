@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -32,9 +33,28 @@ class NewPartner:
     payment_term: str = "NET30"
     tax_id: str = ""
     language: Language = "zh-CN"
+    email: str = ""
     billing_policy: BillingPolicy = "manual"
     blocked: bool = False
     region: str = ""
+
+
+_EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}"
+)
+
+
+def email_of(given: str) -> str:
+    """An address that a mail may go to, or nothing.
+
+    Raises:
+        ValueError: it is none.
+    """
+    local, _, domain = given.partition("@")
+    dotted = ".." in given or local.startswith(".") or local.endswith(".")
+    if given and (dotted or "-." in domain or ".-" in domain or not _EMAIL.fullmatch(given)):
+        raise ValueError("this is no mail address")
+    return given
 
 
 def roles_of(roles: Collection[str]) -> list[str]:

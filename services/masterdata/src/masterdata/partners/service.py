@@ -95,6 +95,7 @@ def _draft(new: NewPartner, terms: References[TermRecord]) -> Partner:
         payment_days=term.days,
         tax_id=new.tax_id,
         language=new.language,
+        email=new.email,
         billing_policy=new.billing_policy,
         blocked=new.blocked,
         region=new.region,

@@ -22,5 +22,6 @@ partners = record_table(
     ),
     Column("blocked", Boolean, nullable=False),
     Column("region", Text, nullable=False),
+    Column("email", Text, nullable=False, server_default=""),
     Index(None, "roles", postgresql_using="gin"),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Mails to customers: what was confirmed, whether it was sent, and why not."""
