@@ -20,6 +20,7 @@ from production.replicas import consumers as replicas
 from production.routings import api as routings
 from production.settings import Settings
 from production.shop_floor import api as shop_floor
+from production.standards import api as standards
 from production.work_centres import api as work_centres
 
 
@@ -45,6 +46,8 @@ def build(settings: Settings | None = None) -> Service:
             shop_floor.schedule_router,
             shop_floor.board_router,
             shop_floor.downtime_router,
+            standards.router,
+            standards.order_router,
             planning.router,
             planning.planned_router,
             planning.promise_router,
