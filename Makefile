@@ -95,9 +95,12 @@ bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a shor
 	@$(BIN)/tongheng bench $(if $(QUICK),--quick) $(ARGS)
 
 ##@ Campaigns
-.PHONY: hostile
+.PHONY: hostile drill
 hostile: setup ## bad input and unwelcome callers against the running stack; var/reports/hostile.json
 	@$(BIN)/python -m tests.hostile $(ARGS)
+
+drill: setup ## lose the machine under load and restore it, on a stack of its own; var/reports/drill.json
+	@$(BIN)/python -m operations.drill $(ARGS)
 
 ##@ Containers
 .PHONY: wheels docker-up docker-down docker-test

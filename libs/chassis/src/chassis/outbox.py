@@ -40,6 +40,8 @@ LINGER_SECONDS = 0.005
 """Between waking and looking: what commits meanwhile goes in the same batch."""
 LOCK = 0x7468_6F75_7462  # one active relay per database
 
+_partitioner = DefaultPartitioner()
+
 PUBLISHED = Counter("tongheng_outbox_published", "Events published", ["topic"])
 AGE = Gauge("tongheng_outbox_age_seconds", "Age of the oldest unpublished event")
 
@@ -168,6 +170,64 @@ def headers_of(row: Mapping[str, Any], service: str) -> list[tuple[str, bytes]]:
     return [(name, value.encode()) for name, value in pairs.items()]
 
 
+async def send(
+    producer: AIOKafkaProducer, rows: Sequence[Mapping[str, Any]], *, service: str
+) -> dict[tuple[str, int], int]:
+    """Publish rows of an outbox in their order and wait for the broker; the last offset of each topic and partition."""
+    # One batch per partition keeps the order of each document and costs a fifth of single sends.
+    groups: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        topic = str(row["topic"])
+        partitions = sorted(await cast("Any", producer).partitions_for(topic))
+        chosen = cast("Any", _partitioner)(str(row["key"]).encode(), partitions, partitions)
+        groups.setdefault((topic, int(chosen)), []).append(row)
+    offsets: dict[tuple[str, int], int] = {}
+    waiting: list[tuple[tuple[str, int], asyncio.Future[Any], int]] = []
+    for (topic, partition), members in groups.items():
+        index = 0
+        while index < len(members):
+            batch: Any = producer.create_batch()
+            count = 0
+            while index < len(members):
+                row = members[index]
+                added = batch.append(
+                    key=str(row["key"]).encode(),
+                    value=bytes(row["value"]),
+                    timestamp=int(row["recorded_at"].timestamp() * 1000),
+                    headers=headers_of(row, service),
+                )
+                if added is None:
+                    break
+                index += 1
+                count += 1
+            if not count:
+                raise PayloadTooLarge(limit=EVENT_BYTES_MAX)
+            batch.close()
+            future: asyncio.Future[Any] = await cast("Any", producer).send_batch(
+                batch, topic, partition=partition
+            )
+            waiting.append(((topic, partition), future, count))
+    for place, future, count in waiting:
+        metadata = await future
+        offsets[place] = max(offsets.get(place, -1), int(metadata.offset) + count - 1)
+    return offsets
+
+
+def new_producer(kafka: str, *, client: str) -> AIOKafkaProducer:
+    """A producer as R7 wants it, not started."""
+    return AIOKafkaProducer(
+        bootstrap_servers=kafka,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="gzip",
+        linger_ms=0,
+        max_batch_size=4 * 1024 * 1024,
+        max_request_size=4 * 1024 * 1024,
+        request_timeout_ms=15_000,
+        client_id=client,
+    )
+
+
 class Relay:
     """Publishes what is not yet published, oldest first; one active per database, the others wait for its lock."""
 
@@ -180,7 +240,6 @@ class Relay:
         self._service = service
         self._wake = asyncio.Event()
         self._stopping = False
-        self._partitioner = DefaultPartitioner()
         # What no contract names any more stays, is counted in /status and told; it does not hold the others back.
         self._topics = [agreed.topic for agreed in contracts()]
         self.active = False
@@ -235,17 +294,7 @@ class Relay:
     async def _producer(self) -> AIOKafkaProducer:
         delay = 0.2
         while True:
-            producer = AIOKafkaProducer(
-                bootstrap_servers=self._kafka,
-                acks="all",
-                enable_idempotence=True,
-                compression_type="gzip",
-                linger_ms=0,
-                max_batch_size=4 * 1024 * 1024,
-                max_request_size=4 * 1024 * 1024,
-                request_timeout_ms=15_000,
-                client_id=f"{self._service}-relay",
-            )
+            producer = new_producer(self._kafka, client=f"{self._service}-relay")
             try:
                 await asyncio.wait_for(producer.start(), SEND_SECONDS_MAX)
                 return producer
@@ -293,7 +342,7 @@ class Relay:
         failpoints.reach("F4")
         AGE.set(max(0.0, time.time() - min(row["recorded_at"] for row in rows).timestamp()))
         offsets = await asyncio.wait_for(
-            self._send(producer, [dict(row) for row in rows]), SEND_SECONDS_MAX
+            send(producer, [dict(row) for row in rows], service=self._service), SEND_SECONDS_MAX
         )
         failpoints.reach("F5")
         await self._mark(connection, rows, offsets)
@@ -301,49 +350,6 @@ class Relay:
             PUBLISHED.labels(row["topic"]).inc()
         full = sum(len(row["value"]) for row in rows) >= BATCH_BYTES_MAX
         return BATCH_MAX if full else len(rows)
-
-    async def _send(
-        self, producer: Any, rows: Sequence[Mapping[str, Any]]
-    ) -> dict[tuple[str, int], int]:
-        # One batch per partition keeps the order of each document and costs a fifth of single sends.
-        groups: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
-        for row in rows:
-            topic = str(row["topic"])
-            partitions = sorted(cast("set[int]", await producer.partitions_for(topic)))
-            chosen = cast("Any", self._partitioner)(
-                str(row["key"]).encode(), partitions, partitions
-            )
-            groups.setdefault((topic, int(chosen)), []).append(row)
-        offsets: dict[tuple[str, int], int] = {}
-        waiting: list[tuple[tuple[str, int], asyncio.Future[Any], int]] = []
-        for (topic, partition), members in groups.items():
-            index = 0
-            while index < len(members):
-                batch = producer.create_batch()
-                count = 0
-                while index < len(members):
-                    row = members[index]
-                    added = batch.append(
-                        key=str(row["key"]).encode(),
-                        value=bytes(row["value"]),
-                        timestamp=int(row["recorded_at"].timestamp() * 1000),
-                        headers=headers_of(row, self._service),
-                    )
-                    if added is None:
-                        break
-                    index += 1
-                    count += 1
-                if not count:
-                    raise PayloadTooLarge(limit=EVENT_BYTES_MAX)
-                batch.close()
-                future: asyncio.Future[Any] = await producer.send_batch(
-                    batch, topic, partition=partition
-                )
-                waiting.append(((topic, partition), future, count))
-        for place, future, count in waiting:
-            metadata = await future
-            offsets[place] = max(offsets.get(place, -1), int(metadata.offset) + count - 1)
-        return offsets
 
     async def _mark(
         self,

@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.progress import Progress as RichProgress
 from rich.progress import TaskID
 
-from operations.cli import var_dir
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
+from operations.services import var_dir
 
 FILES = (
     "BillOfMaterials", "Location", "Product", "ProductCategory", "ProductInventory", "ProductSubcategory",

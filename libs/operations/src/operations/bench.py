@@ -22,11 +22,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from operations.cli import var_dir
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
 from operations.replay import drop_database
 from operations.replay import replay as replay_service
+from operations.services import var_dir
 from tongheng_contracts.replaying import replay
 
 LINES = 5

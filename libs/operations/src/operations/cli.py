@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -19,14 +18,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from operations import console, roles
+from operations import backup_cli, console, roles, wal
 from operations.errors import OperationsError
 from operations.ports import default_ports, require_free
 from operations.process import remembered
 from operations.progress import follow
 from operations.secrets import load_or_create, read_json
-from operations.services import SERVICES, repository
-from operations.stack import get, holder, is_running, require_space
+from operations.services import SERVICES, var_dir
+from operations.stack import INFRASTRUCTURE, get, holder, is_running, require_space
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,12 +44,6 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def var_dir() -> Path:
-    """The stack's folder: `var/` of the checkout, or TONGHENG_VAR."""
-    given = os.environ.get("TONGHENG_VAR")
-    return Path(given).resolve() if given else repository() / "var"
-
-
 @app.command()
 def up(
     *,
@@ -67,6 +60,7 @@ def up(
         )
     (directory / "log").mkdir(parents=True, exist_ok=True)
     require_space(directory)
+    wal.configured(directory)
     if remembered(directory / "run" / "postgres.json") is None:
         # What a killed supervisor left holds the ports; the new one stops it first and then looks itself.
         require_free(default_ports())
@@ -139,7 +133,7 @@ def status(
     rows: list[dict[str, object]] = []
     for name, part in parts.items():
         port = ports.get(name)
-        ready = "" if name in {"kafka", "postgres"} or port is None else _readiness(port)
+        ready = "" if name in INFRASTRUCTURE or port is None else _readiness(port)
         rows.append({"name": name, **part, "port": port, "ready": ready})
     if form is Format.JSON:
         print(json.dumps({"phase": phase, "parts": rows}, indent=2))
@@ -201,7 +195,7 @@ def restart(service: Annotated[str, typer.Argument(help="A service, kafka or pos
     process.wait(timeout=45)
     port = _ports(directory).get(service)
     deadline = time.monotonic() + 60
-    while port is not None and service not in {"kafka", "postgres"}:
+    while port is not None and service not in INFRASTRUCTURE:
         if get(port, "/readyz")[0] == 200:
             break
         if time.monotonic() > deadline:
@@ -222,9 +216,11 @@ def clean(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask."
     # A watchdog may still be tidying up after a supervisor that was killed.
     for name in ("postgres", "kafka", "log", "run"):
         shutil.rmtree(directory / name, ignore_errors=True)
-    for name in ("stack.json", "status.json", "secrets.json"):
+    for aside in directory.glob("before-restore-*"):
+        shutil.rmtree(aside, ignore_errors=True)
+    for name in ("stack.json", "status.json", "secrets.json", "restored.json"):
         (directory / name).unlink(missing_ok=True)
-    messages.print("Removed the stack's data, logs and passwords.")
+    messages.print("Removed the stack's data, logs and passwords; backups stay.")
 
 
 @app.command(name="init-sql")
@@ -380,6 +376,9 @@ def replay(
     output.print_json(json.dumps(report))
     raise typer.Exit(code)
 
+
+app.add_typer(backup_cli.app, name="backup")
+app.command()(backup_cli.restore)
 
 importing = typer.Typer(no_args_is_help=True, help="Bring another system's data in.")
 app.add_typer(importing, name="import")

@@ -29,9 +29,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from operations.adventureworks import each
-from operations.cli import var_dir
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
+from operations.services import var_dir
 from operations.stack import is_running
 from tongheng_contracts.catalogue import contracts
 from tongheng_contracts.envelope import Kind

@@ -20,18 +20,21 @@ _QUOTED = re.compile(r"[\"']([^\"']+)[\"']")
 
 def heads(service_dir: Path) -> set[str]:
     """The newest revisions among a service's migration files, read without running them."""
-    revisions: set[str] = set()
-    followed: set[str] = set()
+    before = revisions(service_dir)
+    return set(before) - {each for followed in before.values() for each in followed}
+
+
+def revisions(service_dir: Path) -> dict[str, set[str]]:
+    """Every revision among a service's migration files, with those that it follows."""
+    found: dict[str, set[str]] = {}
     for file in (service_dir / "migrations" / "versions").glob("*.py"):
         text = file.read_text(encoding="utf-8")
         own = _REVISION.search(text)
         if own is None:
             continue
-        revisions.add(own.group(1))
-        before = _DOWN.search(text)
-        if before is not None:
-            followed.update(_QUOTED.findall(before.group(1)))
-    return revisions - followed
+        down = _DOWN.search(text)
+        found[own.group(1)] = set() if down is None else set(_QUOTED.findall(down.group(1)))
+    return found
 
 
 def run(urls: Mapping[str, str]) -> None:

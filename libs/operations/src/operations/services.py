@@ -49,6 +49,12 @@ def repository() -> Path:
     )
 
 
+def var_dir() -> Path:
+    """The stack's folder: `var/` of the checkout, or TONGHENG_VAR."""
+    given = os.environ.get("TONGHENG_VAR")
+    return Path(given).resolve() if given else repository() / "var"
+
+
 def folder(service: str) -> Path:
     """Where the service's own files (migrations, README) are."""
     return repository() / "services" / service

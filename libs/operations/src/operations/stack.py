@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from urllib.parse import urlencode
 
 from aiokafka.errors import KafkaError
 
-from operations import console, postgres, roles
+from operations import console, postgres, refilling, roles, wal
 from operations.errors import OperationsError
 from operations.kafka.broker import Broker
 from operations.kafka.topics import create_all
@@ -50,8 +51,9 @@ PATIENCE = 30.0
 SETTLE_SECONDS = 20.0
 SERVICE_TRIES = 4
 """A service that ended so often while it was waited for will not come up."""
-INFRASTRUCTURE = ("kafka", "postgres")
-SIGNALS = {"postgres": postgres.STOP_SIGNAL}
+INFRASTRUCTURE = ("kafka", "postgres", "archive")
+"""In the order in which they are stopped: the log is received until the database has written its last."""
+SIGNALS = {"postgres": postgres.STOP_SIGNAL, "archive": signal.SIGINT}
 _PENDING = ("outbox_pending", "lag", "parked", "writing")
 _CALM_LOOKS = 3
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "LOGNAME", "VIRTUAL_ENV",
@@ -70,6 +72,8 @@ class Options:
     create_topics: Callable[[str], object] = create_all
     elsewhere: frozenset[str] = frozenset[str]()
     """`postgres`, `kafka`: run by somebody else on these ports, in containers for instance; not started here."""
+    archive: wal.Archive | None = None
+    """Where the database's log is received while it is written; None: it is not."""
     sign_in: bool = True
     """Whether the stack counts as ready only once the administrator can sign in."""
 
@@ -93,6 +97,7 @@ class Stack:
         self._secrets: Secrets | None = None
         self._phase = "stopped"
         self._message = ""
+        self._receiver: wal.Receiver | None = None
         self._housekeeping: threading.Thread | None = None
         self._finished = threading.Event()
         self._gave_up = False
@@ -135,7 +140,10 @@ class Stack:
             self.var_dir / "postgres",
             self.ports.postgres,
             self.secrets.postgres,
-            dict(self.options.postgres_settings or {}),
+            {
+                **(self.options.archive.settings() if self.options.archive else {}),
+                **(self.options.postgres_settings or {}),
+            },
         )
 
     def database_url(self, service: str, role: str, *, driver: str = "+asyncpg") -> str:
@@ -150,7 +158,12 @@ class Stack:
         row = self._row(service)
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         # Settings such as TONGHENG_LOG_LEVEL or TONGHENG_OTLP_ENDPOINT reach the services as they are given to us.
-        environment |= {k: v for k, v in os.environ.items() if k.startswith(("TONGHENG_", "OTEL_"))}
+        environment |= {
+            k: v
+            for k, v in os.environ.items()
+            # What opens the backups is no service's business.
+            if k.startswith(("TONGHENG_", "OTEL_")) and not k.startswith("TONGHENG_BACKUP_")
+        }
         environment |= {
             "PYTHONUNBUFFERED": "1",
             # Nothing here routes by readiness.
@@ -273,6 +286,12 @@ class Stack:
             data = pool.submit(self._start_postgres, report, deadline=deadline)
             # Services that need no Kafka to answer come up while it still starts.
             self._result(data, other=kafka)
+            if refilling.is_due(self.var_dir):
+                self._result(kafka, other=data)
+                began = time.monotonic()
+                self._refill(report)
+                # It takes as long as there are events; the rest has its usual time.
+                deadline += time.monotonic() - began
             for row in self.options.services:
                 report(row.name, "starting")
                 self._add(self._service_command(row))
@@ -342,6 +361,41 @@ class Stack:
         self.options.create_topics(self.broker.bootstrap)
         report("kafka", "ready")
 
+    def _refill(self, report: Report) -> None:
+        """Fill an empty Kafka from the outboxes, after a restore and before any service runs."""
+        report("refill", "starting")
+        given = {
+            "kafka": self.broker.bootstrap,
+            "databases": {
+                row.name: self.database_url(row.name, "owner", driver="")
+                for row in self.options.services
+                if row.database
+            },
+        }
+        log = self.var_dir / "log" / "refill.log"
+        with (
+            log.open("a", encoding="utf-8") as output,
+            subprocess.Popen(
+                [sys.executable, "-m", "operations.refilling"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+            ) as running,
+        ):
+            assert running.stdin is not None
+            assert running.stdout is not None
+            json.dump(given, running.stdin)
+            running.stdin.close()
+            for line in running.stdout:
+                report("refill", line.strip())
+                if self._gave_up:
+                    running.terminate()
+        if running.returncode != 0:
+            raise OperationsError(f"Kafka could not be filled again: {last_line(log)} (see {log})")
+        refilling.note_done(self.var_dir)
+        report("refill", "ready")
+
     def _topics_are_made(self) -> bool:
         if not answers(self.ports.kafka):
             return False
@@ -382,11 +436,41 @@ class Stack:
             )
         else:
             self._run_postgres(server, report, deadline=deadline)
+            self._receive_log(server, report, deadline=deadline)
         report("postgres", "roles")
         names = [row.name for row in self.options.services if row.database]
         server.psql(roles.script(names), environment=roles.environment(self.secrets.roles))
         report("postgres", "ready")
         self._migrate(server, names, report)
+
+    def _receive_log(self, server: postgres.Postgres, report: Report, *, deadline: float) -> None:
+        archive = self.options.archive
+        if archive is None:
+            wal.forget(server)
+            return
+        report("archive", "starting")
+        receiver = wal.Receiver(archive, server)
+        receiver.prepare()
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        part = self._add(
+            Command(
+                "archive",
+                tuple(receiver.command()),
+                {**inherited, "LC_ALL": "C", "PGPASSWORD": server.password},
+                self.var_dir,
+                stop_signal=signal.SIGINT,
+                patience=PATIENCE,
+            )
+        )
+        self._until(
+            receiver.is_streaming,
+            deadline=deadline,
+            failure=lambda: f"the log is not received: {last_line(part.log)} (see {part.log})",
+            gone=part,
+            tries=SERVICE_TRIES,
+        )
+        self._receiver = receiver
+        report("archive", "ready")
 
     def _migrate(self, server: postgres.Postgres, services: Sequence[str], report: Report) -> None:
         behind = [name for name in services if not _at_head(server, name)]
@@ -573,6 +657,8 @@ class Stack:
             if name in self._parts:
                 report(name, "stopping")
                 self._parts[name].stop()
+        self._seal_log()
+        self._receiver = None
 
     def _let_go(self) -> None:
         self._finished.set()
@@ -630,18 +716,30 @@ class Stack:
                 self._write_status()
                 self._note_crashes(before, now)
                 before = now
+            self._seal_log()
             for part in list(self._parts.values()):
                 rotate(part.log, bytes_max=LOG_BYTES_MAX, kept=LOGS_KEPT)
+
+    def _seal_log(self) -> None:
+        if self._receiver is None:
+            return
+        try:
+            self._receiver.seal_finished()
+        except OSError as error:
+            # A full disk is told each second until it is not; what is not sealed stays where it is.
+            self._log(f"the log cannot be sealed: {error.strerror}")
+
+    def _log(self, said: str) -> None:
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        with (self.var_dir / "log" / "supervisor.log").open("a", encoding="utf-8") as log:
+            log.write(f"{at} {said}\n")
 
     def _note_crashes(self, before: Sequence[Snapshot], now: Sequence[Snapshot]) -> None:
         restarts = {shot.name: shot.restarts for shot in before}
         for shot in now:
             if shot.restarts > restarts.get(shot.name, 0):
-                at = datetime.now(UTC).isoformat(timespec="seconds")
                 code = "" if shot.exit_code is None else f" with code {shot.exit_code}"
-                line = f"{at} {shot.name} ended{code}; started again ({shot.restarts})\n"
-                with (self.var_dir / "log" / "supervisor.log").open("a", encoding="utf-8") as log:
-                    log.write(line)
+                self._log(f"{shot.name} ended{code}; started again ({shot.restarts})")
 
 
 def _at_head(server: postgres.Postgres, service: str) -> bool:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from operations import wal
 from operations.errors import OperationsError
-from operations.stack import Stack
+from operations.stack import Options, Stack
 
 
 def _say(part: str, doing: str) -> None:
@@ -25,7 +26,11 @@ def main(var_dir: Path, *, seconds: float) -> int:
         asked.set()
         stack.give_up()
 
-    stack = Stack(var_dir)
+    try:
+        stack = Stack(var_dir, options=Options(archive=wal.configured(var_dir)))
+    except OperationsError as error:
+        _say("failed", str(error))
+        return 1
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:

@@ -68,7 +68,11 @@ def build(settings: Settings | None = None, *, lookup: Lookup = look_up) -> Serv
             parked_consumers.consumers,
             mails_consumers.consumers,
         ],
-        background=[dispatch, parked_service.watch, send_mails],
+        background=[
+            *([dispatch] if settings.webhook_deliveries else []),
+            parked_service.watch,
+            send_mails,
+        ],
         lists_parked=True,
     )
 

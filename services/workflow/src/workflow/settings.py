@@ -23,6 +23,8 @@ class Settings(ServiceSettings):
     webhook_networks: str = ""
     """Networks that are not public where receivers may be, separated by commas; there also by plain http. By default
     none: only https to public addresses."""
+    webhook_deliveries: bool = True
+    """Whether webhooks are delivered; off where a backup is restored beside the system, only to be looked at."""
     webhook_seconds: float = Field(default=10.0, gt=0, le=60)
     """How long a receiver may take for one delivery."""
     webhook_connections: int = Field(default=8, ge=1)
