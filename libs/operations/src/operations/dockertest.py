@@ -109,7 +109,7 @@ def main() -> None:
     if good:
         up = run.step(
             "compose up, all healthy",
-            lambda: run.compose("up", "--detach", "--wait", "--wait-timeout", "420"),
+            lambda: run.compose("up", "--detach", "--wait", "--wait-timeout", "900"),
         )
         if up:
             where = str(run.var_dir / "docker")
