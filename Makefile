@@ -95,12 +95,18 @@ bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a shor
 	@$(BIN)/tongheng bench $(if $(QUICK),--quick) $(ARGS)
 
 ##@ Campaigns
-.PHONY: hostile drill
+.PHONY: hostile prove chaos drill
 hostile: setup ## bad input and unwelcome callers against the running stack; var/reports/hostile.json
 	@$(BIN)/python -m tests.hostile $(ARGS)
 
 drill: setup ## lose the machine under load and restore it, on a stack of its own; var/reports/drill.json
 	@$(BIN)/python -m operations.drill $(ARGS)
+
+prove: setup ## ask the running stack whether all that must hold does; var/reports/prove.json
+	@$(BIN)/tongheng prove $(ARGS)
+
+chaos: setup ## faults under load on a stack of its own, 10 minutes; var/reports/chaos.json; ARGS="--minutes 60 --seed 2"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 ##@ Containers
 .PHONY: wheels docker-up docker-down docker-test

@@ -358,6 +358,47 @@ def verify(
 
 
 @app.command()
+def prove(
+    *,
+    seconds: Annotated[int, typer.Option(help="How long the stack may take to become quiet.")] = 60,
+    how: Annotated[Format, typer.Option("--output", "-o", help="table or json")] = Format.TABLE,
+) -> None:
+    """Ask the running stack whether everything that must hold does: databases, topics, books. Exit code 1 if not.
+
+    Only reads. The report is var/reports/prove.json; docs/guides/faults.md says how to read it.
+    """
+    # The clients are not needed by `tongheng status`.
+    from aiokafka.errors import KafkaError
+    from asyncpg.exceptions import PostgresError
+
+    from operations.proving import runner
+
+    try:
+        proof = asyncio.run(runner.prove(var_dir(), quiet_seconds=seconds))
+    except (OSError, KafkaError, PostgresError) as error:
+        raise OperationsError(
+            f"the stack cannot be read ({type(error).__name__}: {error}): is it up? See `make status`"
+        ) from error
+    if how is Format.JSON:
+        output.print_json(json.dumps(proof.as_dict()))
+    else:
+        table = Table("invariant", "checked rows", "differences")
+        for name, (checked, wrong) in proof.by_invariant().items():
+            table.add_row(name, str(checked), f"[red]{wrong}[/red]" if wrong else "0")
+        output.print(table)
+        for one in proof.findings:
+            if one.differences:
+                said = f"{one.invariant} {one.where}: {one.differences} × not: {one.says}"
+                output.print(said, highlight=False, markup=False, soft_wrap=True)
+                for example in one.examples:
+                    output.print(f"    {example}", highlight=False, markup=False, soft_wrap=True)
+        for name, why in runner.NOT_FROM_OUTSIDE.items():
+            messages.print(f"{name} is not decided here: {why}", highlight=False, markup=False)
+    if proof.differences:
+        raise typer.Exit(1)
+
+
+@app.command()
 def replay(
     *,
     service: Annotated[str, typer.Option("--service", "-s", help="Whose state is made again.")],

@@ -1,0 +1,1 @@
+"""`tongheng prove`: what must always hold, asked from outside: of the databases, the topics and the gateway."""
