@@ -287,13 +287,13 @@ class Load:
             return
         if (await self.send("buy-approve", f"{path}/approve", {})).outcome != "ok":
             return
-        self._after(3, lambda: self._receive(str(made.answer["number"]), quantity, 6))
+        self._after(5, lambda: self._receive(str(made.answer["number"]), quantity, 6))
 
     async def _receive(self, number: str, quantity: str, tries: int) -> None:
         body = {"purchase_order": number, "lines": [{"line": 1, "accepted": quantity}]}
         command = await self.send("receive", "/inventory/receipts", body)
         if command.outcome == "refused" and tries:
-            self._after(4, lambda: self._receive(number, quantity, tries - 1))
+            self._after(8, lambda: self._receive(number, quantity, tries - 1))
 
     async def _invoice(self, chance: random.Random) -> None:
         if self._shipped:

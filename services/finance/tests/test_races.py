@@ -124,9 +124,9 @@ async def world(scratch_database_url: str, service: Service) -> AsyncGenerator[W
     api = Database(role_url(scratch_database_url, "finance", "api"), pool_size=12)
     worker = Database(role_url(scratch_database_url, "finance", "worker"), pool_size=12)
     inbox = Inbox(worker, service.all_consumers(), service="finance")
-    running = Running(
-        service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox
-    )
+    access = AccessDirectory(api)
+    access.load()  # nobody is known: the token says who may do what
+    running = Running(service=service, api=api, worker_database=worker, access=access, inbox=inbox)
     running.started = True
     verifier = SignedByTest()
     harness = Harness(service, api, worker, inbox, verifier, create_app(service, running, verifier))

@@ -146,9 +146,9 @@ async def world(scratch_database_url: str, service: Service) -> AsyncGenerator[W
         lock_timeout_ms=10_000,
     )
     inbox = Inbox(worker, service.all_consumers(), service="inventory")
-    running = Running(
-        service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox
-    )
+    access = AccessDirectory(api)
+    access.load()  # nobody is known: the token says who may do what
+    running = Running(service=service, api=api, worker_database=worker, access=access, inbox=inbox)
     running.started = True
     verifier = SignedByTest()
     harness = Harness(service, api, worker, inbox, verifier, create_app(service, running, verifier))

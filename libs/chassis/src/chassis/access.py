@@ -31,7 +31,7 @@ from tongheng_contracts.identity import ClientChanged, RoleChanged, SessionEnded
 from .auth import Claims, Principal, TokenVerifier
 from .consuming import Consumers
 from .context import Context, system_context
-from .errors import Unauthenticated
+from .errors import DependencyUnavailable, Unauthenticated
 from .telemetry import logger
 
 REFRESH_SECONDS = 2.0
@@ -234,6 +234,11 @@ class AccessDirectory:
         self.refreshed_at = float("-inf")
         """When the replica was last read, by the monotonic clock."""
 
+    @property
+    def known(self) -> bool:
+        """Whether the replica was read at all since this process began."""
+        return self._database is None or self.refreshed_at > float("-inf")
+
     def principal_for(self, claims: Claims) -> Principal:
         """The caller as the replica knows him, else as his token says.
 
@@ -242,7 +247,10 @@ class AccessDirectory:
 
         Raises:
             Unauthenticated: he was disabled, or his session was ended.
+            DependencyUnavailable: the replica was not read yet: who may do what is not known, nor who was disabled.
         """
+        if not self.known:
+            raise DependencyUnavailable
         cached = self._principals.get((claims.subject, claims.token_id))
         if cached is not None and cached[0] == self._generation:
             return cached[1]
@@ -337,6 +345,7 @@ class AccessDirectory:
                 frozenset(permissions),
             )
         self._generation += 1
+        self.refreshed_at = time.monotonic()
 
     async def _read_users(self, session: AsyncSession) -> bool:
         query = select(

@@ -45,13 +45,15 @@ async def startupz(request: Request) -> Response:
 
 @health_router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Whether requests can be served: schema, pool, not draining. A dead Kafka leaves the api ready."""
+    """Whether requests can be served: schema, rights, pool, not draining. A dead Kafka leaves the api ready."""
     running = _running(request)
     reason = ""
     if running.draining:
         reason = "draining"
     elif not running.started:
         reason = "starting"
+    elif not running.access.known:
+        reason = "rights are not read yet"
     else:
         try:
             async with asyncio.timeout(3), running.api.engine.connect() as connection:

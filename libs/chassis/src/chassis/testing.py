@@ -380,9 +380,9 @@ async def harness(connection: AsyncConnection, service: Service) -> Harness:
     api = Database.on_connection(connection, f"{service.name}_api")
     worker = Database.on_connection(connection, f"{service.name}_worker")
     inbox = Inbox(worker, service.all_consumers(), service=service.name)
-    running = Running(
-        service=service, api=api, worker_database=worker, access=AccessDirectory(api), inbox=inbox
-    )
+    access = AccessDirectory(api)
+    access.load()  # nobody is known: the token says who may do what
+    running = Running(service=service, api=api, worker_database=worker, access=access, inbox=inbox)
     running.started = True
     verifier = SignedByTest()
     return Harness(service, api, worker, inbox, verifier, create_app(service, running, verifier))

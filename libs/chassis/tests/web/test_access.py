@@ -147,3 +147,21 @@ async def test_a_row_of_a_late_commit_is_still_read(database):
     await directory.refresh()
 
     assert str(late) in directory._users
+
+
+async def test_nobody_is_judged_before_the_replica_was_read(database, app, api, issuer):
+    directory = app.state.authenticator._directory
+    await told(database, users=[user(1)], roles=[role("clerk", "toys.note.read")])
+    token = issuer.token(str(ADA))
+    fresh = AccessDirectory(database)
+    app.state.authenticator._directory = fresh
+    try:
+        early = await api.get(token=token)
+        await fresh.refresh()
+        later = await api.get(token=token)
+    finally:
+        app.state.authenticator._directory = directory
+
+    # A refusal would be believed; this is asked again.
+    assert (early.status_code, early.headers["retry-after"]) == (503, "1")
+    assert later.status_code == 200

@@ -231,7 +231,7 @@ GOODS: tuple[tuple[str, str, str, str], ...] = (
             "SELECT coalesce(s.item, m.item) || ' ' || coalesce(s.place, m.place), coalesce(s.quantity, 0) <> coalesce(m.quantity, 0)"
             " FROM (SELECT company, item, place, bin, lot, status, sum(on_hand) AS quantity FROM proof.stock GROUP BY 1, 2, 3, 4, 5, 6) AS s"
             " FULL JOIN (SELECT company, item, place, bin, lot, status, sum(quantity) AS quantity FROM proof.moves"
-            " WHERE place NOT LIKE '@%' GROUP BY 1, 2, 3, 4, 5, 6) AS m USING (company, item, place, bin, lot, status)"
+            " WHERE place NOT LIKE '@%' OR place = '@transit' GROUP BY 1, 2, 3, 4, 5, 6) AS m USING (company, item, place, bin, lot, status)"
         ),
     ),
     (
