@@ -148,11 +148,13 @@ contracts: setup ## write what is generated: schemas, topics, event pages, datab
 	@$(BIN)/python -m tongheng_contracts write
 	$(BIN)/tongheng init-sql
 	$(BIN)/tongheng compose-file
+	$(BIN)/python -m operations.configuration
 
 contracts-check: setup ## fail if what is generated differs from its source
 	@$(BIN)/python -m tongheng_contracts check
 	$(BIN)/tongheng init-sql --check
 	$(BIN)/tongheng compose-file --check
+	$(BIN)/python -m operations.configuration --check
 
 migrations: setup ## write a migration for S=sales from its tables, M="what it does"; the stack must run
 	@test -n "$(S)" -a -n "$(M)" || { echo 'say which service and why: make migrations S=sales M="hold orders"' >&2; exit 1; }

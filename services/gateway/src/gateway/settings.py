@@ -26,6 +26,7 @@ class Settings(ServiceSettings):
     """The chassis' settings and those of routing and limits."""
 
     port: int = Field(default=8080, ge=0, le=65535)
+    """The port that everybody uses."""
     upstreams: Mapping[str, str] = {}
     """Service → its address. Where it is empty, TONGHENG_<SERVICE>_URL of each service that has one."""
 
@@ -33,6 +34,7 @@ class Settings(ServiceSettings):
     """Networks of the load balancers in front, whose X-Forwarded-For is believed."""
 
     connect_seconds: float = Field(default=3.0, gt=0)
+    """How long connecting to a service may take."""
     answer_seconds: float = Field(default=20.0, gt=0)
     """How long a service may be silent."""
     batch_seconds: float = Field(default=60.0, gt=0)
@@ -40,11 +42,15 @@ class Settings(ServiceSettings):
     body_seconds: float = Field(default=20.0, gt=0)
     """How long a caller may pause within his body."""
     connections_per_service: int = Field(default=200, ge=1)
+    """Connections kept open to each service, at most."""
 
     body_max: int = Field(default=1024 * 1024, ge=1)
+    """Bytes of a request."""
     batch_body_max: int = Field(default=16 * 1024 * 1024, ge=1)
+    """Bytes of a `:batch`."""
 
     rate_window: float = Field(default=2.0, gt=0)
+    """Seconds over which requests are counted."""
     rate_limit: int = Field(default=1600, ge=1)
     """Requests of one caller within the window."""
     rate_limit_anonymous: int = Field(default=400, ge=1)

@@ -39,16 +39,20 @@ class Settings(ServiceSettings):
     smtp_host: str = ""
     """The mail server that takes our mails; none by default: mails are kept as not sent."""
     smtp_port: int = Field(default=587, ge=1, le=65535)
+    """The mail server's port."""
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection to it is protected; `none` for a server on the same host or network only."""
     smtp_username: str = ""
+    """Whom we sign in as; nobody when empty."""
     smtp_password: SecretStr = SecretStr("")
+    """The password for it."""
     smtp_seconds: float = Field(default=20.0, gt=0, le=60)
     """How long one answer of the mail server may take."""
     mail_sender: str = "tongheng@localhost.localdomain"
     """Whom our mails are from; the domain also ends their Message-IDs."""
 
     worker_pool_size: int = Field(default=6, ge=1)
+    """Connections of consumers, relay and deliveries that are kept."""
 
     @field_validator("webhook_networks")
     @classmethod
