@@ -125,6 +125,24 @@ docker-down: ## stop the containers; the data stay in their volumes
 docker-test: setup ## images, compose, E1 core in it, tests/integration through testcontainers; var/reports/docker.json
 	@$(BIN)/python -m operations.dockertest
 
+##@ Documentation
+.PHONY: docs docs-lock
+DOCS := var/docs/venv
+docs: setup ## the pages of docs/ as a site in var/docs/site; a link that leads nowhere ends it
+	@cmp -s deploy/docs/requirements.lock $(DOCS)/.installed || {
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(DOCS)
+		$(BIN)/uv pip install --quiet --python $(DOCS)/bin/python --require-hashes -r deploy/docs/requirements.lock
+		cp deploy/docs/requirements.lock $(DOCS)/.installed
+	}
+	$(BIN)/python -m operations.configuration --check
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict --config-file deploy/docs/mkdocs.yml
+	echo "$(CURDIR)/var/docs/site/index.html"
+
+# Apart from requirements.lock: no service needs any of it.
+docs-lock: $(VENV)/.uv-$(UV_VERSION) ## resolve the site generator again into deploy/docs/requirements.lock
+	@echo 'mkdocs-material>=9.6,<10' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate - -o deploy/docs/requirements.lock
+
 ##@ Code
 .PHONY: check format lint types imports contracts contracts-check migrations lock
 check: lint types imports contracts-check console-check ## everything that needs no running: lint, types, imports, generated files, the console
