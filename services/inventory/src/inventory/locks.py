@@ -14,7 +14,7 @@ class Rank(IntEnum):
     ITEMS = 1
     """Rows of `stock_values`: whoever holds one owns the item's balances, demands, holds, pegs and supply lines."""
     DOCUMENTS = 2
-    """The purchase orders, the transfer or the returned goods that are worked on."""
+    """The purchase orders, the transfer, the stocktake or the returned goods that are worked on."""
     ORDERS = 3
     """Heads in `demand_orders`: whoever holds one owns the order's delivery notes."""
     AUTHORISATIONS = 4

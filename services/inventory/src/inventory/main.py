@@ -8,6 +8,7 @@ from chassis.service import Service, run
 from inventory.adjustments import api as adjustments
 from inventory.availability import api as availability
 from inventory.control import service as control
+from inventory.counts import api as counts
 from inventory.intake import consumers as intake
 from inventory.issues import api as issues
 from inventory.production_receipts import api as production_receipts
@@ -38,6 +39,7 @@ def build(settings: Settings | None = None) -> Service:
             returns.router,
             transfers.router,
             adjustments.router,
+            counts.router,
             issues.router,
             production_receipts.router,
         ],

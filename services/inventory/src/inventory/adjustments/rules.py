@@ -26,6 +26,8 @@ class AdjustmentLineAsked:
     lot: str = ""
     bin: str = ""
     expiry: date | None = None
+    exact: bool = False
+    """A decrease is taken from this bin and lot alone; else an empty one means any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,8 +161,8 @@ def _take(
         key,
         warehouse,
         -line.quantity,
-        lot=line.lot or None,
-        bin=line.bin or None,
+        lot=line.lot if line.exact else line.lot or None,
+        bin=line.bin if line.exact else line.bin or None,
         field=f"/lines/{number - 1}/quantity",
     )
     return -sum(
