@@ -142,10 +142,17 @@ docs: setup ## the pages of docs/ as a site in var/docs/site; a link that leads 
 docs-lock: $(VENV)/.uv-$(UV_VERSION) ## resolve the site generator again into deploy/docs/requirements.lock
 	@echo 'mkdocs-material>=9.6,<10' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate - -o deploy/docs/requirements.lock
+##@ Kubernetes
+.PHONY: k8s-check k8s-test
+k8s-check: setup ## the manifests by schema and by our own rules, in seconds; var/reports/k8s.json
+	@$(BIN)/python -m operations.kube.check
+
+k8s-test: setup ## the manifests on a real control plane (kubectl, etcd; Go the first time); KUBE_BIN=/where/the/binaries/are
+	@$(if $(KUBE_BIN),TONGHENG_KUBE_BIN=$(KUBE_BIN)) $(BIN)/python -m operations.kube.trial $(ARGS)
 
 ##@ Code
 .PHONY: check format lint types imports contracts contracts-check migrations lock
-check: lint types imports contracts-check console-check ## everything that needs no running: lint, types, imports, generated files, the console
+check: lint types imports contracts-check k8s-check console-check ## everything that needs no running: lint, types, imports, generated files, manifests, the console
 
 format: setup ## write all code in one style
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -167,12 +174,14 @@ contracts: setup ## write what is generated: schemas, topics, event pages, datab
 	$(BIN)/tongheng init-sql
 	$(BIN)/tongheng compose-file
 	$(BIN)/python -m operations.configuration
+	$(BIN)/tongheng kube-files
 
 contracts-check: setup ## fail if what is generated differs from its source
 	@$(BIN)/python -m tongheng_contracts check
 	$(BIN)/tongheng init-sql --check
 	$(BIN)/tongheng compose-file --check
 	$(BIN)/python -m operations.configuration --check
+	$(BIN)/tongheng kube-files --check
 
 migrations: setup ## write a migration for S=sales from its tables, M="what it does"; the stack must run
 	@test -n "$(S)" -a -n "$(M)" || { echo 'say which service and why: make migrations S=sales M="hold orders"' >&2; exit 1; }

@@ -21,11 +21,11 @@ ALTER ROLE identity_worker WITH LOGIN NOBYPASSRLS PASSWORD :'identity_worker_pas
 
 SELECT 'CREATE DATABASE identity OWNER identity_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'identity') \gexec
-REVOKE ALL ON DATABASE identity FROM PUBLIC;
-GRANT CONNECT ON DATABASE identity TO identity_api, identity_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO identity_worker;
 \connect identity
+REVOKE ALL ON DATABASE identity FROM PUBLIC;
+GRANT CONNECT ON DATABASE identity TO identity_api, identity_worker;
 ALTER SCHEMA public OWNER TO identity_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO identity_api, identity_worker;
@@ -45,11 +45,11 @@ ALTER ROLE masterdata_worker WITH LOGIN NOBYPASSRLS PASSWORD :'masterdata_worker
 
 SELECT 'CREATE DATABASE masterdata OWNER masterdata_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'masterdata') \gexec
-REVOKE ALL ON DATABASE masterdata FROM PUBLIC;
-GRANT CONNECT ON DATABASE masterdata TO masterdata_api, masterdata_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO masterdata_worker;
 \connect masterdata
+REVOKE ALL ON DATABASE masterdata FROM PUBLIC;
+GRANT CONNECT ON DATABASE masterdata TO masterdata_api, masterdata_worker;
 ALTER SCHEMA public OWNER TO masterdata_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO masterdata_api, masterdata_worker;
@@ -69,11 +69,11 @@ ALTER ROLE purchasing_worker WITH LOGIN NOBYPASSRLS PASSWORD :'purchasing_worker
 
 SELECT 'CREATE DATABASE purchasing OWNER purchasing_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'purchasing') \gexec
-REVOKE ALL ON DATABASE purchasing FROM PUBLIC;
-GRANT CONNECT ON DATABASE purchasing TO purchasing_api, purchasing_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO purchasing_worker;
 \connect purchasing
+REVOKE ALL ON DATABASE purchasing FROM PUBLIC;
+GRANT CONNECT ON DATABASE purchasing TO purchasing_api, purchasing_worker;
 ALTER SCHEMA public OWNER TO purchasing_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO purchasing_api, purchasing_worker;
@@ -93,11 +93,11 @@ ALTER ROLE sales_worker WITH LOGIN NOBYPASSRLS PASSWORD :'sales_worker_password'
 
 SELECT 'CREATE DATABASE sales OWNER sales_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'sales') \gexec
-REVOKE ALL ON DATABASE sales FROM PUBLIC;
-GRANT CONNECT ON DATABASE sales TO sales_api, sales_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO sales_worker;
 \connect sales
+REVOKE ALL ON DATABASE sales FROM PUBLIC;
+GRANT CONNECT ON DATABASE sales TO sales_api, sales_worker;
 ALTER SCHEMA public OWNER TO sales_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO sales_api, sales_worker;
@@ -117,11 +117,11 @@ ALTER ROLE inventory_worker WITH LOGIN NOBYPASSRLS PASSWORD :'inventory_worker_p
 
 SELECT 'CREATE DATABASE inventory OWNER inventory_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'inventory') \gexec
-REVOKE ALL ON DATABASE inventory FROM PUBLIC;
-GRANT CONNECT ON DATABASE inventory TO inventory_api, inventory_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO inventory_worker;
 \connect inventory
+REVOKE ALL ON DATABASE inventory FROM PUBLIC;
+GRANT CONNECT ON DATABASE inventory TO inventory_api, inventory_worker;
 ALTER SCHEMA public OWNER TO inventory_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO inventory_api, inventory_worker;
@@ -141,11 +141,11 @@ ALTER ROLE production_worker WITH LOGIN NOBYPASSRLS PASSWORD :'production_worker
 
 SELECT 'CREATE DATABASE production OWNER production_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'production') \gexec
-REVOKE ALL ON DATABASE production FROM PUBLIC;
-GRANT CONNECT ON DATABASE production TO production_api, production_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO production_worker;
 \connect production
+REVOKE ALL ON DATABASE production FROM PUBLIC;
+GRANT CONNECT ON DATABASE production TO production_api, production_worker;
 ALTER SCHEMA public OWNER TO production_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO production_api, production_worker;
@@ -165,11 +165,11 @@ ALTER ROLE finance_worker WITH LOGIN NOBYPASSRLS PASSWORD :'finance_worker_passw
 
 SELECT 'CREATE DATABASE finance OWNER finance_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'finance') \gexec
-REVOKE ALL ON DATABASE finance FROM PUBLIC;
-GRANT CONNECT ON DATABASE finance TO finance_api, finance_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO finance_worker;
 \connect finance
+REVOKE ALL ON DATABASE finance FROM PUBLIC;
+GRANT CONNECT ON DATABASE finance TO finance_api, finance_worker;
 ALTER SCHEMA public OWNER TO finance_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO finance_api, finance_worker;
@@ -189,11 +189,11 @@ ALTER ROLE workflow_worker WITH LOGIN NOBYPASSRLS PASSWORD :'workflow_worker_pas
 
 SELECT 'CREATE DATABASE workflow OWNER workflow_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'workflow') \gexec
-REVOKE ALL ON DATABASE workflow FROM PUBLIC;
-GRANT CONNECT ON DATABASE workflow TO workflow_api, workflow_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO workflow_worker;
 \connect workflow
+REVOKE ALL ON DATABASE workflow FROM PUBLIC;
+GRANT CONNECT ON DATABASE workflow TO workflow_api, workflow_worker;
 ALTER SCHEMA public OWNER TO workflow_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO workflow_api, workflow_worker;

@@ -18,7 +18,7 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from chassis import failpoints
+from chassis import brokers, failpoints
 from chassis.context import context_of
 from chassis.database import Database
 from chassis.errors import PayloadTooLarge
@@ -225,6 +225,7 @@ def new_producer(kafka: str, *, client: str) -> AIOKafkaProducer:
         max_request_size=4 * 1024 * 1024,
         request_timeout_ms=15_000,
         client_id=client,
+        **brokers.connection(),
     )
 
 

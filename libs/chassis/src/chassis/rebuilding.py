@@ -32,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from sqlalchemy.pool import NullPool
 
 from chassis import migrations
+from chassis.brokers import connection
 from chassis.consuming import Consumers, Message, Unreadable, decode
 from chassis.context import system_context
 from chassis.ids import derived
@@ -505,7 +506,7 @@ async def read_topics(
     """Read topics from their first messages to the ends that they have now; the number of messages."""
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=kafka, group_id=None, enable_auto_commit=False,
-        max_partition_fetch_bytes=8 * 1024 * 1024,
+        max_partition_fetch_bytes=8 * 1024 * 1024, **connection(),
     )  # fmt: skip
     await asyncio.wait_for(consumer.start(), KAFKA_SECONDS_MAX)
     try:
@@ -544,7 +545,7 @@ async def read_topics(
 
 
 async def _places(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin: Any = AIOKafkaAdminClient(bootstrap_servers=kafka, **connection())
     await asyncio.wait_for(admin.start(), KAFKA_SECONDS_MAX)
     try:
         told = cast("list[dict[str, Any]]", await admin.describe_topics(list(topics)))

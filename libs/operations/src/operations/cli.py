@@ -257,6 +257,32 @@ def compose_file(
     messages.print(f"wrote {path}")
 
 
+@app.command(name="kube-files")
+def kube_files(
+    *, check: Annotated[bool, typer.Option(help="Only compare; exit code 1 if it differs.")] = False
+) -> None:
+    """Write the generated part of k8s/ from the list of services and the contracts."""
+    from operations.kube import files
+
+    stale = files.stale()
+    if not stale:
+        return
+    if check:
+        raise OperationsError(
+            f"k8s/ differs from its sources ({', '.join(stale[:3])}): run `make contracts`"
+        )
+    files.write()
+    messages.print(f"wrote {len(stale)} files of k8s/")
+
+
+@app.command(name="kube-secrets")
+def kube_secrets() -> None:
+    """Print new passwords as Secrets, for a first installation: `tongheng kube-secrets | kubectl apply -n … -f -`."""
+    from operations.kube import secrets
+
+    print(secrets.document(), end="")
+
+
 @app.command(name="compose-env")
 def compose_env() -> None:
     """Write the passwords that docker compose needs to var/docker/stack.env, and where the stack is to stack.json."""

@@ -26,15 +26,22 @@ ALTER ROLE {role} WITH LOGIN NOBYPASSRLS PASSWORD :'{role}_password';
 _DATABASE = """
 SELECT 'CREATE DATABASE {service} OWNER {service}_owner TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{service}') \\gexec
-REVOKE ALL ON DATABASE {service} FROM PUBLIC;
-GRANT CONNECT ON DATABASE {service} TO {service}_api, {service}_worker;
 -- The relay looks at the oldest open write transaction of its own database.
 GRANT pg_read_all_stats TO {service}_worker;
 \\connect {service}
-ALTER SCHEMA public OWNER TO {service}_owner;
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO {service}_api, {service}_worker;
 """
+_GRANTS = (
+    "REVOKE ALL ON DATABASE {service} FROM PUBLIC",
+    "GRANT CONNECT ON DATABASE {service} TO {service}_api, {service}_worker",
+    "ALTER SCHEMA public OWNER TO {service}_owner",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA public TO {service}_api, {service}_worker",
+)
+
+
+def grants(service: str) -> list[str]:
+    """Who may do what in a service's database: statements for a superuser who is connected to it."""
+    return [statement.format(service=service) for statement in _GRANTS]
 
 
 def variable(role: str) -> str:
@@ -51,6 +58,7 @@ def script(services: Iterable[str] | None = None) -> str:
             role = f"{service}_{kind}"
             parts.append(_ROLE.format(role=role, variable=variable(role)))
         parts.append(_DATABASE.format(service=service))
+        parts += [f"{statement};\n" for statement in grants(service)]
     return "".join(parts)
 
 

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from chassis.brokers import connection
 from chassis.errors import InvalidHeader
 from chassis.telemetry import counter, gauge, logger
 from gateway.audience import Audience, streamed_topics
@@ -269,6 +270,7 @@ class Live:
             auto_offset_reset="latest",
             fetch_max_wait_ms=500,
             request_timeout_ms=20_000,
+            **connection(),
         )
         try:
             await consumer.start()
@@ -302,7 +304,9 @@ def frames(events: Iterable[Told], audience: Audience) -> bytes:
 
 async def _partitions(kafka: str) -> list[TopicPartition]:
     """The partitions of those of the streamed topics that exist."""
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=20_000)
+    admin: Any = AIOKafkaAdminClient(
+        bootstrap_servers=kafka, request_timeout_ms=20_000, **connection()
+    )
     try:
         await admin.start()
         described = await admin.describe_topics(list(streamed_topics()))

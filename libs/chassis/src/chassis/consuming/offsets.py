@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from prometheus_client import Gauge
 
+from chassis.brokers import connection
 from chassis.errors import TransientError
 
 ANSWER_SECONDS_MAX = 5.0
@@ -101,7 +102,10 @@ class Progress(ConsumerRebalanceListener):
         """A consumer of no group, for questions about offsets."""
         if self._probe is None:
             probe = AIOKafkaConsumer(
-                bootstrap_servers=self._kafka, group_id=None, enable_auto_commit=False
+                bootstrap_servers=self._kafka,
+                group_id=None,
+                enable_auto_commit=False,
+                **connection(),
             )
             try:
                 await asyncio.wait_for(probe.start(), ANSWER_SECONDS_MAX)

@@ -14,8 +14,9 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
+from faststream.security import BaseSecurity
 
-from chassis import failpoints
+from chassis import brokers, failpoints
 from chassis.consuming import records as patient_records
 from chassis.consuming.consumers import Consumers
 from chassis.consuming.decoder import Message
@@ -52,8 +53,13 @@ class Worker:
         self.turned_at = time.monotonic()
 
     def _connect(self) -> None:
+        context = brokers.secure()
         self.broker = KafkaBroker(
-            self._kafka, client_id=f"{self._service}-worker", logger=None, graceful_timeout=20.0
+            self._kafka,
+            client_id=f"{self._service}-worker",
+            logger=None,
+            graceful_timeout=20.0,
+            security=BaseSecurity(ssl_context=context, use_ssl=True) if context else None,
         )
         self._subscribe()
 
