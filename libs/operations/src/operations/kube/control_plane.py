@@ -221,7 +221,13 @@ class ControlPlane:
         log = (self.folder / f"{name}.log").open("wb")
         self._logs.append(log)
         self._processes.append(
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder)  # fmt: skip
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+            )  # fmt: skip
         )
 
     def _write_kubeconfig(self) -> None:

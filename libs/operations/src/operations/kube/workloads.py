@@ -64,7 +64,7 @@ _SIZES: dict[tuple[str, str], Size] = {
 }
 
 
-MAIL_SECRET = "workflow-mail"  # noqa: S105 - its name
+MAIL_SECRET = "workflow-mail"
 MAIL_KEYS = (
     "smtp-host", "smtp-port", "smtp-security", "smtp-username", "smtp-password", "mail-sender",
 )  # fmt: skip
