@@ -193,9 +193,15 @@ class ControlPlane:
             ("scheduler", []),
         ):  # fmt: skip
             self._run(
-                name, str(self._binaries / f"kube-{name}"), f"--kubeconfig={self.kubeconfig}", "--leader-elect=false",
-                f"--secure-port={free_port()}", "--bind-address=127.0.0.1", f"--cert-dir={self.folder / name}", *more,
-            )  # fmt: skip
+                name,
+                str(self._binaries / f"kube-{name}"),
+                f"--kubeconfig={self.kubeconfig}",
+                "--leader-elect=false",
+                f"--secure-port={free_port()}",
+                "--bind-address=127.0.0.1",
+                f"--cert-dir={self.folder / name}",
+                *more,
+            )
 
     def until(self, what: str, good: Any, seconds: float = READY_SECONDS) -> None:
         """Wait until something is so.
@@ -227,7 +233,7 @@ class ControlPlane:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-            )  # fmt: skip
+            )
         )
 
     def _write_kubeconfig(self) -> None:
