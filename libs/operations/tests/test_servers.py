@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -19,6 +20,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from operations.errors import OperationsError
 from operations.kafka import topics
 from operations.ports import answers, free_ports
+from operations.refilling import refill
 from operations.stack import Options, Stack, is_running
 
 pytestmark = [
@@ -124,6 +126,71 @@ def test_a_crashed_database_comes_back_with_its_data(stack: Stack) -> None:
     stack.start("postgres")
 
     assert stack.server.psql("SELECT id FROM kept") == "7"
+
+
+OUTBOX = """
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY, event_id uuid NOT NULL DEFAULT gen_random_uuid(), topic text NOT NULL,
+    key text NOT NULL, company text NOT NULL DEFAULT 'E01', subject text NOT NULL DEFAULT 'SO-1', actor text NOT NULL DEFAULT 'a',
+    correlation_id text NOT NULL DEFAULT '', causation_id text NOT NULL DEFAULT '', traceparent text NOT NULL DEFAULT '',
+    value bytea NOT NULL, recorded_at timestamptz NOT NULL DEFAULT now(), published_at timestamptz
+);
+CREATE SCHEMA archive;
+CREATE TABLE archive.outbox_20260101 (LIKE outbox INCLUDING DEFAULTS);
+CREATE TABLE outbox_offsets (topic text, partition integer, "offset" bigint, PRIMARY KEY (topic, partition));
+INSERT INTO outbox_offsets VALUES ('sales.OrderPlaced', 0, 4711);
+INSERT INTO archive.outbox_20260101 (id, topic, key, value, published_at)
+    VALUES (1, 'sales.OrderPlaced', 'one', '{"n": 1}', now()), (2, 'sales.OrderPlaced', 'one', '{"n": 2}', now());
+ALTER TABLE outbox ALTER COLUMN id RESTART WITH 3;
+INSERT INTO outbox (topic, key, value, published_at)
+    VALUES ('sales.OrderPlaced', 'one', '{"n": 3}', now()), ('sales.OrderPlaced', 'two', '{"n": 4}', NULL),
+           ('sales.NoLongerKnown', 'two', '{"n": 5}', NULL);
+"""
+
+
+def test_kafka_is_filled_again_from_an_outbox_and_its_archive(stack: Stack) -> None:
+    from aiokafka import AIOKafkaConsumer
+
+    stack.server.psql("CREATE DATABASE refilled")
+    stack.server.psql(OUTBOX, database="refilled")
+    told: list[tuple[int, int]] = []
+
+    async def fill_and_read() -> tuple[int, list[tuple[str, int, str]]]:
+        url = stack.server.url("refilled")
+        count = await refill(
+            "sales", url, stack.broker.bootstrap, told=lambda done, of: told.append((done, of))
+        )
+        consumer: Any = AIOKafkaConsumer(
+            "sales.OrderPlaced",
+            bootstrap_servers=stack.broker.bootstrap,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        try:
+            async with asyncio.timeout(60):
+                records = [await consumer.getone() for _ in range(count)]
+        finally:
+            await consumer.stop()
+        return count, [
+            (r.key.decode(), json.loads(r.value)["n"], dict(r.headers)["ce_id"].decode())
+            for r in records
+        ]
+
+    count, records = asyncio.run(fill_and_read())
+
+    assert (count, told[-1]) == (4, (4, 4))
+    assert [n for key, n, _ in records if key == "one"] == [1, 2, 3]
+    assert [n for key, n, _ in records if key == "two"] == [4]
+    ids = stack.server.psql(
+        "SELECT event_id FROM archive.outbox_20260101 UNION ALL SELECT event_id FROM outbox WHERE topic LIKE '%Placed'",
+        database="refilled",
+    )
+    assert {each for _, _, each in records} == set(ids.split())
+    waiting = "SELECT topic FROM outbox WHERE published_at IS NULL"
+    assert stack.server.psql(waiting, database="refilled") == "sales.NoLongerKnown"
+    # Offsets count from the new beginning of the topic.
+    offsets = stack.server.psql('SELECT sum("offset" + 1) FROM outbox_offsets', database="refilled")
+    assert offsets == "4"
 
 
 def test_a_second_start_is_refused_while_the_first_runs(stack: Stack) -> None:
