@@ -95,7 +95,7 @@ bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a shor
 	@$(BIN)/tongheng bench $(if $(QUICK),--quick) $(ARGS)
 
 ##@ Campaigns
-.PHONY: hostile prove chaos drill
+.PHONY: hostile prove chaos chaos-selftest drill
 hostile: setup ## bad input and unwelcome callers against the running stack; var/reports/hostile.json
 	@$(BIN)/python -m tests.hostile $(ARGS)
 
@@ -107,6 +107,9 @@ prove: setup ## ask the running stack whether all that must hold does; var/repor
 
 chaos: setup ## faults under load on a stack of its own, 10 minutes; var/reports/chaos.json; ARGS="--minutes 60 --seed 2"
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+chaos-selftest: setup ## plant defects, each to be found by a run of its own; ARGS go to pytest
+	@cd libs/chassis && $(CURDIR)/$(BIN)/python -m pytest -v tests/test_planted_defects.py tests/web/test_planted_defect.py $(ARGS)
 
 ##@ Containers
 .PHONY: wheels docker-up docker-down docker-test

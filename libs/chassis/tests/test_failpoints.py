@@ -4,12 +4,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
-from chassis import failpoints
+from chassis import failpoints, numbers
+from chassis.consuming import Worker
+from chassis.context import Context
 from chassis.failpoints import Failpoints
+from chassis.outbox import Relay, emit
 from chassis.service import Service
 from chassis.testing import Harness, message_of
 
@@ -114,3 +120,31 @@ async def test_halving_and_parking_pass_theirs(harness: Harness, recorder: Recor
         "F11",
         "F6",
     ]
+
+
+async def test_the_relay_the_worker_and_numbering_pass_theirs(
+    harness: Harness, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sent(*_: Any) -> dict[Any, int]:
+        return {}
+
+    monkeypatch.setattr(Relay, "_send", sent)
+    relay = Relay(harness.worker, kafka="127.0.0.1:1", service="toy")
+    async with harness.worker.transaction(Context(actor="test")) as session:
+        await emit(session, order(uuid4(), 1))
+        connection = await session.connection()
+        await relay._publish_batch(connection, None)  # pyright: ignore[reportArgumentType]
+        await session.execute(text("CREATE TEMP SEQUENCE series"))
+        await numbers.draw(session, "series", "N", 2026)
+    assert recorder.reached == ["F4", "F5", "F12"]
+
+    worker = Worker(
+        harness.inbox, harness.service.all_consumers(), kafka="127.0.0.1:1", service="toy"
+    )
+    message = message_of(order(uuid4(), 1))
+    record = SimpleNamespace(
+        topic=message.topic, partition=0, offset=0, key=message.key.encode(), value=message.value,
+        headers=[(name, value.encode()) for name, value in message.headers.items()],
+    )  # fmt: skip
+    await worker._handle(SimpleNamespace(raw_message=(record,)))  # pyright: ignore[reportArgumentType]
+    assert recorder.reached[3:] == ["F7", "F8", "F6", "F9"]

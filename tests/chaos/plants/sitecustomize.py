@@ -1,4 +1,4 @@
-"""Found first on the path of a process of a campaign: moves its clock, or plants one defect in it. Nothing else does."""
+"""Found first on the path of one process of a campaign: moves its clock. Nothing that is shipped does."""
 
 import os
 
@@ -22,8 +22,3 @@ if _clock:
             return cls.now(dt.UTC).replace(tzinfo=None)
 
     dt.datetime = _Shifted
-
-if os.environ.get("TONGHENG_CHAOS_DEFECT"):
-    import defects  # pyright: ignore[reportMissingImports]
-
-    defects.plant(os.environ["TONGHENG_CHAOS_DEFECT"])
