@@ -72,8 +72,8 @@ export const useRightsQuery = (): UseQueryResult<Rights> =>
 
 export type May = (permission: string) => boolean;
 
-/** `may('sales.order.place')`: what is not allowed is not offered. */
+/** `may('sales.order.place')`: what is not allowed is not offered. What needs no permission, everybody may. */
 export function useMay(): May {
   const { data } = useRightsQuery();
-  return useMemo(() => (permission) => (data ? allows(data.permissions, permission) : false), [data]);
+  return useMemo(() => (permission) => permission === '' || (data ? allows(data.permissions, permission) : false), [data]);
 }

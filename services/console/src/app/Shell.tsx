@@ -1,4 +1,4 @@
-import { LogoutOutlined, MenuOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
+import { LogoutOutlined, MenuOutlined, QuestionCircleOutlined, SafetyOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons';
 import { Alert, Button, Drawer, Dropdown, Select, Tooltip } from 'antd';
 import { useEffect, useState, type ReactNode } from 'react';
 import { NavLink, Outlet, useLocation, useNavigate, useNavigation } from 'react-router';
@@ -77,11 +77,15 @@ function LiveDot(): ReactNode {
 function Account(): ReactNode {
   const { t } = useWords();
   const { data } = useRightsQuery();
+  const navigate = useNavigate();
   return (
     <Dropdown
       trigger={['click']}
       menu={{
-        items: [{ key: 'out', icon: <LogoutOutlined />, label: t('sign.out'), onClick: () => void signOut() }],
+        items: [
+          { key: 'account', icon: <SafetyOutlined />, label: t('nav.system.account'), onClick: () => void navigate('/account') },
+          { key: 'out', icon: <LogoutOutlined />, label: t('sign.out'), onClick: () => void signOut() },
+        ],
       }}
     >
       <Button type="text" icon={<UserOutlined />} aria-label={`${t('shell.account')} ${data?.name ?? ''}`} data-testid="account">

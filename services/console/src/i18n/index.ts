@@ -9,8 +9,9 @@ import { common, type Pair } from './common';
 import { fields, values } from './fields';
 import { making } from './making';
 import { pages } from './pages';
+import { running } from './running';
 
-export const texts = { ...common, ...fields, ...values, ...pages, ...making } as const;
+export const texts = { ...common, ...fields, ...values, ...pages, ...making, ...running } as const;
 export type Key = keyof typeof texts;
 export type Language = 'zh-CN' | 'en';
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;

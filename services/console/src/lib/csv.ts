@@ -11,8 +11,10 @@ function cell(value: string): string {
 }
 
 /** Hand the text to the browser as a download. */
-export function download(name: string, text: string, type = 'text/csv;charset=utf-8'): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+export const download = (name: string, text: string): void => saveAs(name, new Blob([text], { type: 'text/csv;charset=utf-8' }));
+
+export function saveAs(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { csvText } from './csv';
+import { cellOf, workbook } from './xlsx';
 import { dayOf, monthStart, today } from './dates';
 import { uuid } from './ids';
 
@@ -40,5 +41,23 @@ describe('exported files', () => {
 describe('keys', () => {
   it('are different each time', () => {
     expect(new Set(Array.from({ length: 100 }, uuid)).size).toBe(100);
+  });
+});
+
+describe('a workbook', () => {
+  it('has numbers where a double keeps them, and texts that are no formulas', () => {
+    expect(cellOf('12.50', true)).toEqual({ value: 12.5, type: Number, format: '#,##0.00' });
+    expect(cellOf('123456789012.123456', true)).toEqual({ value: '123456789012.123456', type: String });
+    expect(cellOf('000123', false)).toEqual({ value: '000123', type: String });
+    expect(cellOf('=1+1', true)).toEqual({ value: '=1+1', type: String });
+    expect(cellOf('', false)).toBeNull();
+  });
+
+  it('is one that a spreadsheet opens', async () => {
+    const made = await workbook(['单号', 'Amount'], [['=HYPERLINK("x")', '1234.50']], [false, true]);
+    const bytes = new Uint8Array(await made.arrayBuffer());
+
+    expect([...bytes.slice(0, 2)]).toEqual([0x50, 0x4b]);
+    expect(bytes.length).toBeGreaterThan(1_000);
   });
 });

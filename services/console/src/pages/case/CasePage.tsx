@@ -9,6 +9,7 @@ import { useInterval } from '../../api/live';
 import { useMay } from '../../api/rights';
 import { useWords } from '../../i18n';
 import { money } from '../../lib/decimal';
+import { EntryRow, entriesOf } from '../../parts/document/Audit';
 import { DocumentHead, Panel } from '../../parts/document/Document';
 import { StatusTag } from '../../parts/show';
 import { Loaded } from '../../parts/states';
@@ -74,6 +75,41 @@ function Timeline({ found }: { found: Case }): ReactNode {
   );
 }
 
+const HISTORY_MAX = 30;
+
+/** Who did what to the documents of the case, in the order in which it was done. */
+function CaseHistory({ found }: { found: Case }): ReactNode {
+  const { t } = useWords();
+  const allowed = useMay()('workflow.audit_entry.read');
+  const documents = found.nodes.slice(0, HISTORY_MAX).map((node) => node.id);
+  const query = useQuery({
+    queryKey: ['case', found.order.id, 'history', documents],
+    queryFn: async () => {
+      const parts = await Promise.all(documents.map(entriesOf));
+      return parts.flat().sort((left, right) => left.recorded_at.localeCompare(right.recorded_at));
+    },
+    enabled: allowed,
+  });
+  if (!allowed) return null;
+  return (
+    <Panel title="audit.title">
+      <Loaded query={query} rows={4}>
+        {(entries) =>
+          entries.length === 0 ? (
+            <p className="panel-body quiet">{t('audit.none')}</p>
+          ) : (
+            <ol className="audit">
+              {entries.map((entry) => (
+                <EntryRow key={`${entry.service}/${entry.seq}`} entry={entry} withNumber />
+              ))}
+            </ol>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
 function Body({ found }: { found: Case }): ReactNode {
   const { t } = useWords();
   return (
@@ -93,6 +129,7 @@ function Body({ found }: { found: Case }): ReactNode {
       <Panel title="case.timeline">
         <Timeline found={found} />
       </Panel>
+      <CaseHistory found={found} />
     </div>
   );
 }

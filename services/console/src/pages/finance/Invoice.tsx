@@ -8,6 +8,7 @@ import { useWords } from '../../i18n';
 import { isZero } from '../../lib/decimal';
 import { DocumentHead, Facts, Lines, Panel, type LineColumn } from '../../parts/document/Document';
 import { One } from '../../parts/document/One';
+import { PaperFoot } from '../../parts/document/Print';
 import { Vouchers } from '../../parts/document/Vouchers';
 import { ItemName, Moment, Money, Named, Quantity } from '../../parts/show';
 
@@ -29,8 +30,8 @@ function Body({ invoice }: { invoice: Invoice }): ReactNode {
   const may = useMay();
   const navigate = useNavigate();
   return (
-    <div className="page">
-      <DocumentHead kind="nav.finance.invoices" number={invoice.number} status={invoice.status}>
+    <div className="page on-paper">
+      <DocumentHead kind="nav.finance.invoices" number={invoice.number} status={invoice.status} paper="print.invoice">
         {may('finance.payment.enter') && !isZero(invoice.open_amount) && (
           <Button
             type="primary"
@@ -60,6 +61,7 @@ function Body({ invoice }: { invoice: Invoice }): ReactNode {
       <Panel title="doc.lines">
         <Lines rows={invoice.lines} columns={columns} rowKey={(line) => line.line} />
       </Panel>
+      <PaperFoot />
       <Vouchers source={invoice.number} />
     </div>
   );

@@ -27,12 +27,14 @@ const spec: ListSpec<Row> = {
   open: path,
   sort: '-recorded_at',
   byCompany: true,
+  create: { path: '/finance/vouchers/new', permission: 'finance.voucher.post' },
   filters: [
     { name: 'number', title: 'f.number', kind: 'text' },
     { name: 'period', title: 'f.period', kind: 'text' },
     { name: 'account', title: 'f.account', kind: 'lookup', of: 'accounts' },
     { name: 'source', title: 'f.source', kind: 'text' },
     { name: 'partner', title: 'f.partner', kind: 'text' },
+    { name: 'rule', title: 'f.rule', kind: 'text' },
     { name: 'voucher_type', title: 'f.voucher_type', kind: 'choice', values: ['receipt', 'payment', 'transfer', 'general'] },
   ],
   columns: [

@@ -1,22 +1,20 @@
-import { useQuery } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
 import { useEffect, useState, type ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link } from 'react-router';
 
-import { Allowed } from '../../app/Ends';
 import { api, ask, type Schemas } from '../../api/client';
-import { useInterval } from '../../api/live';
 import { useMay } from '../../api/rights';
 import { useWords } from '../../i18n';
 import { compare, minus, plain } from '../../lib/decimal';
 import { useCommand } from '../../parts/command';
 import { DocumentHead, Facts, Lines, Panel, Steps, type LineColumn } from '../../parts/document/Document';
+import { One } from '../../parts/document/One';
+import { PaperFoot } from '../../parts/document/Print';
 import { Vouchers } from '../../parts/document/Vouchers';
 import { Field } from '../../parts/Field';
 import { ProblemNote } from '../../parts/ProblemNote';
 import { ScanField } from '../../parts/ScanField';
 import { ItemName, Moment, Money, Named, Quantity } from '../../parts/show';
-import { Loaded } from '../../parts/states';
 
 type Delivery = Schemas['inventory_DeliveryView'];
 type Line = Delivery['lines'][number];
@@ -78,7 +76,7 @@ function Body({ delivery }: { delivery: Delivery }): ReactNode {
     { title: 'f.item', cell: (line) => <ItemName code={line.item} /> },
     ...(delivery.lines.some((line) => line.lot) ? [{ title: 'f.lot' as const, cell: (line: Line) => line.lot }] : []),
     { title: 'f.quantity', numeric: true, cell: (line) => <Quantity value={line.quantity} unit={line.unit} /> },
-    { title: 'f.picked', numeric: true, cell: (line) => <Quantity value={line.picked} /> },
+    { title: 'f.picked', numeric: true, inside: true, cell: (line) => <Quantity value={line.picked} /> },
     ...(editable
       ? [
           {
@@ -102,14 +100,14 @@ function Body({ delivery }: { delivery: Delivery }): ReactNode {
           },
         ]
       : [
-          { title: 'f.cost' as const, numeric: true, cell: (line: Line) => <Money value={line.cost} /> },
-          { title: 'f.amount_gross' as const, numeric: true, cell: (line: Line) => <Money value={line.amount_gross} /> },
+          { title: 'f.cost' as const, numeric: true, inside: true, cell: (line: Line) => <Money value={line.cost} /> },
+          { title: 'f.amount_gross' as const, numeric: true, inside: true, cell: (line: Line) => <Money value={line.amount_gross} /> },
         ]),
   ];
 
   return (
-    <div className="page">
-      <DocumentHead kind="nav.inventory.deliveries" number={delivery.number} status={status}>
+    <div className="page on-paper">
+      <DocumentHead kind="nav.inventory.deliveries" number={delivery.number} status={status} paper="print.delivery">
         {mayPick && (
           <Button type={mayShip ? 'default' : 'primary'} loading={pick.busy} disabled={lines.length === 0} onClick={() => void pick.run({ lines })}>
             {t('inventory.pick')}
@@ -142,7 +140,7 @@ function Body({ delivery }: { delivery: Delivery }): ReactNode {
         />
       </Panel>
       {editable && (
-        <Panel title="inventory.shipping">
+        <Panel inside title="inventory.shipping">
           <div className="form">
             <ScanField kind="items" onScan={onScan} />
             {mayShip && (
@@ -161,22 +159,20 @@ function Body({ delivery }: { delivery: Delivery }): ReactNode {
       <Panel title="doc.lines">
         <Lines rows={delivery.lines} columns={columns} rowKey={(line) => line.line} />
       </Panel>
+      <PaperFoot />
       {status === 'shipped' && <Vouchers source={delivery.shipment ?? delivery.number} />}
     </div>
   );
 }
 
 export default function DeliveryPage(): ReactNode {
-  const { id = '' } = useParams();
-  const interval = useInterval();
-  const query = useQuery({
-    queryKey: ['inventory', 'deliveries', 'one', id],
-    queryFn: () => ask(api.GET('/api/v1/inventory/deliveries/{delivery}', { params: { path: { delivery: id } } })),
-    refetchInterval: interval,
-  });
   return (
-    <Allowed permission="inventory.delivery.read">
-      <Loaded query={query}>{(delivery) => <Body delivery={delivery} />}</Loaded>
-    </Allowed>
+    <One
+      permission="inventory.delivery.read"
+      queryKey={['inventory', 'deliveries']}
+      load={(delivery) => ask(api.GET('/api/v1/inventory/deliveries/{delivery}', { params: { path: { delivery } } }))}
+    >
+      {(delivery) => <Body delivery={delivery} />}
+    </One>
   );
 }

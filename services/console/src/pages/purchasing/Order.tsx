@@ -11,6 +11,7 @@ import { Action } from '../../parts/document/Action';
 import { DocumentHead, Facts, Lines, Panel, Steps, type LineColumn } from '../../parts/document/Document';
 import { Linked, gathered, type LinkedDocument, type LinkedDocuments } from '../../parts/document/Linked';
 import { One } from '../../parts/document/One';
+import { PaperFoot } from '../../parts/document/Print';
 import { Vouchers } from '../../parts/document/Vouchers';
 import { ProblemNote } from '../../parts/ProblemNote';
 import { ItemName, Moment, Money, Named, Quantity } from '../../parts/show';
@@ -29,10 +30,10 @@ const columns: LineColumn<Line>[] = [
   { title: 'f.unit_price', numeric: true, cell: (line) => plain(line.unit_price, 2) },
   { title: 'f.amount_net', numeric: true, cell: (line) => <Money value={line.amount_net} /> },
   { title: 'f.due_date', cell: (line) => line.due_date },
-  { title: 'f.quantity_received', numeric: true, cell: (line) => <Quantity value={line.quantity_received} /> },
-  { title: 'f.quantity_open', numeric: true, cell: (line) => <Quantity value={line.quantity_open} /> },
-  { title: 'f.quantity_billed', numeric: true, cell: (line) => <Quantity value={line.quantity_billed} /> },
-  { title: 'f.quantity_returned', numeric: true, cell: (line) => <Quantity value={line.quantity_returned} /> },
+  { title: 'f.quantity_received', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_received} /> },
+  { title: 'f.quantity_open', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_open} /> },
+  { title: 'f.quantity_billed', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_billed} /> },
+  { title: 'f.quantity_returned', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_returned} /> },
 ];
 
 function linked(order: Order, may: May): Promise<LinkedDocuments> {
@@ -77,8 +78,8 @@ function Body({ order }: { order: Order }): ReactNode {
   const common = { version: order.version, number: order.number, concerns: CONCERNS, onProblem: setProblem };
   const arriving = ['approved', 'partly_received'].includes(order.status);
   return (
-    <div className="page">
-      <DocumentHead kind="nav.purchasing.orders" number={order.number} status={order.status}>
+    <div className="page on-paper">
+      <DocumentHead kind="nav.purchasing.orders" number={order.number} status={order.status} paper="print.purchase">
         {RETURNABLE.includes(order.status) && may('purchasing.return.create') && (
           <Button onClick={() => void navigate(`/purchasing/returns/new?order=${order.id}`)}>{t('purchasing.return')}</Button>
         )}
@@ -146,6 +147,7 @@ function Body({ order }: { order: Order }): ReactNode {
               <span>{t('f.amount_gross')} <b><Money value={order.amount_gross} /></b> {order.currency}</span>
             </div>
           </Panel>
+          <PaperFoot />
           <Vouchers source={order.number} />
         </div>
         <div>

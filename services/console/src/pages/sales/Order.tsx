@@ -1,12 +1,9 @@
 import { ApartmentOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState, type ReactNode } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useNavigate } from 'react-router';
 
-import { Allowed } from '../../app/Ends';
 import { api, ask, type Schemas } from '../../api/client';
-import { useInterval } from '../../api/live';
 import type { Problem } from '../../api/problem';
 import { useMay } from '../../api/rights';
 import { useWords } from '../../i18n';
@@ -14,10 +11,11 @@ import { isZero, plain } from '../../lib/decimal';
 import { Action } from '../../parts/document/Action';
 import { DocumentHead, Facts, Lines, Panel, Steps, type LineColumn } from '../../parts/document/Document';
 import { Linked } from '../../parts/document/Linked';
+import { One } from '../../parts/document/One';
+import { PaperFoot } from '../../parts/document/Print';
 import { Vouchers } from '../../parts/document/Vouchers';
 import { ProblemNote } from '../../parts/ProblemNote';
 import { ItemName, Moment, Money, Named, Quantity } from '../../parts/show';
-import { Loaded } from '../../parts/states';
 import { linkedOfOrder } from './linked';
 
 type Order = Schemas['sales_OrderView'];
@@ -34,19 +32,19 @@ const columns: LineColumn<Line>[] = [
   { title: 'f.unit_price', numeric: true, cell: (line) => plain(line.unit_price, 2) },
   { title: 'f.amount_net', numeric: true, cell: (line) => <Money value={line.amount_net} /> },
   {
-    title: 'f.held', numeric: true,
+    title: 'f.held', numeric: true, inside: true,
     cell: (line) => line.held.map((each) => `${each.warehouse} ${plain(each.quantity)}`).join(' · ') || <Quantity value="0" />,
   },
   {
-    title: 'f.expected', numeric: true,
+    title: 'f.expected', numeric: true, inside: true,
     cell: (line) => line.expected.map((each) => `${plain(each.quantity)} @ ${each.date ?? '?'}`).join(' · ') || <Quantity value="0" />,
   },
   {
-    title: 'f.uncovered', numeric: true,
+    title: 'f.uncovered', numeric: true, inside: true,
     cell: (line) => (isZero(line.uncovered) ? <Quantity value="0" /> : <span className="tag tag-bad">{plain(line.uncovered)}</span>),
   },
-  { title: 'f.quantity_shipped', numeric: true, cell: (line) => <Quantity value={line.quantity_shipped} /> },
-  { title: 'f.quantity_open', numeric: true, cell: (line) => <Quantity value={line.quantity_open} /> },
+  { title: 'f.quantity_shipped', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_shipped} /> },
+  { title: 'f.quantity_open', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_open} /> },
 ];
 
 function Body({ order }: { order: Order }): ReactNode {
@@ -58,8 +56,8 @@ function Body({ order }: { order: Order }): ReactNode {
   const common = { version: order.version, number: order.number, concerns: CONCERNS, onProblem: setProblem };
   const running = ['pending', 'processing'].includes(order.status);
   return (
-    <div className="page">
-      <DocumentHead kind="nav.sales.orders" number={order.number} status={order.status}>
+    <div className="page on-paper">
+      <DocumentHead kind="nav.sales.orders" number={order.number} status={order.status} paper="print.order">
         <Button icon={<ApartmentOutlined />} onClick={() => void navigate(`/sales/orders/${order.id}/case`)}>
           {t('doc.case')}
         </Button>
@@ -130,10 +128,11 @@ function Body({ order }: { order: Order }): ReactNode {
               <span>{t('f.amount_gross')} <b><Money value={order.amount_gross} /></b> {order.currency}</span>
             </div>
           </Panel>
+          <PaperFoot />
           <Vouchers source={order.number} />
         </div>
         <div>
-          <Panel title="doc.overview">
+          <Panel inside title="doc.overview">
             <Facts
               facts={[
                 { title: 'f.amount_open', value: <Money value={order.amount_open} /> },
@@ -151,16 +150,13 @@ function Body({ order }: { order: Order }): ReactNode {
 }
 
 export default function OrderPage(): ReactNode {
-  const { id = '' } = useParams();
-  const interval = useInterval();
-  const query = useQuery({
-    queryKey: ['sales', 'orders', 'one', id],
-    queryFn: () => ask(api.GET('/api/v1/sales/orders/{order}', { params: { path: { order: id } } })),
-    refetchInterval: interval,
-  });
   return (
-    <Allowed permission="sales.order.read">
-      <Loaded query={query}>{(order) => <Body order={order} />}</Loaded>
-    </Allowed>
+    <One
+      permission="sales.order.read"
+      queryKey={['sales', 'orders']}
+      load={(order) => ask(api.GET('/api/v1/sales/orders/{order}', { params: { path: { order } } }))}
+    >
+      {(order) => <Body order={order} />}
+    </One>
   );
 }

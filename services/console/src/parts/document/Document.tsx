@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 
 import { useWords, type Key } from '../../i18n';
 import { StatusTag } from '../show';
+import { HistoryButton } from './Audit';
+import { PaperHead, PrintButton } from './Print';
 
 /** The head of a document: its number, where it stands, what may be done with it now. */
 export function DocumentHead({
@@ -9,6 +11,7 @@ export function DocumentHead({
   number,
   status,
   of,
+  paper,
   children,
 }: {
   kind: Key;
@@ -16,24 +19,33 @@ export function DocumentHead({
   status?: string | undefined;
   /** Whose word the status is. */
   of?: string;
+  /** What it is called on paper, if it goes out. */
+  paper?: Key;
   children?: ReactNode;
 }): ReactNode {
   const { t } = useWords();
   return (
+    <>
+      {paper && <PaperHead title={paper} number={number} />}
     <div className="page-head">
       <h1>
         <span className="quiet">{t(kind)}</span> {number}
       </h1>
       <StatusTag status={status} of={of} />
-      <div className="actions">{children}</div>
+      <div className="actions">
+        <HistoryButton />
+        {paper && <PrintButton />}
+        {children}
+      </div>
     </div>
+    </>
   );
 }
 
-export function Panel({ title, extra, children }: { title?: Key; extra?: ReactNode; children: ReactNode }): ReactNode {
+export function Panel({ title, extra, inside, children }: { title?: Key; extra?: ReactNode; inside?: boolean; children: ReactNode }): ReactNode {
   const { t } = useWords();
   return (
-    <section className="panel">
+    <section className={inside ? 'panel off-paper' : 'panel'}>
       {title && (
         <h2>
           {t(title)}
@@ -99,7 +111,12 @@ export interface LineColumn<Row> {
   cell: (row: Row) => ReactNode;
   numeric?: boolean;
   foot?: ReactNode;
+  /** Of no concern to whom the document is sent. */
+  inside?: boolean;
 }
+
+const classOf = (column: { numeric?: boolean; inside?: boolean }): string =>
+  [column.numeric ? 'num' : '', column.inside ? 'off-paper' : ''].join(' ').trim();
 
 /** The lines of a document. */
 export function Lines<Row>({
@@ -118,7 +135,7 @@ export function Lines<Row>({
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.title} className={column.numeric ? 'num' : undefined}>
+              <th key={column.title} className={classOf(column)}>
                 {t(column.title)}
               </th>
             ))}
@@ -128,7 +145,7 @@ export function Lines<Row>({
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.title} className={column.numeric ? 'num' : undefined}>
+                <td key={column.title} className={classOf(column)}>
                   {column.cell(row)}
                 </td>
               ))}
@@ -139,7 +156,7 @@ export function Lines<Row>({
           <tfoot>
             <tr>
               {columns.map((column) => (
-                <td key={column.title} className={column.numeric ? 'num' : undefined}>
+                <td key={column.title} className={classOf(column)}>
                   {column.foot}
                 </td>
               ))}

@@ -39,7 +39,7 @@ export function Linked({ queryKey, load }: { queryKey: readonly string[]; load: 
   const interval = useInterval();
   const query = useQuery({ queryKey, queryFn: load, refetchInterval: (now) => (now.state.data?.complete === false ? AGAIN_MS : interval) });
   return (
-    <Panel title="doc.linked">
+    <Panel inside title="doc.linked">
       <Loaded query={query} rows={2}>
         {({ documents }) =>
           documents.length === 0 ? (

@@ -5,6 +5,10 @@ import { useParams } from 'react-router';
 import { Allowed } from '../../app/Ends';
 import { useInterval } from '../../api/live';
 import { Loaded } from '../states';
+import { Shown } from './Audit';
+
+const idOf = (document: unknown): string =>
+  typeof document === 'object' && document !== null && 'id' in document && typeof document.id === 'string' ? document.id : '';
 
 /** The page of one document: asked for by the id in the address, kept up to date while it is looked at. */
 export function One<T>({
@@ -27,7 +31,9 @@ export function One<T>({
   });
   return (
     <Allowed permission={permission}>
-      <Loaded query={query}>{children}</Loaded>
+      <Loaded query={query}>
+        {(document) => <Shown value={idOf(document) || id}>{children(document)}</Shown>}
+      </Loaded>
     </Allowed>
   );
 }

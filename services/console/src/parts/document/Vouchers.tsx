@@ -69,7 +69,7 @@ export function Vouchers({ source }: { source: string }): ReactNode {
   });
   if (!allowed) return null;
   return (
-    <Panel title="doc.vouchers">
+    <Panel inside title="doc.vouchers">
       <Loaded query={query} rows={3}>
         {(found) =>
           found.items.length === 0 ? (

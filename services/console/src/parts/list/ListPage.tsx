@@ -1,6 +1,6 @@
 import { DownloadOutlined, PlusOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
-import { App, Button } from 'antd';
+import { App, Button, Dropdown } from 'antd';
 import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 
@@ -11,8 +11,10 @@ import { useInterval } from '../../api/live';
 import { problemOf } from '../../api/problem';
 import { useMay } from '../../api/rights';
 import { useWords } from '../../i18n';
-import { csvText, download } from '../../lib/csv';
+import { csvText, download, saveAs } from '../../lib/csv';
+import { today } from '../../lib/dates';
 import { remember, remembered } from '../../lib/storage';
+import { workbook } from '../../lib/xlsx';
 import { useCommand } from '../command';
 import { ProblemNote } from '../ProblemNote';
 import { Empty, Waiting } from '../states';
@@ -83,21 +85,24 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
 
-  const exportAll = async (): Promise<void> => {
+  const exportAll = async (as: 'csv' | 'xlsx'): Promise<void> => {
     setExporting(true);
     const key = `export.${spec.id}`;
     try {
-      const out: string[][] = [columns.map((column) => t(column.title))];
+      const head = columns.map((column) => t(column.title));
+      const out: string[][] = [];
       let cursor: string | null | undefined;
       do {
         const page = await load({ ...asked, limit: EXPORT_PAGE, ...(cursor ? { cursor } : {}) });
         for (const row of page.items) out.push(columns.map((column) => column.text(row)));
         cursor = page.next;
-        void message.open({ key, type: 'loading', content: t('list.exporting', { count: out.length - 1 }), duration: 0 });
-      } while (cursor && out.length <= EXPORT_MAX);
-      download(`${spec.id}-${new Date().toISOString().slice(0, 10)}.csv`, csvText(out));
+        void message.open({ key, type: 'loading', content: t('list.exporting', { count: out.length }), duration: 0 });
+      } while (cursor && out.length < EXPORT_MAX);
+      const name = `${spec.id}-${today()}.${as}`;
+      if (as === 'csv') download(name, csvText([head, ...out]));
+      else saveAs(name, await workbook(head, out, columns.map((column) => column.numeric ?? false)));
       const said = cursor ? 'list.exportLimit' : 'list.exported';
-      void message.open({ key, type: cursor ? 'warning' : 'success', content: t(said, { count: out.length - 1 }) });
+      void message.open({ key, type: cursor ? 'warning' : 'success', content: t(said, { count: out.length }) });
     } catch (error) {
       void message.open({ key, type: 'error', content: problemOf(error).message });
     } finally {
@@ -139,9 +144,20 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
           )}
           <Views id={spec.id} state={state} shown={shown} onColumns={setShown} />
           <ColumnChoice columns={spec.columns} shown={shown} onChange={setShown} />
-          <Button icon={<DownloadOutlined />} loading={exporting} onClick={() => void exportAll()}>
-            {t('do.export')}
-          </Button>
+          <Dropdown
+            trigger={['click']}
+            menu={{
+              items: [
+                { key: 'xlsx', label: t('do.exportXlsx') },
+                { key: 'csv', label: t('do.exportCsv') },
+              ],
+              onClick: ({ key }) => void exportAll(key === 'csv' ? 'csv' : 'xlsx'),
+            }}
+          >
+            <Button icon={<DownloadOutlined />} loading={exporting}>
+              {t('do.export')}
+            </Button>
+          </Dropdown>
           {spec.create && may(spec.create.permission) && (
             <Button
               type="primary"

@@ -1,0 +1,111 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+
+import { api, ask, forVersion, type Schemas } from '../../api/client';
+import type { Problem } from '../../api/problem';
+import { useWords } from '../../i18n';
+import { Action } from '../../parts/document/Action';
+import { Asking } from '../../parts/document/Asking';
+import { DocumentHead, Facts, Lines, Panel } from '../../parts/document/Document';
+import { One } from '../../parts/document/One';
+import { listOf, textOf, ticked } from '../../parts/entry/Fields';
+import { Once } from '../../parts/Once';
+import { ProblemNote } from '../../parts/ProblemNote';
+import { Moment, YesNo } from '../../parts/show';
+import { Loaded } from '../../parts/states';
+import { useScopeFields } from './choices';
+
+type Client = Schemas['identity_ClientView'];
+
+function Body({ client }: { client: Client }): ReactNode {
+  const { t } = useWords();
+  const scope = useScopeFields();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [secret, setSecret] = useState('');
+  const path = { reference: client.id };
+  const concerns = [['identity', 'clients']];
+  const common = { version: client.version, number: client.client_id, concerns, onProblem: setProblem };
+  const secrets = useQuery({
+    queryKey: ['identity', 'clients', client.id, 'secrets'],
+    queryFn: () => ask(api.GET('/api/v1/identity/clients/{reference}/secrets', { params: { path } })),
+  });
+  return (
+    <div className="page">
+      <DocumentHead kind="nav.system.clients" number={`${client.client_id} ${client.name}`} status={client.active ? 'active' : 'inactive'}>
+        <Action {...common} grave title="people.disable" permission="identity.client.disable" when={client.active}
+          send={(header) => ask(api.POST('/api/v1/identity/clients/{reference}/disable', { params: { path, header } }))} />
+        <Action {...common} title="people.enable" permission="identity.client.disable" when={!client.active}
+          send={(header) => ask(api.POST('/api/v1/identity/clients/{reference}/enable', { params: { path, header } }))} />
+        <Action {...common} title="people.newSecret" permission="identity.client.change" when={client.active}
+          send={async ({ 'Idempotency-Key': key }) => {
+            const made = await ask(api.POST('/api/v1/identity/clients/{reference}/secrets', { params: { path, header: { 'Idempotency-Key': key } } }));
+            setSecret(made.secret ?? '');
+          }} />
+        <Asking primary title="do.edit" permission="identity.client.change" number={client.client_id} version={client.version} concerns={concerns}
+          fields={[{ name: 'name', title: 'f.name', kind: 'text', need: true }, ...scope]}
+          first={{ name: client.name, roles: client.roles, companies: client.companies, warehouses: client.warehouses, partners: client.partners, own: client.own }}
+          send={(values) =>
+            ask(api.PATCH('/api/v1/identity/clients/{reference}', {
+              params: { path, header: forVersion(client.version) },
+              body: {
+                name: textOf(values, 'name'), roles: listOf(values, 'roles'), companies: listOf(values, 'companies'),
+                warehouses: listOf(values, 'warehouses'), partners: listOf(values, 'partners'), own: ticked(values, 'own'),
+              },
+            }))
+          } />
+      </DocumentHead>
+      <ProblemNote problem={problem} />
+      <Panel>
+        <Facts
+          facts={[
+            { title: 'f.client_id', value: <code>{client.client_id}</code> },
+            { title: 'f.name', value: client.name },
+            { title: 'f.roles', value: client.roles.join(', ') },
+            { title: 'f.companies', value: client.companies.join(', ') || t('people.allCompanies') },
+            { title: 'f.warehouses', value: client.warehouses.join(', ') },
+            { title: 'f.partners', value: client.partners.join(', ') },
+            { title: 'f.own', value: <YesNo value={client.own} /> },
+            { title: 'f.recorded_at', value: <Moment value={client.recorded_at} /> },
+          ]}
+        />
+      </Panel>
+      <Panel title="people.secrets">
+        <Loaded query={secrets} rows={2}>
+          {(rows) => (
+            <Lines
+              rows={rows}
+              rowKey={(row) => row.id}
+              columns={[
+                { title: 'f.recorded_at', cell: (row) => <Moment value={row.recorded_at} /> },
+                {
+                  title: 'people.revoke',
+                  cell: (row) => (
+                    <Action {...common} grave title="people.revoke" permission="identity.client.change" when
+                      send={() =>
+                        ask(api.DELETE('/api/v1/identity/clients/{reference}/secrets/{secret}', {
+                          params: { path: { ...path, secret: row.id }, header: forVersion(client.version) },
+                        }))
+                      } />
+                  ),
+                },
+              ]}
+            />
+          )}
+        </Loaded>
+      </Panel>
+      {secret && <Once secrets={[secret]} onClose={() => setSecret('')} />}
+    </div>
+  );
+}
+
+export default function ClientPage(): ReactNode {
+  return (
+    <One
+      permission="identity.client.read"
+      queryKey={['identity', 'clients']}
+      load={(reference) => ask(api.GET('/api/v1/identity/clients/{reference}', { params: { path: { reference } } }))}
+    >
+      {(client) => <Body client={client} />}
+    </One>
+  );
+}
