@@ -56,12 +56,15 @@ demo: setup ## play a company's day on the running stack
 	@$(BIN)/tongheng demo $(ARGS)
 
 ##@ The console
-.PHONY: console console-test console-openapi console-check
+.PHONY: console console-test console-measure console-openapi console-check
 console: setup ## build the web console (Node 20.19 or newer); `make up` does it too
 	@$(BIN)/python -m operations.console build $(if $(FORCE),--force)
 
 console-test: setup ## play the console in Chromium against the running stack; ARGS go to pytest
 	@$(BIN)/python -m operations.console test $(ARGS)
+
+console-measure: setup ## what an interaction costs the browser with 100,000 orders; writes them into the running test stack
+	@$(BIN)/python -m operations.console measure
 
 console-openapi: setup ## write the API as the services describe it now into the console's snapshot
 	@$(BIN)/python -m operations.console openapi

@@ -73,6 +73,10 @@ class Screen:
             "path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')) }",
             f"/console{path}",
         )
+        # what stands there until the page's own file has come is the page before
+        content = self.page.locator("#content")
+        expect(content).to_have_attribute("data-path", path.partition("?")[0])
+        expect(content).to_have_attribute("aria-busy", "false")
 
     def press(self, key: str) -> None:
         """The button with these words."""

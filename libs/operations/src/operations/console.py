@@ -245,6 +245,15 @@ def test(context: typer.Context) -> None:
     raise SystemExit(subprocess.run(command, cwd=directory(), check=False).returncode)
 
 
+@app.command()
+def measure() -> None:
+    """Measure what interactions cost with 100,000 orders, which are written into the running stack's database."""
+    if not is_current():
+        build_files()
+    command = [sys.executable, "-m", "e2e.measure"]
+    raise SystemExit(subprocess.run(command, cwd=directory(), check=False).returncode)
+
+
 def main() -> None:
     """`python -m operations.console`."""
     try:

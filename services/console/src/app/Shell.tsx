@@ -159,7 +159,7 @@ export function Shell(): ReactNode {
           <ShadeButton />
         </div>
       </Drawer>
-      <main id="content" className="content" tabIndex={-1} aria-busy={moving}>
+      <main id="content" data-path={pathname} className="content" tabIndex={-1} aria-busy={moving}>
         {rights.isError && (
           <div className="page">
             <ProblemNote problem={problemOf(rights.error)} />

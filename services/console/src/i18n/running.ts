@@ -97,6 +97,8 @@ export const running = {
   'print.date': ['打印时间', 'Printed'],
   'do.exportXlsx': ['Excel 工作簿', 'As Excel workbook'],
 
+  'f.lines': ['明细', 'Lines'],
+  'f.client': ['客户端', 'Client'],
   'f.action': ['操作', 'Action'],
   'f.outcome': ['结果', 'Outcome'],
   'f.url': ['地址', 'Address'],
@@ -166,6 +168,7 @@ export const running = {
   'v.lines': ['各行', 'Lines'],
 
   'a.add': ['新增', 'Added'],
+  'a.begin': ['登录', 'Signed in'],
   'a.create': ['新建', 'Created'],
   'a.place': ['下单', 'Placed'],
   'a.change': ['修改', 'Changed'],

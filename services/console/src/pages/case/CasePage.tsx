@@ -9,6 +9,7 @@ import { useInterval } from '../../api/live';
 import { useMay } from '../../api/rights';
 import { useWords } from '../../i18n';
 import { money } from '../../lib/decimal';
+import { Actor } from '../../parts/Actor';
 import { EntryRow, entriesOf } from '../../parts/document/Audit';
 import { DocumentHead, Panel } from '../../parts/document/Document';
 import { StatusTag } from '../../parts/show';
@@ -24,6 +25,7 @@ interface Moment {
   isVoucher: boolean;
   what: ReactNode;
   about: string;
+  actor?: string;
   status?: string;
   amount: string | null;
 }
@@ -41,7 +43,7 @@ function useMoments(found: Case): Moment[] {
     })),
     ...found.vouchers.map((voucher) => ({
       key: voucher.id, at: voucher.recorded_at, isVoucher: true, amount: voucher.amount,
-      about: [either(voucher.text, voucher.text_en), voucher.actor].filter(Boolean).join(' · '),
+      about: either(voucher.text, voucher.text_en), actor: voucher.actor,
       what: (
         <>
           <span className="quiet">{t('doc.vouchers')}</span> <Link to={`/finance/vouchers/${voucher.id}`}>{voucher.number}</Link>
@@ -64,7 +66,8 @@ function Timeline({ found }: { found: Case }): ReactNode {
           <li key={moment.key} className={moment.isVoucher ? 'of-voucher' : undefined} data-day={newDay ? day : undefined}>
             <time dateTime={moment.at}>{dayjs(moment.at).format('HH:mm:ss')}</time>
             <span className="grow">
-              {moment.what} <span className="quiet">{moment.about}</span>
+              {moment.what} <span className="quiet">{moment.about}</span>{' '}
+              {moment.actor && <span className="quiet">· <Actor subject={moment.actor} /></span>}
             </span>
             {moment.status && <StatusTag status={moment.status} />}
             <span className="num timeline-amount">{moment.amount ? money(moment.amount) : ''}</span>

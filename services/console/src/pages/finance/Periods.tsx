@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 
 import { api, ask, type Schemas } from '../../api/client';
+import { Actor } from '../../parts/Actor';
 import { Asking } from '../../parts/document/Asking';
 import { ListPage } from '../../parts/list/ListPage';
 import { link, moment, money, status, text } from '../../parts/list/make';
@@ -48,7 +49,7 @@ const spec: ListSpec<Row> = {
     text('sealed_vouchers', 'f.sealed_vouchers', (row) => (row.sealed_vouchers === null ? '' : String(row.sealed_vouchers)), { numeric: true }),
     money('sealed_debit', 'f.sealed_debit', (row) => row.sealed_debit),
     moment('closed_at', 'f.closed_at', (row) => row.closed_at),
-    text('closed_by', 'f.closed_by', (row) => row.closed_by),
+    { key: 'closed_by', title: 'f.closed_by', cell: (row) => <Actor subject={row.closed_by} />, text: (row) => row.closed_by ?? '' },
     text('sealed_hash', 'f.sealed_hash', (row) => row.sealed_hash, { extra: true }),
     { key: 'close', title: 'period.close', cell: (row) => <Close row={row} />, text: () => '' },
   ],

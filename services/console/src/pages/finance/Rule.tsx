@@ -6,6 +6,7 @@ import { Allowed } from '../../app/Ends';
 import { api, ask, type Schemas } from '../../api/client';
 import { useCompanyCode } from '../../api/company';
 import { useWords } from '../../i18n';
+import { Actor } from '../../parts/Actor';
 import { DocumentHead, Facts, Lines, Panel } from '../../parts/document/Document';
 import { Moment, YesNo } from '../../parts/show';
 import { Loaded } from '../../parts/states';
@@ -28,7 +29,7 @@ function Body({ versions }: { versions: readonly Version[] }): ReactNode {
             { title: 'f.topic', value: <code>{now.topic}</code> },
             { title: 'f.voucher_type', value: value(now.voucher_type) },
             { title: 'f.version', value: now.version },
-            { title: 'f.actor', value: now.actor },
+            { title: 'f.actor', value: now.actor && <Actor subject={now.actor} /> },
             { title: 'f.recorded_at', value: <Moment value={now.recorded_at} /> },
           ]}
         />
@@ -75,7 +76,7 @@ function Body({ versions }: { versions: readonly Version[] }): ReactNode {
           columns={[
             { title: 'f.version', numeric: true, cell: (version) => version.version },
             { title: 'f.active', cell: (version) => <YesNo value={version.active} /> },
-            { title: 'f.actor', cell: (version) => version.actor },
+            { title: 'f.actor', cell: (version) => <Actor subject={version.actor} /> },
             { title: 'f.recorded_at', cell: (version) => <Moment value={version.recorded_at} /> },
           ]}
         />

@@ -5,6 +5,7 @@ import { api, ask, type Schemas } from '../../api/client';
 import type { Problem } from '../../api/problem';
 import { useWords } from '../../i18n';
 import { isZero, sum } from '../../lib/decimal';
+import { Actor } from '../../parts/Actor';
 import { Action } from '../../parts/document/Action';
 import { DocumentHead, Facts, Lines, Panel } from '../../parts/document/Document';
 import { One } from '../../parts/document/One';
@@ -52,7 +53,7 @@ function Body({ voucher }: { voucher: Voucher }): ReactNode {
                 { title: 'f.posting_date', value: voucher.posting_date },
                 { title: 'f.business_date', value: voucher.business_date },
                 { title: 'f.period', value: voucher.period },
-                { title: 'f.actor', value: voucher.actor },
+                { title: 'f.actor', value: voucher.actor && <Actor subject={voucher.actor} /> },
                 { title: 'f.recorded_at', value: <Moment value={voucher.recorded_at} /> },
               ]}
             />

@@ -46,6 +46,7 @@ function OrderCard({ order, onProblem }: { order: Order; onProblem: (problem: Pr
         </span>
         {order.awaits_material && <span className="tag tag-warn">{t('making.awaits')}</span>}
         <Action
+          small
           title="making.release"
           permission="production.order.release"
           when={order.status === 'planned'}

@@ -5,7 +5,8 @@ import { SERVICES } from '../../api/rights';
 import { ListPage } from '../../parts/list/ListPage';
 import { moment, status, text } from '../../parts/list/make';
 import type { ListSpec } from '../../parts/list/spec';
-import { changesOf, useDeed } from '../../parts/document/Audit';
+import { Actor } from '../../parts/Actor';
+import { changesOf, useDeed, useSaid } from '../../parts/document/Audit';
 import { useWords } from '../../i18n';
 
 type Row = Schemas['workflow_AuditEntryView'];
@@ -17,7 +18,8 @@ function Deed({ row }: { row: Row }): ReactNode {
 
 function Changes({ row }: { row: Row }): ReactNode {
   const { field } = useWords();
-  const said = changesOf(row.before, row.after).map((each) => `${field(each.name)}: ${each.before || '–'} → ${each.after || '–'}`).join(' · ');
+  const tell = useSaid();
+  const said = changesOf(row.before, row.after).map((each) => `${field(each.name)}: ${tell(each.before) || '–'} → ${tell(each.after) || '–'}`).join(' · ');
   return <span title={said}>{said}</span>;
 }
 
@@ -46,7 +48,7 @@ const spec: ListSpec<Row> = {
   ],
   columns: [
     moment('recorded_at', 'f.recorded_at', (row) => row.recorded_at),
-    text('actor', 'f.actor', (row) => row.actor),
+    { key: 'actor', title: 'f.actor', cell: (row) => <Actor subject={row.actor} />, text: (row) => row.actor },
     { key: 'action', title: 'f.action', cell: (row) => <Deed row={row} />, text: (row) => row.action },
     text('number', 'f.number', (row) => row.number),
     status((row) => row.outcome),

@@ -80,7 +80,7 @@ function Body({ client }: { client: Client }): ReactNode {
                 {
                   title: 'people.revoke',
                   cell: (row) => (
-                    <Action {...common} grave title="people.revoke" permission="identity.client.change" when
+                    <Action {...common} small grave title="people.revoke" permission="identity.client.change" when
                       send={() =>
                         ask(api.DELETE('/api/v1/identity/clients/{reference}/secrets/{secret}', {
                           params: { path: { ...path, secret: row.id }, header: forVersion(client.version) },

@@ -7,6 +7,7 @@ import { useInterval } from '../../api/live';
 import { Problem } from '../../api/problem';
 import type { Service } from '../../api/rights';
 import { useWords } from '../../i18n';
+import { Actor } from '../../parts/Actor';
 import { Action } from '../../parts/document/Action';
 import { Asking } from '../../parts/document/Asking';
 import { DocumentHead, Facts, Panel } from '../../parts/document/Document';
@@ -83,9 +84,9 @@ function Body({ service, message }: { service: Service; message: ParkedMessage }
             { title: 'f.partition', value: message.partition },
             { title: 'f.offset', value: message.offset },
             { title: 'f.size', value: message.size },
-            { title: 'f.repaired_by', value: message.repaired_by },
+            { title: 'f.repaired_by', value: message.repaired_by && <Actor subject={message.repaired_by} /> },
             { title: 'f.repaired_at', value: message.repaired_at && <Moment value={message.repaired_at} /> },
-            { title: 'f.settled_by', value: message.settled_by },
+            { title: 'f.settled_by', value: message.settled_by && <Actor subject={message.settled_by} /> },
             { title: 'f.settled_at', value: message.settled_at && <Moment value={message.settled_at} /> },
           ]}
         />

@@ -55,7 +55,7 @@ export function Sessions({ of, permission }: { of: string | null; permission: st
                     row.current ? (
                       <span className="tag tag-good">{t('people.thisSession')}</span>
                     ) : (
-                      <Action grave title="people.end" permission={permission} when version={0} number={row.address}
+                      <Action small grave title="people.end" permission={permission} when version={0} number={row.address}
                         concerns={[queryKey]} onProblem={setProblem} send={(header) => end(row.id, header)} />
                     ),
                 },

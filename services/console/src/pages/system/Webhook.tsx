@@ -100,7 +100,7 @@ function Deliveries({ webhook, onProblem }: { webhook: Webhook; onProblem: (prob
                   title: 'webhook.redeliver',
                   cell: (row) => (
                     <Action
-                      title="webhook.redeliver" permission="workflow.webhook.change" when={row.status !== 'waiting'} version={0} number={row.type}
+                      small title="webhook.redeliver" permission="workflow.webhook.change" when={row.status !== 'waiting'} version={0} number={row.type}
                       concerns={CONCERNS} onProblem={onProblem}
                       send={({ 'Idempotency-Key': key }) =>
                         ask(api.POST('/api/v1/workflow/webhooks/{webhook}/deliveries/{delivery}/redeliver', {

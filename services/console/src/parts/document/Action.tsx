@@ -21,6 +21,7 @@ export interface ActionProps {
   /** Ask before. */
   grave?: boolean;
   primary?: boolean;
+  small?: boolean;
 }
 
 /** A step of a document: offered to those who may take it, where its lifecycle allows it, for the version shown. */
@@ -48,6 +49,7 @@ export function Action(props: ActionProps): ReactNode {
       type={props.primary ? 'primary' : 'default'}
       danger={props.grave ?? false}
       loading={command.busy}
+      size={props.small ? 'small' : 'middle'}
       onClick={() => {
         if (!props.grave) run();
         else {

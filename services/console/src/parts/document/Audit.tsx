@@ -7,6 +7,7 @@ import { api, ask, type Schemas } from '../../api/client';
 import { useInterval } from '../../api/live';
 import { useMay } from '../../api/rights';
 import { texts, useWords, type Key } from '../../i18n';
+import { Actor } from '../Actor';
 import { Moment, StatusTag } from '../show';
 import { Loaded } from '../states';
 
@@ -23,6 +24,9 @@ export interface Change {
   after: string;
 }
 
+/** What a record has of itself and nobody changes. */
+const OF_THE_RECORD = new Set(['id', 'version']);
+
 const said = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
@@ -34,7 +38,16 @@ export function changesOf(before: unknown, after: unknown): Change[] {
   const [old, now] = [isRecord(before) ? before : {}, isRecord(after) ? after : {}];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .map((name) => ({ name, before: said(old[name]), after: said(now[name]) }))
-    .filter((change) => change.before !== change.after);
+    .filter((change) => change.before !== change.after && !OF_THE_RECORD.has(change.name));
+}
+
+/** A value of a record as the screen says it: its words in the language, everything else as it is. */
+export function useSaid(): (text: string) => string {
+  const { t, value } = useWords();
+  return (text) => {
+    if (text === 'true' || text === 'false') return t(text === 'true' ? 'state.yes' : 'state.no');
+    return /^[a-z][a-z_]*$/.test(text) && `v.${text}` in texts ? value(text) : text;
+  };
 }
 
 /** What was done, in a word of the trade. */
@@ -49,13 +62,16 @@ export function useDeed(): (action: string) => string {
 export function EntryRow({ entry, withNumber = false }: { entry: AuditEntry; withNumber?: boolean }): ReactNode {
   const { t, field } = useWords();
   const deed = useDeed();
+  const tell = useSaid();
   const [open, setOpen] = useState(false);
   const changes = changesOf(entry.before, entry.after);
   return (
     <li className="audit-entry">
       <div className="audit-head">
         <Moment value={entry.recorded_at} />
-        <b>{entry.actor}</b>
+        <b>
+          <Actor subject={entry.actor} />
+        </b>
         <span title={entry.action}>{deed(entry.action)}</span>
         {withNumber && <span className="quiet">{entry.number}</span>}
         {entry.outcome === 'refused' && <StatusTag status="refused" />}
@@ -80,8 +96,8 @@ export function EntryRow({ entry, withNumber = false }: { entry: AuditEntry; wit
             {changes.map((change) => (
               <tr key={change.name}>
                 <td>{field(change.name)}</td>
-                <td className="was">{change.before}</td>
-                <td>{change.after}</td>
+                <td className="was">{tell(change.before)}</td>
+                <td>{tell(change.after)}</td>
               </tr>
             ))}
           </tbody>
@@ -125,7 +141,7 @@ export function HistoryButton(): ReactNode {
   if (!document || !may('workflow.audit_entry.read')) return null;
   return (
     <>
-      <Button icon={<HistoryOutlined />} onClick={() => setOpen(true)}>
+      <Button icon={<HistoryOutlined aria-hidden />} onClick={() => setOpen(true)}>
         {t('audit.title')}
       </Button>
       <Drawer open={open} size={560} title={t('audit.title')} onClose={() => setOpen(false)} destroyOnHidden>

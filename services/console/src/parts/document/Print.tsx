@@ -10,7 +10,7 @@ import { useWords, type Key } from '../../i18n';
 export function PrintButton(): ReactNode {
   const { t } = useWords();
   return (
-    <Button icon={<PrinterOutlined />} onClick={() => window.print()}>
+    <Button icon={<PrinterOutlined aria-hidden />} onClick={() => window.print()}>
       {t('print.print')}
     </Button>
   );

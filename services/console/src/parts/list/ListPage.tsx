@@ -154,7 +154,7 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
               onClick: ({ key }) => void exportAll(key === 'csv' ? 'csv' : 'xlsx'),
             }}
           >
-            <Button icon={<DownloadOutlined />} loading={exporting}>
+            <Button icon={<DownloadOutlined aria-hidden />} loading={exporting}>
               {t('do.export')}
             </Button>
           </Dropdown>
