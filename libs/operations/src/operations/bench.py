@@ -167,6 +167,7 @@ class Bench:
             "lines_per_order": LINES,
             "closed": len(closed),
             "idle_cpu_ms_per_second": round(idle * 1000 / IDLE_SECONDS, 1),
+            "idle_by_process": spent(rested, before, round(IDLE_SECONDS)),
             "placed_to_reserved": {
                 "cpu_ms_per_order": spent(before, reserved, len(orders)),
                 "wall_seconds": round(reserved_seconds, 2),

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, cast
@@ -442,6 +442,34 @@ def replay(
     code, report = run(var_dir(), service, into=into, accept=accept, screen=messages)
     output.print_json(json.dumps(report))
     raise typer.Exit(code)
+
+
+@app.command()
+def capacity(
+    *,
+    orders: Annotated[
+        list[int] | None, typer.Option("--orders", min=1, help="Orders a day; several times for more rows.")
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="A report of `make bench`, whose CPU per order is taken; by default what was measured for the guide."),
+    ] = None,
+    how: Annotated[Format, typer.Option("--output", "-o", help="table or json")] = Format.TABLE,
+) -> None:  # fmt: skip
+    """Say what so many orders a day need: pods, partitions, database size, cost. A day is simulated minute by minute."""
+    from operations import capacity as model
+
+    costs = model.MEASURED
+    if report is not None:
+        costs = replace(costs, cpu_ms=model.measured(report))
+    plans = [model.plan(count, costs) for count in orders or model.SIZES]
+    if how is Format.JSON:
+        output.print_json(model.as_json(plans))
+        return
+    table = Table(*model.COLUMNS)
+    for each in plans:
+        table.add_row(*model.row(each))
+    output.print(table)
 
 
 app.add_typer(backup_cli.app, name="backup")
