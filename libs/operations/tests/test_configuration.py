@@ -43,6 +43,9 @@ def test_every_variable_that_the_code_names_is_on_it() -> None:
     named: set[str] = set()
     for folder in ("libs", "services"):
         for path in (repository() / folder).glob("*/src/**/*.py"):
+            # The manifests set what services read, and the trial of them has settings of its own.
+            if "kube" in path.parts:
+                continue
             named |= set(re.findall(r"\bTONGHENG_[A-Z0-9_]*[A-Z0-9]\b", path.read_text("utf-8")))
 
     unexplained = {
