@@ -16,6 +16,7 @@ from production.outputs import api as outputs
 from production.outputs import consumers as outputs_consumers
 from production.planning import api as planning
 from production.planning import service as planning_service
+from production.process_costs import api as process_costs
 from production.replicas import consumers as replicas
 from production.routings import api as routings
 from production.settings import Settings
@@ -48,6 +49,7 @@ def build(settings: Settings | None = None) -> Service:
             shop_floor.downtime_router,
             standards.router,
             standards.order_router,
+            process_costs.router,
             planning.router,
             planning.planned_router,
             planning.promise_router,
