@@ -17,6 +17,7 @@ from production.outputs import consumers as outputs_consumers
 from production.planning import api as planning
 from production.planning import service as planning_service
 from production.process_costs import api as process_costs
+from production.quality import api as quality
 from production.replicas import consumers as replicas
 from production.routings import api as routings
 from production.settings import Settings
@@ -43,6 +44,8 @@ def build(settings: Settings | None = None) -> Service:
             execution.report_router,
             execution.nonconformance_router,
             execution.subcontract_router,
+            quality.plan_router,
+            quality.router,
             shop_floor.router,
             shop_floor.schedule_router,
             shop_floor.board_router,

@@ -50,6 +50,13 @@ class NotSoManyOpen(InvalidState):
     zh = "待处理数量为 {open}。"
 
 
+class AlreadyUsed(InvalidState):
+    """Rejected pieces have gone on to the next operation, or into stock."""
+
+    en = "Operation {operation} has {left} good pieces left; {wanted} cannot be set aside."
+    zh = "工序 {operation} 尚余合格品 {left}，无法隔离 {wanted}。"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was done, as it was entered."""
@@ -174,6 +181,26 @@ def decide(order: Order, found: Nonconformance, decision: Decision, quantity: De
                 zh="请选择处理方式：让步接收、返工、委外或报废。",
                 field="/decision",
             )
+    return with_operation(order, changed)
+
+
+def set_aside(order: Order, operation: int, quantity: Decimal) -> Order:
+    """The order after good pieces turned out not to be as they must be.
+
+    Raises:
+        AlreadyUsed: they have gone on.
+    """
+    step = order.operation(operation)
+    index = order.operations.index(step)
+    after = order.operations[index + 1 :]
+    left = step.good - (after[0].seen if after else order.quantity_completed)
+    if quantity > left:
+        raise AlreadyUsed(
+            operation=operation,
+            left=format(left.normalize(), "f"),
+            wanted=format(quantity.normalize(), "f"),
+        )
+    changed = replace(step, good=step.good - quantity, defective=step.defective + quantity)
     return with_operation(order, changed)
 
 

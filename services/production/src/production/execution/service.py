@@ -19,6 +19,7 @@ from production.costing import service as costing
 from production.costing.rules import Costs, EntryKind, entries_of
 from production.execution import rules, store
 from production.execution.rules import Decision, Nonconformance, Outside, Report
+from production.inspections import service as inspections
 from production.orders import rules as order_rules
 from production.orders import service as orders
 from production.orders.rules import ZERO, Order
@@ -59,6 +60,7 @@ async def report_operation(
     now = replace(now, version=before.version + 1)
     fact = await _stated(session, before, operation.operation, operation.work_centre, asked, day)
     await orders.save(session, "production.order.report", [(before, now)])
+    await inspections.raise_for(session, now, operation.operation, asked.good, day)
     if asked.defective:
         await _raise(session, before, operation.operation, asked.defective, asked.defect, day)
     return now, fact
@@ -173,6 +175,28 @@ async def _raise(
         case=orders.case_of(order),
     )
     return found
+
+
+async def set_aside(
+    session: AsyncSession,
+    order: Order,
+    operation: int,
+    quantity: Decimal,
+    defect: str,
+    day: date,
+) -> Nonconformance:
+    """Good pieces of a locked order failed inspection: they wait for a decision.
+
+    Raises:
+        AlreadyUsed: they have gone on to the next operation, or into stock.
+    """
+    now = rules.set_aside(order, operation, quantity)
+    await orders.save(
+        session,
+        "production.order.set_aside",
+        [(order, replace(now, version=order.version + 1))],
+    )
+    return await _raise(session, order, operation, quantity, defect, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +413,7 @@ async def receive_outside(
         "production.order.receive_outside",
         [(before, replace(now, version=before.version + 1))],
     )
+    await inspections.raise_for(session, now, work.operation, asked.good, day)
     return changed
 
 

@@ -48,6 +48,13 @@ class TooMuchCompleted(BusinessError):
     zh: ClassVar[str] = "订单 {number} 尚可完工入库 {left}，{wanted} 超出。"
 
 
+class AwaitsInspection(InvalidState):
+    """Pieces that wait for a verdict are not handed over."""
+
+    en = "{waiting} good pieces of order {number} wait for inspection; {left} may be handed over."
+    zh = "订单 {number} 有 {waiting} 件待检，可入库 {left} 件。"
+
+
 class NothingToIssue(InvalidState):
     """All material was asked for already."""
 
@@ -298,6 +305,15 @@ def check_completion(order: Order, quantity: Decimal) -> None:
     )
     if quantity > left:
         raise TooMuchCompleted(number=order.number, left=_plain(left), wanted=_plain(quantity))
+
+
+def check_inspected(order: Order, quantity: Decimal, waiting: Decimal) -> None:
+    """Refuse to hand over pieces that wait for a verdict."""
+    left = order.quantity_good - order.quantity_completed - waiting
+    if quantity > left:
+        raise AwaitsInspection(
+            number=order.number, waiting=_plain(waiting), left=_plain(max(left, ZERO))
+        )
 
 
 def _plain(value: Decimal) -> str:

@@ -19,6 +19,7 @@ from chassis.outbox import emit
 from production.boms import service as boms
 from production.costing import service as costing
 from production.costing.rules import ZERO, CostEntry, Costs, EntryKind, entries_of
+from production.inspections import service as inspections
 from production.orders import rules as order_rules
 from production.orders import service as orders
 from production.orders.rules import Order
@@ -62,6 +63,10 @@ async def complete_order(
     item = (await replicas.resolve_items(session, {before.item: "/item"}))[before.item]
     check_quantity(item, asked.quantity, field="/quantity")
     order_rules.check_completion(before, asked.quantity)
+    if before.is_reported:
+        order_rules.check_inspected(
+            before, asked.quantity, await inspections.waiting(session, before)
+        )
     warehouse = before.warehouse
     if asked.warehouse is not None:
         places = await replicas.resolve_warehouses(

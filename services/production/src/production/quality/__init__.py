@@ -1,0 +1,1 @@
+"""Inspections as inspectors see them: results, verdicts, certificates."""
