@@ -197,12 +197,24 @@ async def test_a_thousand_orders_are_released_by_one_command(
     making: Api, emitted_events: EmittedEvents
 ) -> None:
     await a.made(making, "/production/boms", a.bom("S", ("C", "1")))
-    body = {"company": "E01", "item": "S", "quantity": "1", "warehouse": "SH"}
-    rows = (await a.made(making, "/production/orders:batch", {"rows": [body] * 20}))["results"]
 
-    released = await a.made(
-        making, "/production/orders:release", {"orders": [r["body"]["number"] for r in rows]}
+    released, _ = await a.release_many(making, "S", 20)
+
+    assert {order["status"] for order in released} == {"released"}
+    assert len(await emitted_events(ProductionOrderReleased)) == 20
+
+
+async def test_a_command_that_names_an_unknown_order_releases_none(making: Api) -> None:
+    await a.made(making, "/production/boms", a.bom("S", ("C", "1")))
+    body = {"company": "E01", "item": "S", "quantity": "1", "warehouse": "SH"}
+    order = await a.made(making, "/production/orders", body)
+
+    refused = await making.post(
+        "/production/orders:release", {"orders": [order["number"], "MO-NONE"]}
+    )
+    both = await a.made(
+        making, "/production/orders:release", {"orders": [order["number"], order["id"]]}
     )
 
-    assert {order["status"] for order in released} == {"released"}  # type: ignore[index]
-    assert len(await emitted_events(ProductionOrderReleased)) == 20
+    assert refused.status_code == 404
+    assert [o["version"] for o in both] == [2]  # type: ignore[index]
