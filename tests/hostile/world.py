@@ -56,6 +56,22 @@ class World:
         """A good order with one line of its own."""
         return self.order_body(lines=[{**line(self.item, "1", "10"), **changes}])
 
+    async def another_administrator(self) -> str:
+        """The name of an administrator of his own, so that what he does to himself hurts nobody else."""
+        return await self._person(roles=["administrator"], companies=["*"])
+
+    async def narrow_partner(self) -> str:
+        """The name of somebody who sees one customer's documents of one company."""
+        return await self._person(
+            roles=["partner"], companies=[self.ours.code], partners=[self.customer], warehouses=[]
+        )
+
+    async def _person(self, **values: Any) -> str:
+        name = f"hostile.{uuid4().hex[:8]}"
+        await self.erp.post("/identity/users", {"username": name, "password": PASSWORD, **values})
+        await self.erp.quiet()
+        return name
+
 
 async def build(erp: Client, http: aiohttp.ClientSession) -> World:
     """Two companies with a little business, and a user of each ready-made role who sees only the first."""

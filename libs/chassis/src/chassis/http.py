@@ -220,7 +220,12 @@ def requires(permission: str) -> Any:  # FastAPI's marker has no type of its own
 async def _if_match(
     request: Request,
     if_match: Annotated[
-        str | None, Header(alias="If-Match", description="The version that you change.")
+        str | None,
+        Header(
+            alias="If-Match",
+            description="The version that you change.",
+            json_schema_extra={"pattern": f"^(?:{_VERSION.pattern})$"},
+        ),
     ] = None,
 ) -> int | None:
     if if_match is None:

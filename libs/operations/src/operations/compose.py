@@ -199,7 +199,19 @@ def _service(row: Service) -> dict[str, object]:
             if other.name != row.name:
                 given[f"TONGHENG_{other.name.upper()}_URL"] = f"http://{other.name}:{PORT}"
                 waits[other.name] = {"condition": "service_healthy"}
-        made["ports"] = [f"${{TONGHENG_LISTEN:-127.0.0.1}}:${{TONGHENG_GATEWAY_PORT:-8080}}:{PORT}"]
+        given |= {
+            "TONGHENG_CORS_ORIGINS": "${TONGHENG_CORS_ORIGINS:-[]}",
+            # 8443 where a certificate is in the folder; inside, all speak to the plain port.
+            "TONGHENG_TLS_PORT": "${TONGHENG_TLS:-0}",
+            "TONGHENG_TLS_CERTIFICATE": "/run/tls/tls.crt",
+            "TONGHENG_TLS_KEY": "/run/tls/tls.key",
+        }
+        made["volumes"] = ["${TONGHENG_TLS_DIRECTORY:-./deploy/tls}:/run/tls:ro"]
+        listen = "${TONGHENG_LISTEN:-127.0.0.1}"
+        made["ports"] = [
+            f"{listen}:${{TONGHENG_GATEWAY_PORT:-8080}}:{PORT}",
+            f"{listen}:${{TONGHENG_TLS_OUTSIDE:-8443}}:8443",
+        ]
     return {
         **made,
         "depends_on": waits,

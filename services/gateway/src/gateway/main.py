@@ -7,9 +7,11 @@ import contextlib
 import gc
 import json
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from uuid import uuid4
 
 import uvicorn
@@ -25,6 +27,7 @@ from chassis.problems import language_of, problem_response, unforeseen
 from chassis.telemetry import counter, histogram, logger, remote_context, tracer
 from gateway.composed import Composed
 from gateway.console import HOME, ConsoleFiles
+from gateway.crossorigin import CrossOrigin
 from gateway.errors import IncompleteBody
 from gateway.identity import Callers, caller_key, single_headers
 from gateway.limits import SlidingWindow
@@ -35,6 +38,7 @@ from gateway.proxy import Exchange, Proxy
 from gateway.routes import Access, Routes
 from gateway.settings import Settings
 from gateway.stream import Streams
+from gateway.tls import Certificate
 
 STREAM = "/api/v1/stream"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
@@ -56,7 +60,10 @@ _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
+_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 _SECURITY_NAMES = frozenset(name for name, _ in _SECURITY)
 
 
@@ -72,6 +79,7 @@ class Gateway:
         self.documents = Documents(
             self.routes, self.proxy, version=settings.version, every=settings.documents_seconds
         )
+        self._cross_origin = CrossOrigin(settings.cors_origins)
         self.draining = False
         self.live = Live(settings.kafka)
         self._streams = Streams(self.live)
@@ -137,7 +145,10 @@ class Gateway:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _Request(scope, receive, send, self._tracer.start_span)
+        request.fields = self._cross_origin.fields(request.path, request.header(b"origin"))
         try:
+            if request.method == "OPTIONS" and await self._preflight(request):
+                return
             own = self._own.get(request.path)
             if own is not None:
                 await self._answer_own(request, own)
@@ -160,10 +171,24 @@ class Gateway:
         finally:
             request.end()
 
+    async def _preflight(self, request: _Request) -> bool:
+        """Answer a browser that asks whether its page may call; False where that is not the question."""
+        request.headers = single_headers(request.scope["headers"])
+        fields = self._cross_origin.preflight(request.path, request.headers)
+        if fields is None:
+            return False
+        request.service = "gateway"
+        fields += await self._admit(
+            request, Access.PUBLIC, self.callers.address(request.peer, request.headers)
+        )
+        await request.send({"type": "http.response.start", "status": 204, "headers": fields})
+        await request.send({"type": "http.response.body", "body": b"", "more_body": False})
+        return True
+
     async def _forward(self, request: _Request) -> None:
         route = self.routes.find(request.path)
         request.service = route.service
-        if request.method not in METHODS:
+        if request.method not in METHODS and request.method != "OPTIONS":
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
         query = scope_query(request.scope)
         request.headers = single_headers(request.scope["headers"])
@@ -306,7 +331,7 @@ class _Request:
     """One request: its trace, its answer's status, the header fields that every answer has."""
 
     __slots__ = (
-        "_begin", "_send", "_span", "headers", "id", "method", "path", "peer", "receive", "scheme", "scope", "service",
+        "_begin", "_send", "_span", "fields", "headers", "id", "method", "path", "peer", "receive", "scheme", "scope", "service",
         "status", "trace_id", "traceparent",
     )  # fmt: skip
 
@@ -321,12 +346,11 @@ class _Request:
         client: tuple[str, int] | None = scope.get("client")
         self.peer = client[0] if client else ""
         self.headers: dict[bytes, bytes] = {}
+        self.fields: list[tuple[bytes, bytes]] = []
         self.id = uuid4().hex
         self.service = "none"
         self.status = 0
-        traceparent = next(
-            (value for name, value in scope["headers"] if name == b"traceparent"), b""
-        )
+        traceparent = self.header(b"traceparent")
         self._span = start_span(
             self.method, context=remote_context(traceparent.decode("latin-1")), kind=SpanKind.SERVER
         )
@@ -337,10 +361,11 @@ class _Request:
     @property
     def language(self) -> str:
         """The language that refusals speak."""
-        accepted = next(
-            (value for name, value in self.scope["headers"] if name == b"accept-language"), b""
-        )
-        return language_of(accepted.decode("latin-1"))
+        return language_of(self.header(b"accept-language").decode("latin-1"))
+
+    def header(self, wanted: bytes) -> bytes:
+        """A header field as it came first; empty where there is none."""
+        return next((value for name, value in self.scope["headers"] if name == wanted), b"")
 
     async def send(self, message: Message) -> None:
         """Send on, with what every answer has."""
@@ -349,6 +374,9 @@ class _Request:
             headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
             given = {name for name, _ in headers}
             headers.extend(pair for pair in _SECURITY if pair[0] not in given)
+            headers.extend(self.fields)
+            if self.scheme == "https":
+                headers.append(_STRICT_TRANSPORT)
             if b"x-request-id" not in given:
                 headers.append((b"x-request-id", self.id.encode()))
             if b"cache-control" not in given:
@@ -414,26 +442,51 @@ def configuration(gateway: Gateway) -> uvicorn.Config:
     )
 
 
+def tls_configuration(gateway: Gateway, certificate: Certificate) -> uvicorn.Config:
+    """The same, at the door with TLS; what begins and ends with the process does so at the plain one."""
+    config = configuration(gateway)
+    config.port = gateway.settings.tls_port
+    config.lifespan = "off"
+
+    def context(_: uvicorn.Config, __: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+        return certificate.context
+
+    config.ssl_context_factory = context
+    return config
+
+
 async def serve(gateway: Gateway, config: uvicorn.Config) -> int:
     """Serve until told to end: then unready, a while in service, then the running requests to their end."""
-    server = uvicorn.Server(config)
+    servers = [uvicorn.Server(config)]
+    watching: asyncio.Task[None] | None = None
+    if gateway.settings.tls_port:
+        certificate = Certificate(
+            Path(gateway.settings.tls_certificate), Path(gateway.settings.tls_key)
+        )
+        servers.append(uvicorn.Server(tls_configuration(gateway, certificate)))
+        watching = asyncio.create_task(certificate.watch(), name="certificate")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     # uvicorn would take the signals for itself, and leave no time to drain
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    serving = asyncio.create_task(server.serve(), name="api")
+    for server in servers:
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = [asyncio.create_task(server.serve(), name="api") for server in servers]
     stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if serving.done():
-        return 1
-    gateway.draining = True
-    await asyncio.sleep(gateway.settings.drain_seconds)
+    await asyncio.wait({*serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    failed = any(each.done() for each in serving)
+    if not failed:
+        gateway.draining = True
+        await asyncio.sleep(gateway.settings.drain_seconds)
     gateway.live.end()
-    server.should_exit = True
-    await serving
-    return 0
+    if watching is not None:
+        watching.cancel()
+    # the plain door last: with it the whole gateway ends
+    for server, each in reversed(list(zip(servers, serving, strict=True))):
+        server.should_exit = True
+        await asyncio.wait({each})
+    return 1 if failed else 0
 
 
 def main() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from chassis.settings import ServiceSettings
 
@@ -32,6 +34,16 @@ class Settings(ServiceSettings):
 
     trusted_proxies: tuple[str, ...] = ()
     """Networks of the load balancers in front, whose X-Forwarded-For is believed."""
+
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the API from a browser, `["https://shop.example"]`; none."""
+
+    tls_port: int = Field(default=0, ge=0, le=65535)
+    """Where TLS is served, beside the plain port; 0: nowhere."""
+    tls_certificate: str = ""
+    """The file of the certificate chain, PEM."""
+    tls_key: str = ""
+    """The file of its key, PEM."""
 
     connect_seconds: float = Field(default=3.0, gt=0)
     """How long connecting to a service may take."""
@@ -72,6 +84,21 @@ class Settings(ServiceSettings):
         for each in value:
             ip_network(each)
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            parts = urlsplit(each)
+            if parts.scheme not in ("https", "http") or each != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError("an origin is https://host or https://host:port, without a path")
+        return value
+
+    @model_validator(mode="after")
+    def _tls(self) -> Self:
+        if self.tls_port and not (self.tls_certificate and self.tls_key):
+            raise ValueError("TLS needs a certificate and its key")
+        return self
 
     def addresses(self) -> dict[str, str]:
         """Service → its address, without a slash at its end."""

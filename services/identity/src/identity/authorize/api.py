@@ -14,13 +14,36 @@ from chassis.problems import answer, language_of, refusal_of, trace_id_of, unfor
 from identity.authorize import pages, rules
 from identity.authorize.rules import InvalidAuthorization, Stage, Transaction
 from identity.authorize.service import Ask, SentBack, SignIn
-from identity.tokens.api import note_refusal, origin_of, read_body_form
+from identity.tokens.api import FORM, note_refusal, origin_of, read_body_form
 from identity.tokens.rules import InvalidGrant
 from identity.users import service as users
 
 _PAGE: dict[int | str, dict[str, Any]] = {
     200: {"description": "A page.", "content": {"text/html": {}}},
     303: {"description": "Back to the application."},
+    "default": {"description": "A page that says what is wrong.", "content": {"text/html": {}}},
+}
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["transaction"],
+                    "properties": {
+                        "transaction": {
+                            "type": "string",
+                            "description": "What the page was given; good only in the browser where it began.",
+                        },
+                        "username": {"type": "string"},
+                        "password": {"type": "string", "format": "password"},
+                        "otp": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
 }
 _WRONG = {
     Stage.PASSWORD: ("用户名或密码错误。", "The name or the password is wrong."),
@@ -53,7 +76,9 @@ def authorize_router(sign_in: SignIn) -> APIRouter:
         cookies.keep_browser(response, browser)
         return response
 
-    @router.post("/sign-in", operation_id="auth_sign_in", response_class=Response, responses=_PAGE)
+    @router.post(
+        "/sign-in", operation_id="auth_sign_in", response_class=Response, responses=_PAGE, openapi_extra=_FORM
+    )  # fmt: skip
     async def sign_in_form(request: Request) -> Response:
         """What the sign-in page sends; nothing for programs."""
         language = _language(request)
@@ -113,8 +138,9 @@ def sign_out_router(sign_in: SignIn) -> APIRouter:
         return response
 
     @router.post(
-        "/sign-out", operation_id="auth_sign_out_form", response_class=Response, responses=_PAGE
-    )
+        "/sign-out", operation_id="auth_sign_out_form", response_class=Response, responses=_PAGE,
+        openapi_extra=_FORM,
+    )  # fmt: skip
     async def sign_out_form(request: Request) -> Response:
         """What the sign-out page sends."""
         language = _language(request)
