@@ -100,8 +100,6 @@ def test_people_and_keys_are_made_and_every_page_is_sound(
         screen.go(path)
         expect(page.locator("h1")).to_be_visible()
         expect(page.locator(".skeleton")).to_have_count(0)
-        if path in ("/system/audit", "/finance/posting-rules", "/account"):
-            screen.shot("-".join(path.strip("/").split("/")))
         if faults := screen.faults():
             found[path] = faults
 

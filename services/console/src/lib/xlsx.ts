@@ -14,9 +14,9 @@ export function cellOf(text: string, numeric: boolean): Cell {
   return { value: text, type: String };
 }
 
-/** The workbook is written by a library that is loaded when it is first wanted. */
+/** The workbook is written by a library that is loaded when it is first wanted; in one go, as the page's policy allows no workers. */
 export async function workbook(head: readonly string[], rows: readonly (readonly string[])[], numeric: readonly boolean[]): Promise<Blob> {
-  const { default: write } = await import('write-excel-file/browser');
+  const { default: write } = await import('write-excel-file/universal');
   const cells: Cell[][] = [
     head.map((title): Cell => ({ value: title, type: String, fontWeight: 'bold' })),
     ...rows.map((row) => row.map((text, column) => cellOf(text, numeric[column] ?? false))),
