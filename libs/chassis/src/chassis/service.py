@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis import access, failpoints, migrations, telemetry
+from chassis import access, failpoints, migrations, telemetry, vitals
 from chassis.audit_chain import AuditChain
 from chassis.auth import Principal, TokenVerifier
 from chassis.consuming import Consumers, Inbox, Worker
@@ -313,13 +313,25 @@ async def _work(running: Running) -> None:
         spawn("audit", running.audit.run)
     spawn("access", running.access.run)
     spawn("refusals", running.refusals.run)
+    _show_pools(running)
     if settings.run & {"worker", "relay"}:
+        spawn("vitals", lambda: vitals.watch(running.worker_database, running.worker))
         spawn("upkeep", Upkeep(running.worker_database, service=service.name).run)
     running.started = True
     gc.collect()
     gc.freeze()
     # A batch makes a hundred thousand objects without a cycle; the usual 700 would have them walked over and over.
     gc.set_threshold(GARBAGE_AFTER, 20, 50)
+
+
+def _show_pools(running: Running) -> None:
+    settings = running.service.settings
+    vitals.show_pool("api", running.api, most=settings.pool_size + settings.pool_overflow)
+    vitals.show_pool(
+        "worker",
+        running.worker_database,
+        most=settings.worker_pool_size + settings.worker_pool_overflow,
+    )
 
 
 async def _finish_serving(

@@ -17,6 +17,7 @@ from finance.periods import api as periods
 from finance.posting import api as posting
 from finance.proof import api as proof
 from finance.proof import consumers as proof_consumers
+from finance.proof import service as proof_service
 from finance.rebuilding import service as rebuilding
 from finance.receivables import api as receivables
 from finance.replicas import consumers as replicas
@@ -48,7 +49,7 @@ def build(settings: Settings | None = None) -> Service:
         ],
         consumers=[replicas.consumers, booking.consumers, proof_consumers.consumers],
         control_totals=control.totals,
-        background=[exposure.keep_overdue_current],
+        background=[exposure.keep_overdue_current, proof_service.watch],
         rebuild=rebuilding.PLAN,
     )
 

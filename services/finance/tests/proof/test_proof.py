@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.ids import named, uuid7
 from chassis.testing import Api, Publish
 from finance.control import service as control
+from finance.proof import service
 from tongheng_contracts.control import (
     ControlReport,
     ControlTotal,
@@ -218,3 +220,16 @@ async def test_control_totals_are_as_of_their_cut(publish: Publish, session: Asy
         "receivable": Decimal("113.00"),
     }
     assert before == {"debits": Decimal(0), "credits": Decimal(0), "receivable": Decimal(0)}
+
+
+async def test_differences_are_shown_for_alarms(publish: Publish, session: AsyncSession) -> None:
+    await publish(company(), partner("C001", billing_policy="on_shipment"), shipped("DN-9", "1", cost="40.00"))  # fmt: skip
+
+    await service.measure(session)
+    _, found = await service.prove(session, ["E01"])
+
+    for one in found[0][1]:
+        labels = {"company": "E01", "equality": one.name}
+        assert REGISTRY.get_sample_value("tongheng_proof_difference", labels) == float(one.difference)  # fmt: skip
+        assert REGISTRY.get_sample_value("tongheng_proof_in_flight", labels) == len(one.in_flight)
+    assert any(one.difference for one in found[0][1]), "inventory has told nothing of its stock yet"

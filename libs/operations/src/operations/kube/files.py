@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from operations.kube import autoscaling, kafka, networks, postgres, workloads
-from operations.kube.manifests import HEAD, Manifest, kustomization, written
+from operations.kube.manifests import HEAD, Manifest, kustomization, named, written
 from operations.services import SERVICES, repository, with_database
 
 
@@ -42,9 +44,26 @@ def generated() -> dict[str, str]:
         files[f"components/{component}/kustomization.yaml"] = kustomization(
             [*others, *(f"{name}.yaml" for name in names)], component=True
         )
+    files["components/telemetry/alarms.yaml"] = written([_alarms()])
+    files["../deploy/prometheus/targets.yml"] = HEAD + _targets()
     files["components/kafka-strimzi/topics.yaml"] = written(kafka.topics())
     files["components/kafka-strimzi/users.yaml"] = written(kafka.users())
     return files
+
+
+def _alarms() -> Manifest:
+    """The rules that Prometheus is given everywhere."""
+    file = repository() / "deploy" / "prometheus" / "rules" / "tongheng.yml"
+    return named("PrometheusRule", "tongheng") | {"spec": yaml.safe_load(file.read_text("utf-8"))}
+
+
+def _targets() -> str:
+    """Whom Prometheus asks in containers."""
+    targets = [
+        {"targets": [f"{row.name}:{workloads.PORT}"], "labels": {"service": row.name}}
+        for row in SERVICES
+    ]
+    return yaml.safe_dump(targets, sort_keys=False)
 
 
 def stale() -> list[str]:
@@ -58,7 +77,7 @@ def stale() -> list[str]:
     differing = {
         name
         for name, content in wanted.items()
-        if name not in found or (root() / name).read_text("utf-8") != content
+        if not (root() / name).exists() or (root() / name).read_text("utf-8") != content
     }
     return sorted(differing | (found - set(wanted)))
 

@@ -30,7 +30,8 @@ class Trial:
         files = [argument for file in schemas.custom_definitions() for argument in ("-f", str(file))]  # fmt: skip
         wrong = self._said("apply", "--server-side", *files)
         if not wrong:
-            wrong = self._said("wait", "--for=condition=established", f"--timeout={SECONDS}s", "crd", "--all")  # fmt: skip
+            # Not by `kubectl wait`: it ends with an error at a definition that has no conditions yet.
+            self.plane.until("custom kinds are established", self._established)
         return wrong
 
     def dry_run(self, overlay: Path) -> list[str]:
@@ -135,6 +136,17 @@ class Trial:
         if code != 403 or "restricted" not in str(answer.get("message")):
             return [f"a pod with rights was answered {code}"]
         return []
+
+    def _established(self) -> bool:
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        found = self.plane.ask("GET", path)[1].get("items", [])
+        return len(found) == len(schemas.custom_definitions()) and all(
+            any(
+                each["type"] == "Established" and each["status"] == "True"
+                for each in one.get("status", {}).get("conditions") or ()
+            )
+            for one in found
+        )
 
     def _evict(self, pod: str) -> int:
         body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod}}
