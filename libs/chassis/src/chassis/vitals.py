@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.pool import QueuePool
 
 from chassis.consuming import Worker
+from chassis.context import system_context
 from chassis.database import Database
 from chassis.outbox import AGE
 
@@ -50,7 +51,7 @@ async def watch(database: Database, worker: Worker | None) -> None:
 
 async def measure(database: Database, worker: Worker | None) -> None:
     """Measure once: first what needs no Kafka."""
-    async with database.engine.connect() as connection:
-        AGE.set(max(0.0, float(await connection.scalar(OLDEST) or 0)))
+    async with database.read(system_context("vitals")) as session:
+        AGE.set(max(0.0, float(await session.scalar(OLDEST) or 0)))
     if worker is not None and worker.topics:
         await worker.lag()
