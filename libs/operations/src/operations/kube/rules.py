@@ -370,6 +370,8 @@ def settings_agree_with_compose(given: Manifests) -> list[str]:
     common |= {"TONGHENG_PUBLIC_URL", "TONGHENG_ISSUER"}
     # Of the local stack alone, or with a default that is right here.
     elsewhere = {"TONGHENG_GATEWAY_URL", "TONGHENG_WEBHOOK_NETWORKS"}
+    # TLS ends at the Ingress.
+    elsewhere |= {f"TONGHENG_TLS_{name}" for name in ("CERTIFICATE", "KEY", "PORT")}
     found: list[str] = []
     for row in SERVICES:
         one = given.of("Deployment").get(workloads.workload(row, "api"))
