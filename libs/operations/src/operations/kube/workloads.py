@@ -319,7 +319,7 @@ def _environment(row: Service, role: str) -> list[Manifest]:
     if row.name == "gateway":
         found.append(_variable("TONGHENG_CONSOLE_DIRECTORY", "/app/services/console/dist"))
         found.append(_variable("TONGHENG_DRAIN_SECONDS", "5"))
-        found.append(_variable("TONGHENG_CORS_ORIGINS", ""))
+        found.append(_variable("TONGHENG_CORS_ORIGINS", "[]"))
         found += [
             _variable(f"TONGHENG_{other.name.upper()}_URL", f"http://{other.name}:{PORT}")
             for other in SERVICES
