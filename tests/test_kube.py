@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any, cast
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_every_setting_is_one_that_the_service_has(row) -> None:
     for manifests in workloads.folder(row).values():
         for one in manifests:
             if one["kind"] in {"Deployment", "Job"}:
-                container = one["spec"]["template"]["spec"]["containers"][0]
+                container = cast("Any", one["spec"])["template"]["spec"]["containers"][0]
                 told |= {each["name"] for each in container["env"] if each["name"].startswith("TONGHENG_")}  # fmt: skip
 
     assert told <= known

@@ -138,7 +138,7 @@ async def presented(port: int) -> bytes:
 
 
 async def test_tls_is_served_and_the_certificate_renewed(
-    upstream: Upstream, tmp_path: Path
+    upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain, key = certify(tmp_path, "first")
     async with running(
@@ -151,7 +151,7 @@ async def test_tls_is_served_and_the_certificate_renewed(
         config = tls_configuration(client.gateway, certificate)
         config.port = 0
         server = uvicorn.Server(config)
-        server.capture_signals = contextlib.nullcontext
+        monkeypatch.setattr(server, "capture_signals", contextlib.nullcontext)
         serving = asyncio.create_task(server.serve())
         while not server.started:
             await asyncio.sleep(0.005)

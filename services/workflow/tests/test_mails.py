@@ -18,7 +18,15 @@ from chassis.testing import Api, Harness, Publish
 from tongheng_contracts.masterdata import Partner, PartnerChanged
 from tongheng_contracts.sales import OrderCancelled
 from workflow.mails import service as mails
-from workflow.mails.rules import Outcome, confirmation_mail, next_attempt, outcome_of, still_wanted
+from workflow.mails.rules import (
+    Confirmation,
+    Outcome,
+    confirmation_mail,
+    is_news,
+    next_attempt,
+    outcome_of,
+    still_wanted,
+)
 from workflow.mails.sending import Server
 
 from .builders import changed, order_changed, order_placed
@@ -293,7 +301,7 @@ def test_what_was_cancelled_is_not_confirmed() -> None:
 
 
 def test_names_cannot_write_markup() -> None:
-    what = mails.Confirmation(
+    what = Confirmation(
         number="SO-1", company="<b>E01</b>", customer="<script>", currency="CNY", ordered_on="2026-01-02",
         requested_date="", lines=[], amount_net=D(0), amount_tax=D(0), amount_gross=D(0),
     )  # fmt: skip
@@ -306,5 +314,5 @@ def test_names_cannot_write_markup() -> None:
 
 def test_old_facts_are_no_news() -> None:
     now = datetime.now(UTC)
-    assert mails.is_news(now - timedelta(days=1), now)
-    assert not mails.is_news(now - timedelta(days=3), now)
+    assert is_news(now - timedelta(days=1), now)
+    assert not is_news(now - timedelta(days=3), now)
