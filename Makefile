@@ -109,7 +109,7 @@ hostile: setup var/schemathesis/.set-up ## bad input and unwelcome callers again
 	@$(BIN)/python -m tests.hostile $(ARGS)
 
 drill: setup ## lose the machine under load and restore it, on a stack of its own; var/reports/drill.json
-	@$(BIN)/python -m operations.drill $(ARGS)
+	@$(BIN)/python -m operations.backup.drill $(ARGS)
 
 prove: setup ## ask the running stack whether all that must hold does; var/reports/prove.json
 	@$(BIN)/tongheng prove $(ARGS)

@@ -14,18 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from operations import backups
-from operations.backups import Backup
-from operations.drill import kill_all
+from operations.backup import backups
+from operations.backup.backups import Backup
+from operations.backup.drill import kill_all
+from operations.backup.refilling import is_due
+from operations.backup.restoring import Restored, restore
+from operations.backup.sealing import Key, make_key
+from operations.backup.wal import Archive
 from operations.errors import OperationsError
 from operations.ports import LOOPBACK, Ports, free_ports
 from operations.postgres import STOP_SIGNAL, Postgres, wait_until_ready
-from operations.refilling import is_due
-from operations.restoring import Restored, restore
-from operations.sealing import Key, make_key
 from operations.secrets import load_or_create
 from operations.stack import Options, Stack
-from operations.wal import Archive
 
 pytestmark = pytest.mark.integration
 

@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from operations.backup.sealing import (
+    CHUNK,
+    KEY,
+    KEY_FILE,
+    Damaged,
+    Key,
+    load_key,
+    make_key,
+    seal,
+    unseal,
+)
 from operations.errors import OperationsError
-from operations.sealing import CHUNK, KEY, KEY_FILE, Damaged, Key, load_key, make_key, seal, unseal
 
 OURS = Key(bytes(range(32)))
 HEADER = len(b"tongheng-sealed-1\n") + 16

@@ -17,10 +17,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from operations.backup.refilling import refill
 from operations.errors import OperationsError
 from operations.kafka import topics
 from operations.ports import answers, free_ports
-from operations.refilling import refill
 from operations.stack import Options, Stack, is_running
 
 pytestmark = [

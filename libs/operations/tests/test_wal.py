@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from operations import wal
+from operations.backup import wal
+from operations.backup.sealing import KEY, Key, seal
 from operations.errors import OperationsError
-from operations.sealing import KEY, Key, seal
 
 OURS = Key(bytes(range(32)))
 SYSTEM = "7711218907148049743"

@@ -18,7 +18,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from operations import backup_cli, console, roles, wal
+from operations import console, roles
+from operations.backup import cli as backup_cli
+from operations.backup import wal
 from operations.errors import OperationsError
 from operations.ports import default_ports, require_free
 from operations.process import remembered

@@ -50,6 +50,12 @@ STACK: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "TONGHENG_REVISION": ("unknown", "The revision that images say they are built from."),
         "TONGHENG_LISTEN": ("127.0.0.1", "The address at which the gateway is published."),
         "TONGHENG_MEMORY": ("512m", "The memory of each service's container."),
+        "TONGHENG_TLS": ("0", "8443: the gateway's container serves TLS too; 0: it does not."),
+        "TONGHENG_TLS_OUTSIDE": ("8443", "The port at which its TLS is published."),
+        "TONGHENG_TLS_DIRECTORY": (
+            "./deploy/tls",
+            "The folder with `tls.crt` and `tls.key` that its container reads.",
+        ),
     },
 }
 """What the command `tongheng` is told, which has no settings class: default and meaning."""

@@ -23,7 +23,8 @@ from urllib.parse import urlencode
 
 from aiokafka.errors import KafkaError
 
-from operations import console, postgres, refilling, roles, wal
+from operations import console, postgres, roles
+from operations.backup import refilling, wal
 from operations.errors import OperationsError
 from operations.kafka.broker import Broker
 from operations.kafka.topics import create_all
@@ -376,7 +377,7 @@ class Stack:
         with (
             log.open("a", encoding="utf-8") as output,
             subprocess.Popen(
-                [sys.executable, "-m", "operations.refilling"],
+                [sys.executable, "-m", "operations.backup.refilling"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from operations import wal
+from operations.backup import wal
 from operations.errors import OperationsError
 from operations.stack import Options, Stack
 

@@ -10,12 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from operations.backups import Backup, Progress, silent
+from operations.backup.backups import Backup, Progress, silent
+from operations.backup.restoring import restore
+from operations.backup.sealing import Key
 from operations.client import Client
 from operations.errors import OperationsError
 from operations.ports import free_ports
-from operations.restoring import restore
-from operations.sealing import Key
 from operations.stack import Options, Stack
 
 QUIET_SECONDS = 600.0

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from operations import backups, wal
+from operations.backup import backups, wal
+from operations.backup.sealing import load_key, make_key
 from operations.errors import OperationsError
-from operations.sealing import load_key, make_key
 from operations.services import var_dir, with_database
 
 app = typer.Typer(
@@ -168,7 +168,7 @@ def verify(
     key_file: KeyFile = None,
 ) -> None:  # fmt: skip
     """Restore into a folder and ports of its own, run the proof of every company there, and remove it again."""
-    from operations import verifying  # it needs the whole client side
+    from operations.backup import verifying  # it needs the whole client side
 
     directory = var_dir()
     chosen = backups.choose(source.resolve() if source else wal.directory(directory))
@@ -212,8 +212,8 @@ def restore(
     The stack must not run. There is no other form: one database alone, or databases beside newer topics, would contradict
     the others.
     """
+    from operations.backup.restoring import restore as put_back
     from operations.ports import default_ports
-    from operations.restoring import restore as put_back
 
     directory = var_dir()
     moment = read_time(to_time)

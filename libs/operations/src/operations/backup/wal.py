@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from operations.backup.sealing import Key, load_key, seal, unseal
 from operations.errors import OperationsError
 from operations.ports import LOOPBACK
 from operations.postgres import BINARIES, Postgres
-from operations.sealing import Key, load_key, seal, unseal
 
 SLOT = "tongheng_archive"
 """The replication slot and the name of the receiver: what it has not got yet is kept by the server."""

@@ -20,11 +20,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
-from operations import wal
+from operations.backup import wal
+from operations.backup.sealing import Key, Sealer, Written, seal, sync_folder
 from operations.errors import OperationsError
 from operations.ports import LOOPBACK
 from operations.postgres import BINARIES, Postgres
-from operations.sealing import Key, Sealer, Written, seal, sync_folder
 
 FORMAT = 1
 BASE = "base.tar.gz.sealed"

@@ -26,17 +26,17 @@ import psutil
 import typer
 from rich.console import Console
 
-from operations import backups
+from operations.backup import backups
+from operations.backup.restoring import restore
+from operations.backup.sealing import make_key
+from operations.backup.verifying import proofs
+from operations.backup.wal import Archive
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
 from operations.ports import Ports, free_ports
 from operations.process import remembered
-from operations.restoring import restore
-from operations.sealing import make_key
 from operations.services import SERVICES, Service, var_dir
 from operations.stack import Options, Stack
-from operations.verifying import proofs
-from operations.wal import Archive
 
 COMPANY = "DRILL"
 CLIENTS = 4

@@ -1,6 +1,6 @@
 """Kafka filled again from the outboxes, archived days included: for a stack that was restored, before its services start.
 
-`python -m operations.refilling` reads addresses by standard input, as `operations.migrating` does, and says how far it is.
+`python -m operations.backup.refilling` reads addresses by standard input, as `operations.migrating` does, and says how far it is.
 Published again is everything, in the order of each outbox, with the ids it had; whoever applied an event before knows it
 by its id. Repeating it after an interruption is harmless for the same reason.
 """

@@ -20,14 +20,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
-from operations import backups, wal
-from operations.backups import Backup, Progress, silent
+from operations.backup import backups, wal
+from operations.backup.backups import Backup, Progress, silent
+from operations.backup.refilling import note_restored
+from operations.backup.sealing import Key, unseal
 from operations.errors import OperationsError
 from operations.migrating import revisions
 from operations.postgres import BINARIES, STOP_SIGNAL, Postgres
 from operations.process import last_line, stop_orphans
-from operations.refilling import note_restored
-from operations.sealing import Key, unseal
 from operations.secrets import Secrets, load_or_create
 from operations.services import folder as folder_of
 from operations.stack import INFRASTRUCTURE, PATIENCE, SIGNALS, claim
