@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from chassis import failpoints, numbers
+from chassis import failpoints, numbers, outbox
 from chassis.consuming import Worker
 from chassis.context import Context
 from chassis.failpoints import Failpoints
@@ -125,10 +125,10 @@ async def test_halving_and_parking_pass_theirs(harness: Harness, recorder: Recor
 async def test_the_relay_the_worker_and_numbering_pass_theirs(
     harness: Harness, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def sent(*_: Any) -> dict[Any, int]:
+    async def sent(*_: Any, **__: Any) -> dict[Any, int]:
         return {}
 
-    monkeypatch.setattr(Relay, "_send", sent)
+    monkeypatch.setattr(outbox, "send", sent)
     relay = Relay(harness.worker, kafka="127.0.0.1:1", service="toy")
     async with harness.worker.transaction(Context(actor="test")) as session:
         await emit(session, order(uuid4(), 1))

@@ -156,7 +156,7 @@ async def test_a_relay_that_goes_by_the_last_id(
 ) -> None:
     sent: list[UUID] = []
 
-    async def send(self: Relay, producer: Any, batch: Sequence[Any]) -> dict[Any, int]:
+    async def send(producer: Any, batch: Sequence[Any], **_: Any) -> dict[Any, int]:
         sent.extend(row["event_id"] for row in batch)
         if planted_or_not and batch:
             last = max(row["id"] for row in batch)
@@ -164,7 +164,7 @@ async def test_a_relay_that_goes_by_the_last_id(
             monkeypatch.setattr(outbox, "OLDEST", text(later))
         return {}
 
-    monkeypatch.setattr(Relay, "_send", send)
+    monkeypatch.setattr(outbox, "send", send)
     relay = Relay(database, kafka="127.0.0.1:1", service="toy")
 
     async def publish() -> None:
