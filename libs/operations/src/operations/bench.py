@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
+import jwt
 import psutil
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from chassis.access import AccessDirectory, Authenticator
+from chassis.auth import TokenVerifier
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
 from operations.replay import drop_database
@@ -37,6 +40,9 @@ READ_TOPICS = ("sales.OrderPlaced", "inventory.StockReserved", "finance.VoucherP
 READER_TARGET = 10_000
 """Events a second and core that a subscriber reads at least."""
 REBUILD_TARGET = 60
+DECISIONS = 20_000
+REQUESTS, WIDE = 1_000, 10
+ACCESS_TARGETS = {"decision_cpu_us": 50, "gateway_cpu_ms_per_request": 1.5}
 PLANNING_SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -216,6 +222,43 @@ async def planning(directory: Path, *, quick: bool) -> Json:
     }
 
 
+async def access(erp: Client, meter: Meter) -> Json:
+    """What a service pays to decide whether a caller may, and what the gateway adds to a request."""
+    token = await erp.token()
+    said: Json = jwt.decode(token, options={"verify_signature": False})
+    verifier = TokenVerifier(
+        issuer=said["iss"],
+        audience=said["aud"],
+        jwks_url=f"{erp.address}/.well-known/jwks.json",
+    )
+    directory = AccessDirectory()
+    directory.load(
+        users={said["sub"]: (True, ("bench",), ("*",))}, roles={"bench": ("sales.order.*",)}
+    )
+    authenticator = Authenticator(verifier, directory)
+    try:
+        began = time.process_time()
+        await authenticator.principal(token)
+        first = time.process_time() - began
+        began = time.process_time()
+        for _ in range(DECISIONS):
+            (await authenticator.principal(token)).check("sales.order.place")
+        each = (time.process_time() - began) / DECISIONS
+    finally:
+        await verifier.close()
+    await erp.get("/masterdata/units", limit="1")
+    before = meter.read()
+    for _ in range(REQUESTS // WIDE):
+        await asyncio.gather(*(erp.get("/masterdata/units", limit="1") for _ in range(WIDE)))
+    after = meter.read()
+    return {
+        "decision_cpu_us": round(each * 1e6, 1),
+        "first_decision_of_a_token_cpu_us": round(first * 1e6, 1),
+        "gateway_cpu_ms_per_request": round((after["gateway"] - before["gateway"]) * 1000 / REQUESTS, 2),
+        "targets": ACCESS_TARGETS,
+    }  # fmt: skip
+
+
 async def reading(directory: Path) -> Json:
     """What a subscriber pays: history read with the contracts package, typed, in this process."""
     stack: Json = json.loads((directory / "stack.json").read_text("utf-8"))
@@ -259,6 +302,7 @@ async def measure(directory: Path, *, quick: bool) -> Json:
         bench = Bench(erp, Meter.of_stack(directory), orders=600 if quick else 5000)
         await bench.prepare()
         report = {"quick": quick, **await bench.run()}
+        report["access"] = await access(erp, Meter.of_stack(directory))
     report["reading"] = await reading(directory)
     report["rebuilding"] = await asyncio.to_thread(rebuilding, directory)
     report["planning"] = await planning(directory, quick=quick)
@@ -296,6 +340,12 @@ def main(
     read: Json = report["reading"]
     screen.print(
         f"A subscriber reads {read['events_per_cpu_second']} events per CPU second (at least {READER_TARGET}).",
+        highlight=False,
+    )
+    rights: Json = report["access"]
+    screen.print(
+        f"Whether one may: {rights['decision_cpu_us']} µs (at most {ACCESS_TARGETS['decision_cpu_us']}); the gateway adds"
+        f" {rights['gateway_cpu_ms_per_request']} ms CPU to a request (at most {ACCESS_TARGETS['gateway_cpu_ms_per_request']}).",
         highlight=False,
     )
     again: Json = report["rebuilding"]
