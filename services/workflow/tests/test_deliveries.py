@@ -145,6 +145,7 @@ async def workflow(
     settings = Settings(webhook_networks="127.20.0.0/16", key_encryption_key=SecretStr(KEY), **urls)
     service = build(settings, lookup=lookup)
     running = assemble(service)
+    running.access.load()  # nobody is known: the token says who may do what
     running.started = True
     verifier = SignedByTest()
     app = create_app(service, running, verifier)
