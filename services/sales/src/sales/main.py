@@ -10,6 +10,7 @@ from sales.credit import api as credit_api
 from sales.credit import consumers as credit_consumers
 from sales.orders import api as orders_api
 from sales.orders import consumers as orders_consumers
+from sales.orders import unanswered
 from sales.replicas import consumers as replicas_consumers
 from sales.returns import api as returns_api
 from sales.returns import consumers as returns_consumers
@@ -30,6 +31,7 @@ def build(settings: Settings | None = None) -> Service:
             credit_consumers.consumers,
         ],
         control_totals=control.totals,
+        background=[unanswered.watch],
     )
 
 
