@@ -39,7 +39,7 @@ class Company:
         if stocked:
             for row in read("ProductInventory"):
                 self.on_hand[self.index[row["ProductID"]]] += int(row["Quantity"])
-        self.wanted = {place: DEMAND for place in self.parts}
+        self.wanted = dict.fromkeys(self.parts, DEMAND)
 
     def planned(self) -> dict[int, Fraction]:
         """What the engine orders of each item."""
