@@ -196,6 +196,62 @@ async def test_a_bill_paid_by_many_at_once_is_paid_once(world: World) -> None:
     await world.check()
 
 
+async def test_nettings_and_payments_at_once_settle_each_item_at_most_once(world: World) -> None:
+    for who in ("C001", "V3"):
+        await world.hear(partner(who, "customer", "supplier", version=2))
+    for who, order in (("C001", "SO-1"), ("V3", "SO-2")):
+        await world.hear(
+            shipped(f"DN-{who}", "10", customer=who, order=order),
+            received(f"GR-{who}", "100", "10", supplier=who, order=f"PO-{who}"),
+        )
+        sold = await world.api.post("/finance/invoices", {"order": order})
+        bill = await world.api.post("/finance/bills", {
+            "number": f"F-{who}", "purchase_order": f"PO-{who}",
+            "lines": [{"line": 1, "quantity": "100", "unit_price": "10"}],
+        })  # fmt: skip
+        assert (sold.status_code, bill.json()["status"]) == (201, "posted"), (sold.text, bill.text)
+
+    # 1,130.00 is open on each side of each partner: two of these fit into the payables, not three
+    def at_once(who: str) -> list[Any]:
+        netting = {"company": "E01", "partner": who, "amount": "400.00"}
+        paid = {"company": "E01", "direction": "paid", "partner": who, "amount": "400.00"}
+        return [
+            world.api.post("/finance/nettings", netting),
+            world.api.post("/finance/payments", paid),
+            world.api.post("/finance/nettings", netting),
+            world.api.post("/finance/payments", paid),
+        ]
+
+    found = await codes(*at_once("C001"), *at_once("V3"))
+
+    assert found == ["201"] * 4 + ["409"] * 4
+    await world.check()
+    left = await world.rows(
+        "SELECT partner, sum(open_amount), min(open_amount) FROM open_items WHERE side = 'payable'"
+        " GROUP BY 1 ORDER BY 1"
+    )
+    assert [(one[0], f"{one[1]:.2f}", f"{one[2]:.2f}") for one in left] == [
+        ("C001", "330.00", "330.00"),
+        ("V3", "330.00", "330.00"),
+    ]
+    netted = await world.rows(
+        "SELECT n.partner FROM nettings n"
+        " JOIN payments r ON r.id = n.payment_received AND r.amount = n.amount"
+        " JOIN payments p ON p.id = n.payment_made AND p.amount = n.amount"
+    )
+    receivable = await world.rows(
+        "SELECT 1130 - sum(open_amount) FROM open_items WHERE side = 'receivable' GROUP BY partner"
+    )
+    assert sum(one[0] for one in receivable) == 400 * len(netted)
+    assert (
+        await world.rows(
+            "SELECT account FROM account_balances WHERE account = '1241'"
+            " GROUP BY 1 HAVING sum(debit - credit) <> 0"
+        )
+        == []
+    )
+
+
 async def test_the_same_bill_sent_by_many_at_once_is_taken_once(world: World) -> None:
     await world.hear(received("GR-1", "10", "10"))
     body = {

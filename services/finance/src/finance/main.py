@@ -10,6 +10,7 @@ from finance.booking import consumers as booking
 from finance.control import service as control
 from finance.exposure import service as exposure
 from finance.journal import api as journal
+from finance.nettings import api as nettings
 from finance.openings import api as openings
 from finance.payables import api as payables
 from finance.payments import api as payments
@@ -43,6 +44,7 @@ def build(settings: Settings | None = None) -> Service:
             payables.bill_router,
             payables.router,
             payments.router,
+            nettings.router,
             openings.router,
             reports.router,
             proof.router,

@@ -73,6 +73,7 @@ CHART: tuple[Account, ...] = (
     _account("1122.02", "应收账款—未开票", "Receivables, unbilled", _A, "c"),
     _account("1123", "预付账款", "Advances to suppliers", _A),
     _account("1221", "其他应收款", "Other receivables", _A),
+    _account("1241", "往来抵销", "Netting clearing", _A, "c"),
     _account("1403", "原材料", "Raw materials", _A, "c"),
     _account("1405", "库存商品", "Finished and semi-finished goods", _A, "hc"),
     _account("1405.01", "库存商品—产成品", "Finished goods", _A, "c"),

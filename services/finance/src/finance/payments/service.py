@@ -50,6 +50,8 @@ class Given:
     order: str | None
     allocations: Sequence[tuple[str, Decimal]] | None
     """Document and amount; None: the oldest first."""
+    clearing: bool = False
+    """No money moves: the account is one that another payment of the same transaction clears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ async def _asked(
             partner = replicas.in_role(partners, one.partner, role=role, field="/partner").code
             if caller is not None:
                 caller.check_partner(partner)
-            await checks.bank_account(company.code, one.bank_account)
+            await checks.money_account(company.code, one.bank_account, clearing=one.clearing)
             order = orders.get((one.company, one.order)) if one.order is not None else None
             if one.order is not None and order is None:
                 raise UnknownReference(
@@ -168,9 +170,9 @@ class _Checks:
         assert isinstance(found, date)
         return found
 
-    async def bank_account(self, company: str, account: str) -> None:
-        """Refuse an account that holds no money or takes no postings."""
-        if not is_bank_account(account):
+    async def money_account(self, company: str, account: str, *, clearing: bool) -> None:
+        """Refuse an account that holds no money, but for one that is cleared at once, or takes no postings."""
+        if not clearing and not is_bank_account(account):
             raise ValidationFailed(
                 en="{account} is no bank or cash account.", zh="{account} 不是银行或现金科目。", account=account,
                 field="/bank_account",
