@@ -11,9 +11,9 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
+from chassis.rows import insert_rows
 from inventory.counts.rules import Count, CountLine, Spot
 from inventory.counts.tables import count_lines, counts
-from inventory.database import insert_rows
 from inventory.lists import by_reference, filtered
 from inventory.locks import Rank, enter
 

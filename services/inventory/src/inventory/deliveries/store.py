@@ -10,8 +10,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
+from chassis.rows import insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import insert_rows, rows_of
 from inventory.deliveries.rules import Delivery, DeliveryStatus
 from inventory.deliveries.tables import deliveries
 from inventory.lists import by_reference, filtered

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
-from inventory.database import arrays, columns_of, insert_rows
+from chassis.rows import arrays, columns_of, insert_rows
 from inventory.lists import by_reference, filtered
 from inventory.locks import Rank, enter
 from inventory.receipts.rules import ReceivedLine

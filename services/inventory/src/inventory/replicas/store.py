@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import insert_rows, rows_of
 from inventory.replicas.rules import CompanyReplica, ItemReplica, WarehouseReplica
 from inventory.replicas.tables import companies, items, warehouses
 

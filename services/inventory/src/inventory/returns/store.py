@@ -12,7 +12,7 @@ from sqlalchemy import Table, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
-from inventory.database import arrays, columns_of, insert_rows
+from chassis.rows import arrays, columns_of, insert_rows
 from inventory.lists import by_reference, filtered
 from inventory.locks import Rank, enter
 from inventory.returns.rules import (

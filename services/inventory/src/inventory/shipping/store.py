@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import arrays, columns_of, inserting, rows_of
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, inserting, rows_of
 from inventory.locks import Rank, enter
 from inventory.shipping.rules import ShipmentCost
 from inventory.shipping.tables import shipment_lines, shipments

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import arrays, columns_of, insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.locks import Rank, enter
 from inventory.stock.rules import ItemKey
 from inventory.supplies.rules import Order, OrderLine, Supply

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from inventory.database import insert_rows
+from chassis.rows import insert_rows
 from inventory.tallies.rules import Tally
 from inventory.tallies.tables import tallies
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
-from inventory.database import insert_rows
+from chassis.rows import insert_rows
 from inventory.lists import by_reference, filtered
 from inventory.locks import Rank, enter
 from inventory.stock.rules import ZERO

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import arrays, columns_named, columns_of, insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import arrays, columns_named, columns_of, insert_rows, rows_of
 from inventory.locks import Rank, enter
 from inventory.stock.rules import Balance, ItemKey, Move
 from inventory.stock.store import APPEND, CHANGE, changes, entries

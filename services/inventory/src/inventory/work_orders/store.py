@@ -12,8 +12,8 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import arrays, columns_of, insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.lists import by_reference
 from inventory.stock.rules import ItemKey
 from inventory.work_orders.rules import Component, Hold, Request

@@ -11,11 +11,11 @@ from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.errors import BusinessError
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn
 from production.boms import service
 from production.boms.rules import LEVELS_MAX, LINES_MAX, Bom, Component, Output, OutputKind, explode
 from production.boms.service import NewBom
-from production.database import by_name
 from production.replicas import service as replicas
 from tongheng_contracts.production import Bom as BomDocument
 from tongheng_contracts.values import Quantity

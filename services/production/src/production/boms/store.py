@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import filtered, insert_rows, is_named, lines_by, rows_of
 from chassis.statements import Statement
 from production.boms.rules import Bom, Component, Output
 from production.boms.tables import boms, components, outputs
-from production.database import filtered, insert_rows, is_named, lines_by, rows_of
 
 # One who changes a company's bills at a time: two at once could close a circle that neither sees.
 _LOCK = Statement("SELECT pg_advisory_xact_lock(1651469170, hashtext(:company))")

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import insert_rows
 from production.costing.rules import CostEntry
 from production.costing.tables import cost_entries
-from production.database import insert_rows
 
 
 async def insert(session: AsyncSession, entries: Sequence[CostEntry]) -> None:

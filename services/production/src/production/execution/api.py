@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from chassis.http import IfMatch, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, CostIn, DateIn, Input, PriceIn, QuantityIn, TextIn
-from production.database import by_name
 from production.execution import service
 from production.execution.rules import Decision, Nonconformance, Outside, Report
 from production.execution.service import ByProduct, CameBack, Decided

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, Select, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from production.database import filtered, is_named
+from chassis.rows import filtered, is_named
 from production.execution.rules import Nonconformance, Outside
 from production.execution.tables import nonconformances, reports, subcontract_bills, subcontracts
 from tongheng_contracts.production import OperationReport, Subcontract

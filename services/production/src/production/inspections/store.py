@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from production.database import filtered, is_named
+from chassis.rows import filtered, is_named
 from production.inspections.rules import (
     Characteristic,
     CharacteristicKind,

@@ -12,8 +12,8 @@ from sqlalchemy import RowMapping
 from chassis.errors import NotFound
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, Input, PriceIn
-from production.database import by_name
 from production.item_plans import service
 from production.item_plans.rules import LotRule, Source
 from tongheng_contracts.values import Quantity

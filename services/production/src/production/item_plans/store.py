@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from production.database import filtered
+from chassis.rows import filtered
 from production.item_plans.rules import ItemPlan
 from production.item_plans.tables import item_plans
 

@@ -11,8 +11,8 @@ from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.errors import BusinessError
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, QuantityIn
-from production.database import by_name
 from production.orders import service
 from production.orders.rules import Order
 from production.orders.service import NewOrder

@@ -10,15 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import columns_of, filtered, insert_rows, is_named, lines_by, rows_of
 from chassis.statements import Statement
-from production.database import (
-    columns_of,
-    filtered,
-    insert_rows,
-    is_named,
-    lines_by,
-    rows_of,
-)
 from production.orders.rules import Component, Operation, Order
 from production.orders.tables import components, operations, orders, requests
 from tongheng_contracts.production import MaterialRequest, ProductionOrderStatus

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from production.database import insert_rows
+from chassis.rows import insert_rows
 from production.outlook.rules import Coming, Flow, Offer, Wanted
 from production.outlook.tables import demands, flows, levels, offers, purchases
 

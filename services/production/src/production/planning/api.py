@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from chassis.batches import BatchAnswer, batch_answer
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, QuantityIn
-from production.database import by_name
 from production.mrp import decimal_of
 from production.planning import service
 from production.planning.service import Asked

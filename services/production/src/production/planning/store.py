@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from production.database import filtered, insert_rows, is_named
+from chassis.rows import filtered, insert_rows, is_named
 from production.planning.tables import exceptions, pegs, planned_orders, runs
 
 _NEXT = text(

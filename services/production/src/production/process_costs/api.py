@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from chassis.errors import ValidationFailed
 from chassis.http import Principal, Session, commands, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, Input, PriceIn
 from production.costing.rules import Costs
-from production.database import by_name
 from production.process_costs import service
 from production.process_costs.rules import HALF, ONE, Count, InWork, Method, Sheet, Step
 from production.process_costs.service import NewSheet

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import filtered, is_named, rows_of
 from chassis.statements import Statement
 from production.costing.rules import Costs
-from production.database import filtered, is_named, rows_of
 from production.process_costs.rules import InWork, Method, Sheet, Step, Tally
 from production.process_costs.tables import sheets
 

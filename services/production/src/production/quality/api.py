@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from chassis.errors import InvalidState
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, Input, NameIn, PriceIn, TextIn
-from production.database import by_name
 from production.inspections import service as inspections
 from production.inspections.rules import (
     Characteristic,

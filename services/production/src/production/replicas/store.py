@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import insert_rows, rows_of
 from chassis.statements import Statement
-from production.database import insert_rows, rows_of
 from production.replicas.rules import (
     CompanyReplica,
     ItemReplica,

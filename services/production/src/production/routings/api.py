@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, PriceIn, TextIn
-from production.database import by_name
 from production.routings import service
 from production.routings.rules import STEPS_MAX, Routing, Step
 from production.routings.service import NewRouting

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from production.database import filtered, insert_rows, is_named, lines_by
+from chassis.rows import filtered, insert_rows, is_named, lines_by
 from production.routings.rules import Routing, Step
 from production.routings.tables import routings, steps
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, Input, TextIn, TimeIn
-from production.database import by_name
 from production.shop_floor import service
 from production.shop_floor.rules import ZERO, Bar, Card, CardStatus, Downtime, Job
 from production.shop_floor.service import NewDowntime, Scheduled

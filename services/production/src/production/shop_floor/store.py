@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import filtered, insert_rows, is_named
 from chassis.statements import Statement
-from production.database import filtered, insert_rows, is_named
 from production.shop_floor.rules import Bar, Downtime, Kept
 from production.shop_floor.tables import downtimes, schedules, slots
 

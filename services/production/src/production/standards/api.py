@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, NameIn, PriceIn, QuantityIn
 from production.costing.rules import Costs
-from production.database import by_name
 from production.standards import service
 from production.standards.rules import LineKind, Standard, VarianceKind, Version
 from production.standards.service import NewVersion

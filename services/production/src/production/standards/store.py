@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import filtered, insert_rows, is_named
 from chassis.statements import Statement
 from production.costing.rules import Costs, Element
-from production.database import filtered, insert_rows, is_named
 from production.standards.rules import Line, LineKind, Standard, Version
 from production.standards.tables import costs, lines, versions
 

@@ -11,8 +11,8 @@ from sqlalchemy import RowMapping
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, NameIn, PriceIn
-from production.database import by_name
 from production.work_centres import service
 from production.work_centres.rules import Shift, check_shifts
 from production.work_centres.tables import calendars, work_centres

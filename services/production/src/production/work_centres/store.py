@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, Select, Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from production.database import filtered, is_named
+from chassis.rows import filtered, is_named
 
 
 async def add(

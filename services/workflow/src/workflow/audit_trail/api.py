@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from chassis.errors import InvalidQuery
 from chassis.http import Principal, Session, commands, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from workflow.audit_trail import service
 from workflow.audit_trail.tables import audit_records as table
-from workflow.database import by_name
 
 READ = "workflow.audit_entry.read"
 

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import insert_rows
 from tongheng_contracts.audit import AuditChapter
 from workflow.audit_trail.rules import is_intact
 from workflow.audit_trail.tables import audit_chapters, audit_records
-from workflow.database import insert_rows
 
 _COPIED = (
     "seq", "recorded_at", "actor", "client", "request_id", "trace", "action", "outcome", "document_type", "document_id",

@@ -12,8 +12,8 @@ from sqlalchemy import Row
 from chassis.errors import InvalidQuery, NotFound
 from chassis.http import Principal, Session, commands, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, Input, TimeIn
-from workflow.database import by_name
 from workflow.deliveries import service, store
 from workflow.deliveries.tables import deliveries as table
 from workflow.webhooks import service as webhooks

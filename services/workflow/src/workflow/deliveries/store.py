@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import columns_of, insert_rows
 from chassis.statements import Statement
-from workflow.database import columns_of, insert_rows
 from workflow.deliveries.rules import PING, Waiting
 from workflow.deliveries.tables import deliveries, delivery_attempts, webhook_events
 

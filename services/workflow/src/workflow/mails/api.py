@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from chassis.http import Session, commands, requires
 from chassis.paging import Page, Paging, page
 from chassis.problems import language_of
-from workflow.database import by_name, filtered
+from chassis.rows import by_name, filtered
 from workflow.mails import service
 from workflow.mails.rules import REASON_TEXTS, Reason, Status
 from workflow.mails.tables import mails as table

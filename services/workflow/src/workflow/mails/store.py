@@ -11,7 +11,7 @@ from sqlalchemy import column, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from workflow.database import insert_rows
+from chassis.rows import insert_rows
 from workflow.mails.tables import mail_names, mail_partners, mails
 
 

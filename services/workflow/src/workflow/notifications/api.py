@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from chassis.http import Principal, Session, commands, principal_of
 from chassis.paging import Page, Paging, page
 from chassis.problems import language_of
-from workflow.database import by_name
+from chassis.rows import by_name
 from workflow.notifications import service
 from workflow.notifications.tables import notifications as table
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from chassis.errors import OutOfScope
 from chassis.http import Principal, Session, commands, requires
 from chassis.paging import Page, Paging, page
-from workflow.database import by_name, filtered
+from chassis.rows import by_name, filtered
 from workflow.parked.tables import parked_messages as table
 
 READ = "operations.parked.read"

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.context import system_context
 from chassis.database import Database
+from chassis.rows import insert_rows
 from tongheng_contracts.control import ControlReport
-from workflow.database import insert_rows
 from workflow.notifications import service as notifications
 from workflow.parked.tables import parked_messages, parked_reports
 

@@ -13,10 +13,10 @@ from starlette.types import Scope as AsgiScope
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, Input, TextIn
 from workflow.addresses.resolving import Lookup, addresses_of
 from workflow.addresses.rules import Network, read_url
-from workflow.database import by_name
 from workflow.webhooks import service, store
 from workflow.webhooks.rules import CODES_MAX, FIELDS_MAX, TYPES_MAX, Filter
 from workflow.webhooks.sealing import Sealing

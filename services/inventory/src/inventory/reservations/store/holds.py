@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import arrays, columns_of, insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.deliveries.rules import Delivery
 from inventory.reservations.rules import Demand, Hold, LineKey, Notes
 from inventory.reservations.tables import reservations

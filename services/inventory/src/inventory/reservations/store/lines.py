@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import arrays, columns_of, insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.locks import Rank, enter
 from inventory.reservations.rules import Demand, LineKey, Order, Want
 from inventory.reservations.tables import demand_orders, demands

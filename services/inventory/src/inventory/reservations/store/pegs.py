@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.rows import arrays, columns_of, insert_rows, rows_of
 from chassis.statements import Statement
-from inventory.database import arrays, columns_of, insert_rows, rows_of
 from inventory.reservations.rules import Peg
 from inventory.reservations.store.lines import KEYS
 from inventory.reservations.tables import pegs
