@@ -144,6 +144,7 @@ _SALES_READS = _reads("sales", "credit_profile", "order", "return")
 _INVENTORY_READS = _reads(
     "inventory",
     "adjustment",
+    "count",
     "delivery",
     "issue",
     "move",
@@ -166,7 +167,7 @@ _PRODUCTION_READS = _reads(
     "work_centre",
 )
 _FINANCE_READS = _reads(
-    "finance", "account", "bill", "credit_note", "invoice", "payable", "payment", "period", "posting_rule",
+    "finance", "account", "bill", "credit_note", "invoice", "netting", "payable", "payment", "period", "posting_rule",
     "proof", "receivable", "report", "settings", "voucher",
 )  # fmt: skip
 
@@ -196,7 +197,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
             *_verbs("sales.return", "draft", "authorise", "cancel", "read"),
             "sales.credit_profile.read", "inventory.stock.read", "inventory.delivery.read",
             "inventory.reservation.read", "finance.invoice.read", "finance.credit_note.read",
-            "finance.receivable.read", *_MASTERDATA_READS,
+            "finance.receivable.read", *_verbs("workflow.mail", "read", "send"), *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(
@@ -217,7 +218,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
         "bookkeeper", "会计", "Bookkeeper",
         (
             *_verbs("finance.bill", "enter", "match", "cancel"),
-            "finance.invoice.issue", "finance.opening.enter", "finance.payment.enter",
+            "finance.invoice.issue", "finance.netting.enter", "finance.opening.enter", "finance.payment.enter",
             *_verbs("finance.voucher", "post", "reverse"),
             *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_PRODUCTION_READS,
             *_MASTERDATA_READS,
