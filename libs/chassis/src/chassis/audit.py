@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -63,6 +64,37 @@ async def record(session: AsyncSession, *entries: AuditEntry) -> None:
         context = context_of(session)
         rows = [_row(context, entry, outcome="done", code="") for entry in entries]
         await _insert(session, rows)
+
+
+class Audited(Protocol):
+    """A document of a service's rules: a dataclass with a number, of one company."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def company(self) -> str: ...
+
+
+async def record_change(
+    session: AsyncSession, action: str, before: Audited | None, after: Audited
+) -> None:
+    """Write that a document was made or changed, whole before and after; `action` is its type and the verb."""
+    await record(
+        session,
+        AuditEntry(
+            action=action,
+            document_type=action.rpartition(".")[0],
+            document_id=after.id,
+            number=after.number,
+            company=after.company,
+            before=None if before is None else asdict(before),
+            after=asdict(after),
+        ),
+    )
 
 
 async def _insert(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:

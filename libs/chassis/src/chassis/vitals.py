@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 from prometheus_client import Gauge
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.pool import QueuePool
 
 from chassis.consuming import Worker
@@ -33,6 +36,23 @@ def show_pool(name: str, database: Database, *, most: int) -> None:
         return  # tests have none
     IN_USE.labels(name).set_function(lambda: float(pool.checkedout()))
     MOST.labels(name).set(most)
+
+
+def every(
+    seconds: float, measure: Callable[[AsyncSession], Awaitable[None]], *, service: str
+) -> Callable[[Database], Coroutine[Any, Any, None]]:
+    """A background loop that measures something of the service's own; a failure is told, and the next turn comes."""
+
+    async def loop(database: Database) -> None:
+        while True:
+            try:
+                async with database.read(system_context(service)) as session:
+                    await measure(session)
+            except Exception as error:
+                log.warning("not measured", measure=measure.__module__, error=type(error).__name__)
+            await asyncio.sleep(seconds)
+
+    return loop
 
 
 async def watch(database: Database, worker: Worker | None) -> None:

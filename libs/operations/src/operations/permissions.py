@@ -27,13 +27,24 @@ def file() -> Path:
     return folder("identity") / "src" / "identity" / "roles" / "catalogue.json"
 
 
+def _built(name: str) -> Service:
+    """The service, told of a database that it is never to reach; nothing of that is left behind."""
+    named = {f"TONGHENG_{role}DATABASE_URL" for role in ("", "WORKER_", "OWNER_")}
+    missing = named - os.environ.keys()
+    os.environ |= dict.fromkeys(missing, NOWHERE)
+    try:
+        service: Service = importlib.import_module(f"{name}.main").build()
+    finally:
+        for each in missing:
+            del os.environ[each]
+    return service
+
+
 def current() -> list[dict[str, Any]]:
     """Each permission with its service and the operations that ask for it, from the code itself."""
-    for role in ("", "WORKER_", "OWNER_"):
-        os.environ.setdefault(f"TONGHENG_{role}DATABASE_URL", NOWHERE)
     found: dict[str, set[str]] = {}
     for name in with_database():
-        service: Service = importlib.import_module(f"{name}.main").build()
+        service = _built(name)
         for method, path, permission in permissions_of(create_app(service, assemble(service))):
             found.setdefault(permission, set()).add(f"{method} {path}")
         for source in (folder(name) / "src").rglob("*.py"):

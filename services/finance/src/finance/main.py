@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chassis import vitals
 from chassis.service import Service, run
 from finance.accounts import api as accounts
 from finance.booking import consumers as booking
@@ -51,7 +52,10 @@ def build(settings: Settings | None = None) -> Service:
         ],
         consumers=[replicas.consumers, booking.consumers, proof_consumers.consumers],
         control_totals=control.totals,
-        background=[exposure.keep_overdue_current, proof_service.watch],
+        background=[
+            exposure.keep_overdue_current,
+            vitals.every(proof_service.WATCH_SECONDS, proof_service.measure, service="finance"),
+        ],
         rebuild=rebuilding.PLAN,
     )
 

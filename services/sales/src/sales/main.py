@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chassis import vitals
 from chassis.service import Service, run
 from sales import control
 from sales.credit import api as credit_api
@@ -31,7 +32,7 @@ def build(settings: Settings | None = None) -> Service:
             credit_consumers.consumers,
         ],
         control_totals=control.totals,
-        background=[unanswered.watch],
+        background=[vitals.every(unanswered.WATCH_SECONDS, unanswered.measure, service="sales")],
     )
 
 

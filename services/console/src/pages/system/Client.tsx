@@ -8,12 +8,12 @@ import { Action } from '../../parts/document/Action';
 import { Asking } from '../../parts/document/Asking';
 import { DocumentHead, Facts, Lines, Panel } from '../../parts/document/Document';
 import { One } from '../../parts/document/One';
-import { listOf, textOf, ticked } from '../../parts/entry/Fields';
 import { Once } from '../../parts/Once';
 import { ProblemNote } from '../../parts/ProblemNote';
-import { Moment, YesNo } from '../../parts/show';
+import { Moment } from '../../parts/show';
 import { Loaded } from '../../parts/states';
 import { useScopeFields } from './choices';
+import { scopeEntered, scopeFacts, scopeOf } from './scope';
 
 type Client = Schemas['identity_ClientView'];
 
@@ -43,14 +43,11 @@ function Body({ client }: { client: Client }): ReactNode {
           }} />
         <Asking primary title="do.edit" permission="identity.client.change" number={client.client_id} version={client.version} concerns={concerns}
           fields={[{ name: 'name', title: 'f.name', kind: 'text', need: true }, ...scope]}
-          first={{ name: client.name, roles: client.roles, companies: client.companies, warehouses: client.warehouses, partners: client.partners, own: client.own }}
+          first={scopeOf(client)}
           send={(values) =>
             ask(api.PATCH('/api/v1/identity/clients/{reference}', {
               params: { path, header: forVersion(client.version) },
-              body: {
-                name: textOf(values, 'name'), roles: listOf(values, 'roles'), companies: listOf(values, 'companies'),
-                warehouses: listOf(values, 'warehouses'), partners: listOf(values, 'partners'), own: ticked(values, 'own'),
-              },
+              body: scopeEntered(values),
             }))
           } />
       </DocumentHead>
@@ -59,12 +56,7 @@ function Body({ client }: { client: Client }): ReactNode {
         <Facts
           facts={[
             { title: 'f.client_id', value: <code>{client.client_id}</code> },
-            { title: 'f.name', value: client.name },
-            { title: 'f.roles', value: client.roles.join(', ') },
-            { title: 'f.companies', value: client.companies.join(', ') || t('people.allCompanies') },
-            { title: 'f.warehouses', value: client.warehouses.join(', ') },
-            { title: 'f.partners', value: client.partners.join(', ') },
-            { title: 'f.own', value: <YesNo value={client.own} /> },
+            ...scopeFacts(client, t),
             { title: 'f.recorded_at', value: <Moment value={client.recorded_at} /> },
           ]}
         />

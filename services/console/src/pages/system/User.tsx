@@ -8,10 +8,11 @@ import { Action } from '../../parts/document/Action';
 import { Asking } from '../../parts/document/Asking';
 import { DocumentHead, Facts, Panel } from '../../parts/document/Document';
 import { One } from '../../parts/document/One';
-import { listOf, textOf, ticked } from '../../parts/entry/Fields';
+import { textOf } from '../../parts/entry/Fields';
 import { ProblemNote } from '../../parts/ProblemNote';
-import { Moment, YesNo } from '../../parts/show';
+import { Moment } from '../../parts/show';
 import { useScopeFields } from './choices';
+import { scopeEntered, scopeFacts, scopeOf } from './scope';
 import { Sessions } from './Sessions';
 
 type User = Schemas['identity_UserView'];
@@ -42,14 +43,11 @@ function Body({ user }: { user: User }): ReactNode {
           send={(header) => ask(api.POST('/api/v1/identity/users/{reference}/enable', { params: { path, header } }))} />
         <Asking primary title="do.edit" permission="identity.user.change" number={user.username} version={user.version} concerns={concerns}
           fields={[{ name: 'name', title: 'f.name', kind: 'text' }, ...scope]}
-          first={{ name: user.name, roles: user.roles, companies: user.companies, warehouses: user.warehouses, partners: user.partners, own: user.own }}
+          first={scopeOf(user)}
           send={(values) =>
             ask(api.PATCH('/api/v1/identity/users/{reference}', {
               params: { path, header: forVersion(user.version) },
-              body: {
-                name: textOf(values, 'name'), roles: listOf(values, 'roles'), companies: listOf(values, 'companies'),
-                warehouses: listOf(values, 'warehouses'), partners: listOf(values, 'partners'), own: ticked(values, 'own'),
-              },
+              body: scopeEntered(values),
             }))
           } />
       </DocumentHead>
@@ -58,12 +56,7 @@ function Body({ user }: { user: User }): ReactNode {
         <Facts
           facts={[
             { title: 'f.username', value: user.username },
-            { title: 'f.name', value: user.name },
-            { title: 'f.roles', value: user.roles.join(', ') },
-            { title: 'f.companies', value: user.companies.join(', ') || t('people.allCompanies') },
-            { title: 'f.warehouses', value: user.warehouses.join(', ') },
-            { title: 'f.partners', value: user.partners.join(', ') },
-            { title: 'f.own', value: <YesNo value={user.own} /> },
+            ...scopeFacts(user, t),
             { title: 'f.recorded_at', value: <Moment value={user.recorded_at} /> },
           ]}
         />

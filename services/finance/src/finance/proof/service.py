@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.context import system_context
-from chassis.database import Database
-from chassis.telemetry import gauge, logger
+from chassis.telemetry import gauge
 from finance.replicas import service as replicas
 from tongheng_contracts.control import ControlReport
 
@@ -19,8 +16,8 @@ from . import store
 from .rules import Equality, equalities
 
 WATCH_SECONDS = 60.0
+"""How often the proof is measured for Prometheus."""
 
-_log = logger("finance.proof")
 _difference = gauge(
     "tongheng_proof_difference",
     "Amount by which an equality of the proof does not hold; of `stock`: value that is not posted.",
@@ -53,17 +50,6 @@ async def prove(
         return None, []
     cut, found = await store.figures(session, companies)
     return cut, [(one.company, equalities(one)) for one in found]
-
-
-async def watch(database: Database) -> None:
-    """Prove every minute and show how far the books are off, until cancelled."""
-    while True:
-        try:
-            async with database.read(system_context("finance")) as session:
-                await measure(session)
-        except Exception as error:
-            _log.warning("the proof was not measured", error=type(error).__name__)
-        await asyncio.sleep(WATCH_SECONDS)
 
 
 async def measure(session: AsyncSession) -> None:

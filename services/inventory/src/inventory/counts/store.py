@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.paging import Page, PageRequest, page
+from chassis.paging import Page, PageRequest
 from chassis.rows import insert_rows
 from inventory.counts.rules import Count, CountLine, Spot
 from inventory.counts.tables import count_lines, counts
-from inventory.lists import by_reference, filtered
+from inventory.lists import by_reference, document, documents
 from inventory.locks import Rank, enter
 
 _ON_HAND = text(
@@ -129,29 +129,12 @@ async def listed(
     session: AsyncSession, paging: PageRequest, **filters: str | None
 ) -> Page[dict[str, Any]]:
     """Stocktakes' heads, the newest first."""
-    query = filtered(
-        select(*counts.c), *((counts.c[name], value) for name, value in filters.items())
-    )
-    return await page(
-        session,
-        query,
-        paging,
-        key=[counts.c.id],
-        allowed_sorts={
-            "id": counts.c.id,
-            "number": counts.c.number,
-            "business_date": counts.c.business_date,
-        },
-        default_sort="-id",
-        make=lambda row: dict(zip(counts.c.keys(), row, strict=False)),
-    )
+    return await documents(session, counts, paging, filters)
 
 
 async def find_head(session: AsyncSession, ref: str) -> dict[str, Any] | None:
     """A stocktake's head by id or number."""
-    query = by_reference(select(counts), counts.c.id, counts.c.number, ref)
-    row = (await session.execute(query)).mappings().first()
-    return dict(row) if row else None
+    return await document(session, counts, ref)
 
 
 async def tallied(

@@ -10,11 +10,11 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
-from chassis.rows import insert_rows, rows_of
+from chassis.rows import filtered, insert_rows, rows_of
 from chassis.statements import Statement
 from inventory.deliveries.rules import Delivery, DeliveryStatus
 from inventory.deliveries.tables import deliveries
-from inventory.lists import by_reference, filtered
+from inventory.lists import by_reference
 
 _HEAD = (
     "SELECT id, number, company, version, status, order_id, order_number, customer, warehouse,"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.paging import Page, PageRequest, page
+from chassis.paging import Page, PageRequest
 from inventory.issues.tables import issues
-from inventory.lists import by_reference, filtered
+from inventory.lists import document, documents
 from tongheng_contracts.inventory import Issue
 
 
@@ -35,29 +35,14 @@ async def listed(
     session: AsyncSession, paging: PageRequest, **filters: str | None
 ) -> Page[dict[str, Any]]:
     """What was recorded, the newest first."""
-    query = filtered(
-        select(*issues.c), *((issues.c[name], value) for name, value in filters.items())
-    )
-    return await page(
-        session,
-        query,
-        paging,
-        key=[issues.c.id],
-        allowed_sorts={
-            "id": issues.c.id,
-            "number": issues.c.number,
-            "business_date": issues.c.business_date,
-        },
-        default_sort="-id",
-        make=lambda row: _whole(dict(zip(issues.c.keys(), row, strict=False))),
-    )
+    found = await documents(session, issues, paging, filters)
+    return Page(items=[_whole(row) for row in found.items], next=found.next)
 
 
 async def find(session: AsyncSession, ref: str) -> dict[str, Any] | None:
     """One, by id or number."""
-    query = by_reference(select(issues), issues.c.id, issues.c.number, ref)
-    row = (await session.execute(query)).mappings().first()
-    return _whole(dict(row)) if row else None
+    row = await document(session, issues, ref)
+    return _whole(row) if row else None
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:

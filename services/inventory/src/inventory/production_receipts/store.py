@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.paging import Page, PageRequest, page
-from inventory.lists import by_reference, filtered
+from chassis.paging import Page, PageRequest
+from inventory.lists import document, documents
 from inventory.production_receipts.tables import production_receipts
 from tongheng_contracts.inventory import ProductionReceipt
 
@@ -51,29 +51,14 @@ async def listed(
     session: AsyncSession, paging: PageRequest, **filters: str | None
 ) -> Page[dict[str, Any]]:
     """What was recorded, the newest first."""
-    table = production_receipts
-    query = filtered(select(*table.c), *((table.c[name], value) for name, value in filters.items()))
-    return await page(
-        session,
-        query,
-        paging,
-        key=[table.c.id],
-        allowed_sorts={
-            "id": table.c.id,
-            "number": table.c.number,
-            "business_date": table.c.business_date,
-        },
-        default_sort="-id",
-        make=lambda row: _whole(dict(zip(table.c.keys(), row, strict=False))),
-    )
+    found = await documents(session, production_receipts, paging, filters)
+    return Page(items=[_whole(row) for row in found.items], next=found.next)
 
 
 async def find(session: AsyncSession, ref: str) -> dict[str, Any] | None:
     """One, by id or number."""
-    table = production_receipts
-    query = by_reference(select(table), table.c.id, table.c.number, ref)
-    row = (await session.execute(query)).mappings().first()
-    return _whole(dict(row)) if row else None
+    row = await document(session, production_receipts, ref)
+    return _whole(row) if row else None
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:

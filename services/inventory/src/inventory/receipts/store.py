@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
-from chassis.rows import arrays, columns_of, insert_rows
-from inventory.lists import by_reference, filtered
+from chassis.rows import arrays, columns_of, filtered, insert_rows
+from inventory.lists import by_reference
 from inventory.locks import Rank, enter
 from inventory.receipts.rules import ReceivedLine
 from inventory.receipts.tables import receipt_lines, receipts

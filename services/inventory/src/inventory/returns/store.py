@@ -12,8 +12,8 @@ from sqlalchemy import Table, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
-from chassis.rows import arrays, columns_of, insert_rows
-from inventory.lists import by_reference, filtered
+from chassis.rows import arrays, columns_of, filtered, insert_rows
+from inventory.lists import by_reference
 from inventory.locks import Rank, enter
 from inventory.returns.rules import (
     Authorisation,

@@ -12,9 +12,8 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
-from chassis.rows import arrays, columns_named, insert_rows, inserting, rows_of
+from chassis.rows import arrays, columns_named, filtered, insert_rows, inserting, rows_of
 from chassis.statements import Statement
-from inventory.lists import filtered
 from inventory.stock.rules import Balance, BalanceKey, ItemKey, Move, Place
 from inventory.stock.tables import balances, moves
 

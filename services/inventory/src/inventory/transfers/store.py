@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.paging import Page, PageRequest, page
+from chassis.paging import Page, PageRequest
 from chassis.rows import insert_rows
-from inventory.lists import by_reference, filtered
+from inventory.lists import document, documents
 from inventory.locks import Rank, enter
 from inventory.stock.rules import ZERO
 from inventory.transfers.rules import Transfer, TransferLine
@@ -143,26 +143,9 @@ async def listed(
     session: AsyncSession, paging: PageRequest, **filters: str | None
 ) -> Page[dict[str, Any]]:
     """Transfers' heads, the newest first."""
-    query = filtered(
-        select(*transfers.c), *((transfers.c[name], value) for name, value in filters.items())
-    )
-    return await page(
-        session,
-        query,
-        paging,
-        key=[transfers.c.id],
-        allowed_sorts={
-            "id": transfers.c.id,
-            "number": transfers.c.number,
-            "business_date": transfers.c.business_date,
-        },
-        default_sort="-id",
-        make=lambda row: dict(zip(transfers.c.keys(), row, strict=False)),
-    )
+    return await documents(session, transfers, paging, filters)
 
 
 async def find_head(session: AsyncSession, ref: str) -> dict[str, Any] | None:
     """A transfer's head by id or number."""
-    query = by_reference(select(transfers), transfers.c.id, transfers.c.number, ref)
-    row = (await session.execute(query)).mappings().first()
-    return dict(row) if row else None
+    return await document(session, transfers, ref)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import numbers
-from chassis.audit import AuditEntry, record
+from chassis.audit import record_change
 from chassis.auth import Principal
 from chassis.errors import Duplicate, InvalidState, NotFound
 from chassis.http import check_version
@@ -72,7 +72,7 @@ async def add_plan(session: AsyncSession, caller: Principal, asked: NewPlan) -> 
     check_plan(made)
     if not await store.add_plan(session, made):
         raise Duplicate(what=("A plan for these pieces", "该检验计划"), field="/item")
-    await _record(session, "production.inspection_plan.add", None, made)
+    await record_change(session, "production.inspection_plan.add", None, made)
     return made
 
 
@@ -86,23 +86,8 @@ async def end_plan(session: AsyncSession, ref: str, *, expected: int | None) -> 
         raise InvalidState(now=before.status)
     await store.end_plan(session, before.id)
     after = replace(before, status="ended", version=before.version + 1)
-    await _record(session, "production.inspection_plan.end", before, after)
+    await record_change(session, "production.inspection_plan.end", before, after)
     return after
-
-
-async def _record(session: AsyncSession, action: str, before: Plan | None, after: Plan) -> None:
-    await record(
-        session,
-        AuditEntry(
-            action=action,
-            document_type="production.inspection_plan",
-            document_id=after.id,
-            number=after.number,
-            company=after.company,
-            before=None if before is None else asdict(before),
-            after=asdict(after),
-        ),
-    )
 
 
 async def get_plan(session: AsyncSession, ref: str) -> Plan:

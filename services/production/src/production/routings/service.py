@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import numbers
-from chassis.audit import AuditEntry, record
+from chassis.audit import record_change
 from chassis.auth import Principal
 from chassis.errors import Duplicate, InvalidState, NotFound
 from chassis.http import check_version
@@ -73,7 +73,7 @@ async def add_routing(session: AsyncSession, caller: Principal, asked: NewRoutin
     )
     if not await store.save(session, [routing]):
         raise Duplicate(what=("A routing", "工艺路线"), field="/revision")
-    await _record(session, "production.routing.add", None, routing)
+    await record_change(session, "production.routing.add", None, routing)
     return routing
 
 
@@ -92,25 +92,8 @@ async def end_routing(
     status = "ended" if valid_to <= await replicas.today(session, before.company) else "active"
     await store.end(session, before.id, valid_to, status)
     after = replace(before, valid_to=valid_to, status=status, version=before.version + 1)
-    await _record(session, "production.routing.end", before, after)
+    await record_change(session, "production.routing.end", before, after)
     return after
-
-
-async def _record(
-    session: AsyncSession, action: str, before: Routing | None, after: Routing
-) -> None:
-    await record(
-        session,
-        AuditEntry(
-            action=action,
-            document_type="production.routing",
-            document_id=after.id,
-            number=after.number,
-            company=after.company,
-            before=None if before is None else asdict(before),
-            after=asdict(after),
-        ),
-    )
 
 
 async def get(session: AsyncSession, ref: str) -> Routing:

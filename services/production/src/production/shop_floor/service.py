@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import numbers
-from chassis.audit import AuditEntry, record
+from chassis.audit import AuditEntry, record, record_change
 from chassis.auth import Principal
 from chassis.errors import InvalidState, NotFound, ValidationFailed
 from chassis.http import check_version
@@ -159,7 +159,7 @@ async def add_downtime(session: AsyncSession, caller: Principal, asked: NewDownt
         posting_date=day,
     )
     await store.add_downtime(session, made)
-    await _record(session, "production.downtime.add", None, made)
+    await record_change(session, "production.downtime.add", None, made)
     return made
 
 
@@ -181,7 +181,7 @@ async def change_downtime(
     )
     _check_times(after.starts_at, after.ends_at)
     await store.save_downtime(session, after)
-    await _record(session, "production.downtime.change", before, after)
+    await record_change(session, "production.downtime.change", before, after)
     return after
 
 
@@ -190,7 +190,7 @@ async def cancel_downtime(session: AsyncSession, ref: str, *, expected: int | No
     before = await _open(session, ref, expected)
     after = replace(before, version=before.version + 1, status="cancelled")
     await store.save_downtime(session, after)
-    await _record(session, "production.downtime.cancel", before, after)
+    await record_change(session, "production.downtime.cancel", before, after)
     return after
 
 
@@ -216,23 +216,6 @@ def _check_times(start: datetime, end: datetime) -> None:
             days=PAST_DAYS * 6,
             field="/end",
         )
-
-
-async def _record(
-    session: AsyncSession, action: str, before: Downtime | None, after: Downtime
-) -> None:
-    await record(
-        session,
-        AuditEntry(
-            action=action,
-            document_type="production.downtime",
-            document_id=after.id,
-            number=after.number,
-            company=after.company,
-            before=None if before is None else asdict(before),
-            after=asdict(after),
-        ),
-    )
 
 
 async def get_downtime(session: AsyncSession, ref: str) -> Downtime:

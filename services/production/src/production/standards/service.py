@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis import numbers
-from chassis.audit import AuditEntry, record
+from chassis.audit import record_change
 from chassis.auth import Principal
 from chassis.errors import InvalidState, NotFound
 from chassis.http import check_version
@@ -89,7 +89,7 @@ async def add_version(session: AsyncSession, caller: Principal, asked: NewVersio
         posting_date=today,
     )
     await store.add(session, made, found)
-    await _record(session, "production.standard_cost.add", None, made)
+    await record_change(session, "production.standard_cost.add", None, made)
     return made
 
 
@@ -159,25 +159,8 @@ async def freeze(session: AsyncSession, ref: str, *, expected: int | None) -> Ve
         )
     await store.freeze(session, before.id)
     after = replace(before, status="frozen", version=before.version + 1)
-    await _record(session, "production.standard_cost.freeze", before, after)
+    await record_change(session, "production.standard_cost.freeze", before, after)
     return after
-
-
-async def _record(
-    session: AsyncSession, action: str, before: Version | None, after: Version
-) -> None:
-    await record(
-        session,
-        AuditEntry(
-            action=action,
-            document_type="production.standard_cost",
-            document_id=after.id,
-            number=after.number,
-            company=after.company,
-            before=None if before is None else asdict(before),
-            after=asdict(after),
-        ),
-    )
 
 
 async def get(session: AsyncSession, ref: str) -> Version:

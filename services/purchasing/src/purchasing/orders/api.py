@@ -10,8 +10,8 @@ from pydantic import Field
 from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn
-from purchasing.lists import by_name
 from purchasing.orders import service
 from purchasing.orders.rules import (
     LINES_MAX,

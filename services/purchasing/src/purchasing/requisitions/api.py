@@ -9,8 +9,8 @@ from pydantic import Field
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, QuantityIn
-from purchasing.lists import by_name
 from purchasing.requisitions import service
 from purchasing.requisitions.rules import LINES_MAX, Requisition
 from purchasing.requisitions.service import NewLine

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from chassis.http import IfMatch, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn, TextIn
-from purchasing.lists import by_name
 from purchasing.orders.rules import LINES_MAX
 from purchasing.returns import service
 from purchasing.returns.rules import NewLine, Return

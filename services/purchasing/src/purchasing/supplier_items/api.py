@@ -13,8 +13,8 @@ from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.errors import BusinessError, NotFound
 from chassis.http import IfMatch, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
+from chassis.rows import by_name
 from chassis.values import CodeIn, Input, PriceIn, QuantityIn
-from purchasing.lists import by_name
 from purchasing.supplier_items import service
 from purchasing.supplier_items.rules import Offer
 from tongheng_contracts.purchasing import SupplierItem
