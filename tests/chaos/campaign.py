@@ -260,7 +260,11 @@ async def _until_quiet(erp: Client, injector: Injector, seconds: float, report: 
                 continue
             with suppress(OperationsError, Refused):
                 for row in await erp.items(f"/{service}/parked-messages"):
-                    if row["status"] not in ("parked", "waiting"):
+                    # workflow lists what waits in all services: each is settled at its own desk.
+                    if row["status"] not in ("parked", "waiting") or row.get("service") not in (
+                        None,
+                        service,
+                    ):
                         continue
                     path = f"/{service}/parked-messages/{row['event_id']}"
                     parked.add((service, row["event_id"]))
@@ -268,8 +272,9 @@ async def _until_quiet(erp: Client, injector: Injector, seconds: float, report: 
                         with suppress(Refused):
                             await erp.post(f"{path}/drop", {"reason": "poison of the campaign"})
                     elif row["status"] == "parked":
+                        detail = (await erp.get(path))["detail"][:200]
                         report.differences.append(
-                            f"parked in {service}: {row['topic']} {row['event_id']} {row['reason']}: {row['detail'][:200]}"
+                            f"parked in {service}: {row['topic']} {row['event_id']} {row['reason']}: {detail}"
                         )
                         with suppress(Refused):
                             await erp.post(f"{path}/release")
