@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from operations import compose
+from operations.dockertest import mebibytes
+from operations.errors import OperationsError
+from operations.secrets import load_or_create
 from operations.services import SERVICES, with_database
 
 FILE: dict[str, Any] = yaml.safe_load(compose.document())
@@ -57,3 +62,21 @@ def test_no_password_is_in_the_file() -> None:
             if "PASSWORD" in name or "KEY" in name:
                 # From the environment, or the name of a file that is mounted.
                 assert str(value).startswith(("${", "/run/")), name
+
+
+def test_whatever_the_file_asks_for_without_a_default_is_written(tmp_path: Path) -> None:
+    asked = set(re.findall(r"\$\{(TONGHENG_\w+)(?:\}|:\?)", compose.document()))
+    written = {
+        line.partition("=")[0]
+        for line in compose.environment(load_or_create(tmp_path)).splitlines()
+    }
+
+    assert asked <= written
+    assert "TONGHENG_WEBHOOK_KEY" in asked
+
+
+def test_the_engines_amounts_of_memory_are_read() -> None:
+    assert mebibytes("61.5MiB / 512MiB") == 61.5
+    assert mebibytes("1.5GiB / 23.5GiB") == 1536
+    with pytest.raises(OperationsError):
+        mebibytes("a lot")

@@ -76,6 +76,7 @@ def environment(secrets: Secrets) -> str:
         "TONGHENG_ADMIN_USERNAME": secrets.admin_username,
         "TONGHENG_ADMIN_PASSWORD": secrets.admin_password,
         "TONGHENG_KEY_ENCRYPTION_KEY": secrets.identity_key,
+        "TONGHENG_WEBHOOK_KEY": secrets.webhook_key,
         **roles.environment(secrets.roles),
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
@@ -184,7 +185,7 @@ def _service(row: Service) -> dict[str, object]:
     made: dict[str, object] = {**_built(row.name), "environment": given}
     if row.name == "workflow":
         given |= {
-            "TONGHENG_KEY_ENCRYPTION_KEY": "${TONGHENG_WEBHOOK_KEY}",
+            "TONGHENG_KEY_ENCRYPTION_KEY": "${TONGHENG_WEBHOOK_KEY:?run make docker-up, which writes the keys}",
             "TONGHENG_WEBHOOK_NETWORKS": "${TONGHENG_WEBHOOK_NETWORKS:-}",
             "TONGHENG_SMTP_HOST": "${TONGHENG_SMTP_HOST:-}",
             "TONGHENG_SMTP_PORT": "${TONGHENG_SMTP_PORT:-587}",

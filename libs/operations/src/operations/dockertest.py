@@ -22,6 +22,8 @@ STAND_INS = {
     "KAFKA_IMAGE": "tongheng-base/kafka:4",
 }
 PROJECT = "tongheng-test"
+MEMORY_MAX_MIB = 2560
+"""What the idle core stack may take."""
 PORTS = {"TONGHENG_GATEWAY_PORT": "18080", "TONGHENG_KAFKA_PORT": "19392"}
 
 _messages = Console(stderr=True)
@@ -40,6 +42,7 @@ class _Run:
             "COMPOSE_PARALLEL_LIMIT": "1",
         }
         self.steps: list[dict[str, object]] = []
+        self.memory_mib: dict[str, float] = {}
 
     def step(self, name: str, work: Callable[[], None]) -> bool:
         began = time.monotonic()
@@ -83,6 +86,32 @@ def _wheels(run: _Run) -> None:
     )  # fmt: skip
 
 
+def mebibytes(told: str) -> float:
+    """The engine's way to tell an amount of memory, `61.5MiB / 512MiB`, in MiB."""
+    used = told.partition("/")[0].strip()
+    units = {"GiB": 1024.0, "MiB": 1.0, "KiB": 1 / 1024, "kB": 1000 / 1024**2, "B": 1 / 1024**2}
+    unit = next((each for each in units if used.endswith(each)), "")
+    if not unit:
+        raise OperationsError(f"the engine tells memory in another way: {told!r}")
+    return float(used.removesuffix(unit)) * units[unit]
+
+
+def _memory(run: _Run) -> None:
+    """What the containers hold while nobody works; without the page cache that the kernel gives back."""
+    ended = subprocess.run(
+        ["docker", "stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}"],
+        env=run.environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for line in ended.stdout.splitlines():
+        name, _, told = line.partition("\t")
+        if name.startswith(f"{PROJECT}-"):
+            part = name.removeprefix(f"{PROJECT}-").rpartition("-")[0]
+            run.memory_mib[part] = round(mebibytes(told), 1)
+    total = sum(run.memory_mib.values())
+    if not 0 < total <= MEMORY_MAX_MIB:
+        raise OperationsError(f"the idle stack takes {total:.0f} MiB, not up to {MEMORY_MAX_MIB}")
+
+
 def _tests(run: _Run, *paths: str, **changes: str) -> None:
     run.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *paths, **changes)
 
@@ -105,6 +134,10 @@ def main() -> None:
     good = good and run.step(
         "passwords", lambda: run.run(sys.executable, "-m", "operations", "compose-env")
     )
+    # What an interrupted run left has other passwords.
+    good = good and run.step(
+        "nothing left of an earlier run", lambda: run.compose("down", "--volumes", "--timeout", "5")
+    )
     good = good and run.step("images of all services", lambda: run.compose("build", "--quiet"))
     if good:
         up = run.step(
@@ -112,6 +145,7 @@ def main() -> None:
             lambda: run.compose("up", "--detach", "--wait", "--wait-timeout", "900"),
         )
         if up:
+            run.step("memory of the idle stack", lambda: _memory(run))
             where = str(run.var_dir / "docker")
             run.step(
                 "E1 core through the gateway",
@@ -129,6 +163,7 @@ def main() -> None:
         "passed": len(run.steps) - failed,
         "failed": failed,
         "seconds": round(time.monotonic() - began, 1),
+        "memory_mib": run.memory_mib,
         "steps": run.steps,
     }
     file = repository() / "var" / "reports" / "docker.json"
