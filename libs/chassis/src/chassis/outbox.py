@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.producer.message_accumulator import BatchBuilder
 from prometheus_client import Counter, Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 EVENT_BYTES_MAX = 2 * 1024 * 1024
 BATCH_MAX = 500
+SENDING_BYTES_MAX = 4 * 1024 * 1024
+PACKED_FROM, NOT_PACKED = 16 * 1024, 0
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 """Enough for any usual batch; 500 of the largest events would be a gigabyte, and too much for one sending."""
 SEND_SECONDS_MAX = 20.0
@@ -170,6 +173,16 @@ def headers_of(row: Mapping[str, Any], service: str) -> list[tuple[str, bytes]]:
     return [(name, value.encode()) for name, value in pairs.items()]
 
 
+def _new_batch(producer: AIOKafkaProducer, rows: Sequence[Mapping[str, Any]]) -> Any:
+    # Packing a few small events costs more than it saves, here, in the broker and in each reader.
+    size = 0
+    for row in rows:
+        size += len(row["value"])
+        if size > PACKED_FROM:
+            return producer.create_batch()
+    return BatchBuilder(SENDING_BYTES_MAX, NOT_PACKED)
+
+
 async def send(
     producer: AIOKafkaProducer, rows: Sequence[Mapping[str, Any]], *, service: str
 ) -> dict[tuple[str, int], int]:
@@ -186,7 +199,7 @@ async def send(
     for (topic, partition), members in groups.items():
         index = 0
         while index < len(members):
-            batch: Any = producer.create_batch()
+            batch = _new_batch(producer, members[index:])
             count = 0
             while index < len(members):
                 row = members[index]
@@ -221,8 +234,8 @@ def new_producer(kafka: str, *, client: str) -> AIOKafkaProducer:
         enable_idempotence=True,
         compression_type="gzip",
         linger_ms=0,
-        max_batch_size=4 * 1024 * 1024,
-        max_request_size=4 * 1024 * 1024,
+        max_batch_size=SENDING_BYTES_MAX,
+        max_request_size=SENDING_BYTES_MAX,
         request_timeout_ms=15_000,
         client_id=client,
         **brokers.connection(),

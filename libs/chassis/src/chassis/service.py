@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import access, failpoints, migrations, telemetry, vitals
 from chassis.audit_chain import AuditChain
 from chassis.auth import Principal, TokenVerifier
-from chassis.consuming import Consumers, Inbox, Worker
+from chassis.consuming import GATHER_SECONDS, Consumers, Inbox, Worker
 from chassis.context import system_context
 from chassis.control import ControlTotals, TotalsOf, no_totals
 from chassis.database import Database
@@ -68,6 +68,8 @@ class Service:
     """It has a list of parked messages of its own, at the address of the usual one."""
     rebuild: Rebuild | None = None
     """What of its state is made again from the topics, and how."""
+    gather_seconds: float = GATHER_SECONDS
+    """How long messages gather between two small batches: the longer, the fewer transactions, and the later they are seen."""
 
     def all_consumers(self) -> Consumers:
         """The features' consumers, and the chassis' own replica of permissions."""
@@ -148,7 +150,13 @@ def assemble(service: Service) -> Running:
         inbox=inbox,
     )
     if "worker" in settings.run:
-        running.worker = Worker(inbox, consumers, kafka=settings.kafka, service=service.name)
+        running.worker = Worker(
+            inbox,
+            consumers,
+            kafka=settings.kafka,
+            service=service.name,
+            gather_seconds=service.gather_seconds,
+        )
         if service.name in AUDIT_EVENTS:
             running.audit = AuditChain(worker_database, service=service.name)
         if service.control_totals is not None or service.name in CONTROL_EVENTS:

@@ -57,6 +57,7 @@ def build(settings: Settings | None = None) -> Service:
             vitals.every(proof_service.WATCH_SECONDS, proof_service.measure, service="finance"),
         ],
         rebuild=rebuilding.PLAN,
+        gather_seconds=0.1,
     )
 
 

@@ -84,6 +84,7 @@ def build(settings: Settings | None = None) -> Service:
         ],
         background=[clean_up],
         seed=seed,
+        gather_seconds=0.1,
     )
 
 

@@ -36,6 +36,7 @@ def build(settings: Settings | None = None) -> Service:
             warehouses.router,
         ],
         seed=seed,
+        gather_seconds=0.1,
     )
 
 

@@ -62,6 +62,7 @@ def build(settings: Settings | None = None) -> Service:
         consumers=[replicas.consumers, outputs_consumers.consumers, outlook.consumers],
         control_totals=control.totals,
         background=[planning_service.keep_running],
+        gather_seconds=0.2,
     )
 
 

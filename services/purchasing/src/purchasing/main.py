@@ -39,6 +39,7 @@ def build(settings: Settings | None = None) -> Service:
         ],
         control_totals=control.totals,
         background=[timers.settle_shortages],
+        gather_seconds=0.05,
     )
 
 

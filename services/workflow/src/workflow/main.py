@@ -74,6 +74,7 @@ def build(settings: Settings | None = None, *, lookup: Lookup = look_up) -> Serv
             send_mails,
         ],
         lists_parked=True,
+        gather_seconds=0.3,
     )
 
 

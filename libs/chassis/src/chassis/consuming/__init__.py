@@ -7,9 +7,10 @@ from chassis.consuming.decoder import Message, Unreadable, decode
 from chassis.consuming.inbox import Counts, Inbox
 from chassis.consuming.parking import SettleEarlierFirst
 from chassis.consuming.troubles import is_transient, reason_of
-from chassis.consuming.worker import Worker
+from chassis.consuming.worker import GATHER_SECONDS, Worker
 
 __all__ = [
+    "GATHER_SECONDS",
     "Consumers",
     "Counts",
     "Handler",

@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 
 BATCH_MAX = 500
 BATCH_FULL = 100
-LINGER_SECONDS = 0.015
+GATHER_SECONDS = 0.015
+"""How long messages gather between two small batches, where somebody waits for what follows from them."""
 
 patient_records.install()
 
@@ -36,8 +37,17 @@ patient_records.install()
 class Worker:
     """The one subscriber of a service: all its topics in one consumer group, in batches, offsets committed by hand."""
 
-    def __init__(self, inbox: Inbox, consumers: Consumers, *, kafka: str, service: str) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        consumers: Consumers,
+        *,
+        kafka: str,
+        service: str,
+        gather_seconds: float = GATHER_SECONDS,
+    ) -> None:
         self._inbox = inbox
+        self._gather_seconds = gather_seconds
         self._service = service
         self.topics = consumers.topics
         self.turned_at = time.monotonic()
@@ -153,7 +163,7 @@ class Worker:
                 log.info("offsets were not committed", error=name_of(error))
         if len(records) < BATCH_FULL:
             # Under load the next messages gather meanwhile: one transaction for many of them.
-            await asyncio.sleep(LINGER_SECONDS)
+            await asyncio.sleep(self._gather_seconds)
 
     async def run(self) -> None:
         """Consume until stopped; waits for Kafka as long as it takes."""

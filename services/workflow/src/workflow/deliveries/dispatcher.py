@@ -28,7 +28,7 @@ from workflow.webhooks.store import Webhook
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 0.25
+IDLE_SECONDS = 0.5
 STANDBY_SECONDS = 2.0
 LOOK_MAX = 200
 """Deliveries of one receiver that are taken in hand together."""
