@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.ids import named, uuid7
 from chassis.testing import Api
+from tongheng_contracts.envelope import Event
 from tongheng_contracts.inventory import Issue, IssueLine, MaterialIssued
 from tongheng_contracts.masterdata import (
     Company,
@@ -151,3 +152,29 @@ def issued(order: dict[str, Any], *lines: tuple[int, str, str]) -> MaterialIssue
             ],
         )
     )
+
+
+WORK_CENTRE = {
+    "company": "E01", "code": "WC1", "name": "装配", "labour_rate": "50", "overhead_rate": "20",
+}  # fmt: skip
+
+
+def masters() -> list[Event]:
+    """Two companies, their warehouses, and what E3 is made of."""
+    return [
+        company(),
+        company("E02"),
+        warehouse("SH"),
+        warehouse("GZ"),
+        warehouse("HK", company="E02"),
+        tax_code(),
+        item("X", procurement="make", valuation_class="finished_goods"),
+        item("S", procurement="make", valuation_class="semi_finished"),
+        item("P", procurement="phantom", valuation_class="consumable"),
+        item("B", base_unit="KG", quantity_decimals=3, valuation_class="raw_material"),
+        item("C", valuation_class="raw_material"),
+        item("BOX", valuation_class="consumable"),
+        item("TAPE", base_unit="M", quantity_decimals=1, valuation_class="consumable"),
+        item("CHIPS", base_unit="KG", quantity_decimals=3, valuation_class="raw_material"),
+        supplier("V3"),
+    ]

@@ -45,7 +45,7 @@ production_receipt 完工入库单|quantity_completed 完工数量|quantity_scra
 own 仅限本人单据|partners 可见往来单位|session 登录会话|subject 账号标识|warehouses 可见仓库
 amount_unbilled 未开票金额|bill_line 账单行|case 业务案件|case_number 业务案件号|debit_note 采购退货冲减单|documents 未结单据|entries 供应商账单行
 goods_return_number 退货单号|opening 期初余额单|order_price 订单单价|price_accepted 已接受价格|quantity_billed 已开票数量|quantity_unbilled 未开票数量
-rule_version 规则版本|side 应收应付方向|source_recorded_at 来源记录时间
+items_planned 重新计划的物料数|mode 运算方式|rule_version 规则版本|side 应收应付方向|source_recorded_at 来源记录时间
 scrap_rate 损耗率|scrapped 报废数量|start_date 开始日期|subcontract 委外加工|unit_value 单位价值|valid_to 失效日期|work_centre 工作中心|yield_rate 成品率
 action 操作|actor 操作者|after 变更后|before 变更前|chapter 审计章节|digest 摘要值|document_id 单据标识|document_type 单据类型|first 起始序号
 hash 链哈希|last 截止序号|outcome 结果|previous_hash 前一哈希|records 审计记录|request_id 请求标识|seq 序号|shortened 已截短|trace 跟踪标识

@@ -220,6 +220,10 @@ class MrpRun(Document):
     exceptions: int
     horizon: str
     """The last day planned."""
+    mode: PublicText = "full"
+    """full or net_change."""
+    items_planned: int = 0
+    """How many item-sites were written anew."""
 
 
 class Firmed(Fact):

@@ -41,6 +41,7 @@ class ItemPlanIn(Input):
     lead_time_days: DaysIn | None = None
     safety_stock: PriceIn | None = None
     supplier: CodeIn | None = None
+    calendar: CodeIn | None = None
 
 
 class ItemPlanChange(Input):
@@ -56,6 +57,7 @@ class ItemPlanChange(Input):
     lead_time_days: DaysIn | None = None
     safety_stock: PriceIn | None = None
     supplier: CodeIn | None = None
+    calendar: CodeIn | None = None
 
 
 class ItemPlanView(BaseModel):
@@ -76,6 +78,7 @@ class ItemPlanView(BaseModel):
     lead_time_days: int | None
     safety_stock: Quantity | None
     supplier: str
+    calendar: str
     recorded_at: datetime
 
 
@@ -102,7 +105,7 @@ async def add_item_plan(
 ) -> ItemPlanView:
     """Say how an item is planned."""
     values = body.model_dump(exclude={"company"})
-    for name in ("warehouse", "transfer_from", "supplier"):
+    for name in ("warehouse", "transfer_from", "supplier", "calendar"):
         values[name] = values[name] or ""
     row = await service.add_plan(session, caller, body.company, values)
     response.headers["Location"] = f"{request.url.path}/{row['id']}"

@@ -51,6 +51,8 @@ class ItemPlan:
     lead_time_days: int | None
     safety_stock: Decimal | None
     supplier: str
+    calendar: str
+    """Whose working days the lead time counts; none: every day counts."""
 
 
 def check_plan(source: str | None, transfer_from: str, rule: str, quantity: Decimal) -> None:

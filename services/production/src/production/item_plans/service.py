@@ -16,6 +16,7 @@ from chassis.ids import named
 from production.item_plans import store
 from production.item_plans.rules import ItemPlan, check_plan
 from production.replicas import service as replicas
+from production.work_centres import service as work_centres
 
 WHAT = ("item plan", "物料计划参数")
 
@@ -79,6 +80,8 @@ async def _places(
             session, str(values["supplier"]), field="/supplier"
         )
         found["supplier"] = supplier.code
+    if values.get("calendar"):
+        await work_centres.check_calendar(session, company, str(values["calendar"]))
     return found
 
 

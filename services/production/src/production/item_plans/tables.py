@@ -23,5 +23,6 @@ item_plans = Table(
     Column("lead_time_days", Integer),
     quantity("safety_stock", nullable=True),
     Column("supplier", Text, nullable=False),
+    Column("calendar", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

@@ -337,6 +337,8 @@ class Changes:
 
     demands: Demands = field(default_factory=Demands.none)
     receipts: Receipts = field(default_factory=Receipts.none)
+    whole: Int32s = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """Item-sites whose demands and receipts are those given, and no others."""
     on_hand: tuple[Int32s, Int64s] | None = None
     """Item-sites and what they have on hand now."""
     items: tuple[Int32s, ItemSites] | None = None

@@ -194,7 +194,10 @@ def _supplies(plan: Plan, item: int, asks: Int64s) -> list[Supply]:
             kind, int(starts[due]), int(goods[offset]), row=first + offset, start_day=start
         )
         ranked.append((int(starts[due]), 3 if kind == "firm" else 4, supply))
-    ranked.sort(key=lambda one: (one[0], one[1], one[2].day, one[2].receipt, one[2].row))
+    # By parent before row: where a row lies depends on what was planned before, the order of pegs must not.
+    ranked.sort(
+        key=lambda one: (one[0], one[1], one[2].day, one[2].receipt, one[2].parent, one[2].row)
+    )
     return [supply for _, _, supply in ranked]
 
 

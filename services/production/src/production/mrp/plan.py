@@ -237,6 +237,8 @@ class Plan:
 
     def _change(self, changes: Changes) -> Int64s:
         touched: list[Int64s] = []
+        if len(changes.whole):
+            touched.append(self._empty(changes.whole))
         if len(changes.demands):
             touched.append(self._change_demands(changes.demands))
         if len(changes.receipts):
@@ -260,6 +262,7 @@ class Plan:
         return np.unique(np.concatenate(touched)) if touched else np.zeros(0, dtype=np.int64)
 
     def _check(self, changes: Changes, count: int) -> None:
+        building.check_item("whole", changes.whole, count)
         building.check_item("demands", changes.demands.item, count)
         check_quantities("demands", changes.demands.quantity)
         check_days("demands", changes.demands.day)
@@ -279,6 +282,14 @@ class Plan:
             self.items = self.items.copy()
             self._items_shared = False
         self._items_replaced.append((at, self.items[at].copy()))
+
+    def _empty(self, items: Int32s) -> Int64s:
+        for lists in (self.demands, self.receipts):
+            nothing = np.zeros((0, lists.pool.data.shape[1]), dtype=np.int64)
+            for item in items.tolist():
+                if lists.count[item]:
+                    lists.set(item, nothing)
+        return items.astype(np.int64)
 
     def _change_demands(self, demands: Demands) -> Int64s:
         items = np.unique(demands.item).astype(np.int64)

@@ -389,9 +389,11 @@ def listing(**filters: object) -> Select[tuple[object, ...]]:
     return store.listing(**filters)
 
 
-async def open_orders(session: AsyncSession, company: str) -> list[Order]:
-    """A company's orders that are not finished."""
-    return await store.open_orders(session, company)
+async def open_orders(
+    session: AsyncSession, company: str, items: Collection[str] | None = None
+) -> list[Order]:
+    """A company's orders that are not finished; only those that make or need some items when these are named."""
+    return await store.open_orders(session, company, items)
 
 
 async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> list[Order]:

@@ -174,12 +174,18 @@ def are_orders(ids: Collection[UUID]) -> ColumnElement[bool]:
     return orders.c.id == func.any(sorted(ids))
 
 
-async def open_orders(session: AsyncSession, company: str) -> list[Order]:
-    """A company's orders that are not finished."""
-    return await load(
-        session,
-        (orders.c.company == company) & orders.c.status.in_(("planned", "released")),
-    )
+async def open_orders(
+    session: AsyncSession, company: str, items: Collection[str] | None = None
+) -> list[Order]:
+    """A company's orders that are not finished; only those that make or need some items when these are named."""
+    condition = (orders.c.company == company) & orders.c.status.in_(("planned", "released"))
+    if items is not None:
+        named = sorted(items)
+        needing = select(components.c.order_id).where(
+            components.c.company == company, components.c.item == func.any(named)
+        )
+        condition &= (orders.c.item == func.any(named)) | orders.c.id.in_(needing)
+    return await load(session, condition)
 
 
 def listing(**filters: object) -> Select[tuple[object, ...]]:

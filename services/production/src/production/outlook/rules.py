@@ -1,9 +1,8 @@
-"""What is open of what was ordered, and what stock consists of. No I/O."""
+"""What stock consists of. No I/O."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -23,43 +22,3 @@ class Flow:
     number: str
     order_id: UUID | None = None
     lot: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An open sales order line."""
-
-    order: UUID
-    line: int
-    number: str
-    item: str
-    warehouse: str
-    quantity: Decimal
-    day: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """An open line of a purchase order or a requisition."""
-
-    order: UUID
-    line: int
-    kind: str
-    number: str
-    item: str
-    warehouse: str
-    quantity: Decimal
-    day: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a supplier asks for: how long, how much at least."""
-
-    supplier: str
-    item: str
-    unit: str
-    lead_time_days: int
-    minimum: Decimal
-    multiple: Decimal
-    preferred: bool

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from production.outlook import store
-from production.outlook.rules import Coming, Flow, Offer, Wanted
+from production.outlook.rules import Flow
 from production.outlook.tables import demands, offers, purchases
 from tongheng_contracts.inventory import (
     Adjustment,
@@ -219,26 +219,6 @@ async def keep_offers(session: AsyncSession, documents: Sequence[SupplierItem]) 
         for o in documents
     ]  # fmt: skip
     await store.keep(session, offers, rows)
-
-
-async def stock_of(session: AsyncSession, company: str) -> list[tuple[str, str, Decimal]]:
-    """What lies where: item, warehouse, quantity."""
-    return await store.stock_of(session, company)
-
-
-async def wanted(session: AsyncSession, company: str) -> list[Wanted]:
-    """Open sales order lines, the most urgent first."""
-    return await store.wanted(session, company)
-
-
-async def coming(session: AsyncSession, company: str) -> list[Coming]:
-    """Open lines of purchase orders and requisitions."""
-    return await store.coming(session, company)
-
-
-async def offers_of(session: AsyncSession, items: Collection[str]) -> dict[str, Offer]:
-    """The offer to reckon with, by item."""
-    return await store.offers_of(session, items)
 
 
 async def flows_of(session: AsyncSession, company: str, item: str) -> Sequence[RowMapping]:

@@ -11,8 +11,8 @@ from sqlalchemy import RowMapping, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.rows import insert_rows
-from production.outlook.rules import Coming, Flow, Offer, Wanted
-from production.outlook.tables import demands, flows, levels, offers, purchases
+from production.outlook.rules import Flow
+from production.outlook.tables import demands, flows, levels, purchases
 
 _LEVEL = (
     "ON CONFLICT (company, item, warehouse) DO UPDATE SET"
@@ -67,68 +67,6 @@ async def count_shipped(session: AsyncSession, rows: Sequence[Mapping[str, objec
 async def count_received(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
     """Count what was received; a line that is not known yet is filled in later."""
     await insert_rows(session, purchases, rows, conflict=_RECEIVED)
-
-
-async def stock_of(session: AsyncSession, company: str) -> list[tuple[str, str, Decimal]]:
-    """What lies where: item, warehouse, quantity."""
-    query = select(levels.c.item, levels.c.warehouse, levels.c.quantity).where(
-        levels.c.company == company, levels.c.quantity > 0
-    )
-    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
-
-
-async def wanted(session: AsyncSession, company: str) -> list[Wanted]:
-    """Open sales order lines, the most urgent first."""
-    table = demands
-    query = (
-        select(table)
-        .where(table.c.company == company, table.c.active, table.c.quantity > table.c.shipped)
-        .order_by(table.c.wanted.nulls_first(), table.c.priority, table.c.number, table.c.line)
-    )
-    return [
-        Wanted(
-            r["order_id"], r["line"], r["number"], r["item"], r["warehouse"],
-            r["quantity"] - r["shipped"], r["wanted"],
-        )
-        for r in (await session.execute(query)).mappings()
-    ]  # fmt: skip
-
-
-async def coming(session: AsyncSession, company: str) -> list[Coming]:
-    """Open lines of purchase orders and requisitions."""
-    table = purchases
-    query = (
-        select(table)
-        .where(table.c.company == company, table.c.active, table.c.quantity > table.c.received)
-        .order_by(table.c.due_date.nulls_first(), table.c.number, table.c.line)
-    )
-    return [
-        Coming(
-            r["order_id"], r["line"], r["kind"], r["number"], r["item"], r["warehouse"],
-            r["quantity"] - r["received"], r["due_date"],
-        )
-        for r in (await session.execute(query)).mappings()
-    ]  # fmt: skip
-
-
-async def offers_of(session: AsyncSession, items: Collection[str]) -> dict[str, Offer]:
-    """The offer to reckon with, by item: the preferred one, else the fastest."""
-    if not items:
-        return {}
-    query = (
-        select(offers)
-        .where(offers.c.item == func.any(sorted(items)), offers.c.active)
-        .order_by(
-            offers.c.item, offers.c.preferred, offers.c.lead_time_days.desc(), offers.c.supplier
-        )
-    )
-    return {
-        r["item"]: Offer(
-            r["supplier"], r["item"], r["unit"], r["lead_time_days"], r["minimum_quantity"],
-            r["multiple_quantity"], r["preferred"],
-        )
-        for r in (await session.execute(query)).mappings()
-    }  # fmt: skip
 
 
 async def flows_of(session: AsyncSession, company: str, item: str) -> Sequence[RowMapping]:

@@ -12,11 +12,12 @@ from chassis.batches import BatchAnswer, batch_answer
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.rows import by_name
-from chassis.values import CodeIn, DateIn, Input, QuantityIn
+from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn
 from production.mrp import decimal_of
 from production.planning import service
-from production.planning.service import Asked
-from tongheng_contracts.values import Quantity
+from production.planning.service import KIND_OF, Asked, Foreseen, Supposed
+from production.planning.simulating import Notice
+from tongheng_contracts.values import Amount, Quantity
 
 router = commands("production", "mrp")
 planned_router = commands("production", "planned-orders")
@@ -28,6 +29,7 @@ class RunIn(Input):
     """A planning run over a company."""
 
     company: CodeIn
+    mode: Literal["full", "net_change"] = "full"
 
 
 class RunView(BaseModel):
@@ -38,7 +40,9 @@ class RunView(BaseModel):
     company: str
     version: int
     status: str
+    mode: str
     items: int
+    items_planned: int
     planned_orders: int
     exceptions: int
     horizon: date | None
@@ -158,6 +162,88 @@ class PromiseView(BaseModel):
     earlier: list[LeverView]
 
 
+class DemandIn(Input):
+    """A demand that there might be."""
+
+    item: CodeIn
+    warehouse: CodeIn | None = None
+    quantity: QuantityIn
+    date: DateIn
+
+
+class DelayIn(Input):
+    """What if the goods of a document came so many days later; earlier when negative."""
+
+    document: CodeIn
+    days: Annotated[int, Field(ge=-3650, le=3650)]
+
+
+class PartIn(Input):
+    """What if so much of a component went into one of an item; 0 takes it away."""
+
+    item: CodeIn
+    component: CodeIn
+    quantity: PriceIn
+
+
+class WhatIfIn(Input):
+    """What might be different."""
+
+    company: CodeIn
+    demands: Annotated[list[DemandIn], Field(max_length=1000)] = []
+    delays: Annotated[list[DelayIn], Field(max_length=1000)] = []
+    lead_times: Annotated[list[LeadTimeIn], Field(max_length=1000)] = []
+    components: Annotated[list[PartIn], Field(max_length=1000)] = []
+
+
+class PlannedShiftView(BaseModel):
+    """Ordered of an item for a day: now, and then."""
+
+    kind: str
+    item: str
+    warehouse: str
+    due_date: date
+    before: Quantity
+    after: Quantity
+
+
+class NoticeView(BaseModel):
+    """A message that there would be, or that there would be no more."""
+
+    kind: str
+    item: str
+    warehouse: str
+    document: str
+    quantity: Quantity
+    day: date
+    to_day: date | None
+
+
+class MovedView(BaseModel):
+    """A sales order line whose day of delivery would move; none: part of it would have no supply."""
+
+    order: UUID
+    number: str
+    line: int
+    item: str
+    wanted: date
+    before: date | None
+    after: date | None
+
+
+class WhatIfView(BaseModel):
+    """What would be different: at most 1,000 of each kind."""
+
+    planned_orders: list[PlannedShiftView]
+    exceptions: list[NoticeView]
+    exceptions_gone: list[NoticeView]
+    deliveries: list[MovedView]
+    purchases_more: Amount
+    """What more would be bought, at standard cost."""
+    purchases_unknown: Quantity
+    """Units more, or fewer, whose standard cost is not known."""
+
+
 @router.post("/runs", status_code=202, response_model=RunView)
 async def run_mrp(
     body: RunIn,
@@ -166,8 +252,8 @@ async def run_mrp(
     session: Session,
     caller: Annotated[Principal, requires("production.mrp.run")],
 ) -> RunView:
-    """Plan a company: the run is a job to watch."""
-    row = await service.queue_run(session, caller, body.company)
+    """Plan a company, all of it or what has changed since: the run is a job to watch."""
+    row = await service.queue_run(session, caller, body.company, body.mode)
     response.headers["Location"] = f"{request.url.path}/{row['id']}"
     return RunView.model_validate(dict(row))
 
@@ -238,6 +324,68 @@ async def get_pegs(
     return [PegView.model_validate(dict(row)) for row in rows]
 
 
+@router.post("/what-ifs", response_model=WhatIfView)
+async def what_if(
+    body: WhatIfIn,
+    session: Session,
+    caller: Annotated[Principal, requires("production.plan.read")],
+) -> WhatIfView:
+    """What would be different if demand, supply, lead times or bills were: planned on a fork, kept nowhere."""
+    seen = await service.what_if(
+        session,
+        caller,
+        Supposed(
+            body.company,
+            [(d.item, d.warehouse or "", d.quantity, d.date) for d in body.demands],
+            [(d.document, d.days) for d in body.delays],
+            [(d.item, d.days) for d in body.lead_times],
+            [(c.item, c.component, c.quantity) for c in body.components],
+        ),
+    )
+    more, unknown = seen.cost
+    return WhatIfView(
+        planned_orders=[
+            PlannedShiftView(
+                kind=KIND_OF[one.source],
+                item=seen.item(one.row),
+                warehouse=seen.picture.warehouse(one.row),
+                due_date=one.day,
+                before=decimal_of(one.before),
+                after=decimal_of(one.after),
+            )
+            for one in seen.outcome.shifts
+        ],
+        exceptions=[_notice(seen, one) for one in seen.outcome.new],
+        exceptions_gone=[_notice(seen, one) for one in seen.outcome.gone],
+        deliveries=[
+            MovedView(
+                order=one.order,
+                number=seen.numbers.get(one.order, ""),
+                line=one.line,
+                item=seen.item(one.row),
+                wanted=one.wanted,
+                before=one.before,
+                after=one.after,
+            )
+            for one in seen.outcome.moved
+        ],
+        purchases_more=more,
+        purchases_unknown=unknown,
+    )
+
+
+def _notice(seen: Foreseen, one: Notice) -> NoticeView:
+    return NoticeView(
+        kind=one.kind.name.lower(),
+        item=seen.item(one.row),
+        warehouse=seen.picture.warehouse(one.row),
+        document=seen.document(one),
+        quantity=decimal_of(one.quantity),
+        day=seen.picture.date(one.day),
+        to_day=seen.picture.date(one.to_day) if one.to_day >= 0 else None,
+    )
+
+
 @planned_router.get("", response_model=Page[PlannedOrderView], dependencies=[READ])
 async def list_planned_orders(
     paging: Paging,
@@ -299,23 +447,23 @@ async def promise(
         warehouse=body.warehouse or "",
         lead_times={each.item: each.days for each in body.lead_times},
     )
-    seen, answer = await service.promise_for(session, caller, asked)
-    code, _ = seen.sites[answer.item]
+    said = await service.promise_for(session, caller, asked)
+    answer = said.answer
     return PromiseView(
-        item=code,
+        item=said.items.get(answer.item, body.item),
         quantity=Decimal(body.quantity),
         wanted=body.wanted,
-        date=None if answer.day is None else seen.date(answer.day),
+        date=None if answer.day is None else said.date(answer.day),
         days=answer.day,
         on_time=answer.on_time,
         available_by_wanted=decimal_of(answer.available_by_wanted),
         reasons=[
-            ReasonView.model_validate(service.reason_of(seen, each)) for each in answer.reasons
+            ReasonView.model_validate(service.reason_of(said, each)) for each in answer.reasons
         ],
         earlier=[
             LeverView(
                 kind=each.kind,
-                item=seen.sites[each.item][0] if each.item >= 0 else "",
+                item=said.items[each.item] if each.item >= 0 else "",
                 saves_days=each.saves_days,
             )
             for each in answer.earlier

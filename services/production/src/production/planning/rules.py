@@ -1,8 +1,8 @@
-"""From what is known of a company to the engine's arrays, and back to orders that people read. No I/O."""
+"""From what is known of a company to the engine's arrays, and back to what people read. No I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -12,9 +12,9 @@ from uuid import UUID
 import numpy as np
 
 from chassis.errors import BusinessError
-from production.boms.rules import Bom
-from production.item_plans.rules import ItemPlan
 from production.mrp import (
+    Calendars,
+    Changes,
     Demands,
     Edges,
     Horizon,
@@ -25,27 +25,22 @@ from production.mrp import (
     Receipts,
     Role,
     Source,
-    decimal_of,
     micro,
 )
+from production.mrp.values import Int32s, Int64s
 from production.orders.rules import Order
-from production.outlook.rules import Coming, Offer, Wanted
-from production.replicas.rules import ItemReplica
+from production.planning.copying import Array
+from production.planning.reading import FAR, Facts, Parameters
+from production.work_centres.rules import Calendar
 from tongheng_contracts.production import ProductionOrderStatus
 
 ZERO = Decimal(0)
+MICRO = 1_000_000
 DAYS, WEEKS = 90, 52
 """A plan looks three months ahead by the day, then a year by the week."""
-SOURCES = {"buy": Source.BUY, "make": Source.MAKE, "transfer": Source.TRANSFER, "phantom": Source.PHANTOM}  # fmt: skip
-LOT_RULES = {
-    "lot_for_lot": LotRule.LOT_FOR_LOT,
-    "fixed": LotRule.FIXED,
-    "period": LotRule.PERIOD,
-    "economic": LotRule.ECONOMIC,
-    "up_to": LotRule.UP_TO,
-}
-COUNTED = frozenset({LotRule.LOT_FOR_LOT, LotRule.FIXED, LotRule.UP_TO})
-"""Lot rules whose value is a quantity; the others' are days."""
+CALENDAR_PAST, CALENDAR_DAYS = 366, 3 * 366
+SITE = 32
+KEY = (1 << SITE) - 1
 
 
 class NotPlanned(BusinessError):
@@ -57,298 +52,524 @@ class NotPlanned(BusinessError):
     zh: ClassVar[str] = "物料“{item}”不存在。"
 
 
+class References:
+    """The documents behind demands or receipts, by the id that the engine has of them."""
+
+    SALES, PRODUCTION, PURCHASE, REQUISITION = range(4)
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._kind = np.zeros(1024, dtype=np.int8)
+        self._line = np.zeros(1024, dtype=np.int32)
+        self._id: Array = np.zeros(1024, dtype="V16")
+
+    def copy(self) -> References:
+        """The same documents, to be added to apart."""
+        other = References()
+        other.count = self.count
+        other._kind, other._line, other._id = self._kind.copy(), self._line.copy(), self._id.copy()
+        return other
+
+    def add(self, kind: Array | int, ids: Array, lines: Array | int) -> Int64s:
+        """Note some documents' lines; the engine's ids of them."""
+        end = self.count + len(ids)
+        if end > len(self._kind):
+            size = max(end, 2 * len(self._kind))
+            for name in ("_kind", "_line", "_id"):
+                grown = np.zeros(size, dtype=getattr(self, name).dtype)
+                grown[: self.count] = getattr(self, name)[: self.count]
+                setattr(self, name, grown)
+        self._kind[self.count : end] = kind
+        self._line[self.count : end] = lines
+        self._id[self.count : end] = ids
+        numbers = np.arange(self.count, end, dtype=np.int64)
+        self.count = end
+        return numbers
+
+    def kind(self, reference: int) -> int:
+        """What kind of document it is."""
+        return int(self._kind[reference])
+
+    def line(self, reference: int) -> int:
+        """Which of its lines."""
+        return int(self._line[reference])
+
+    def id(self, reference: int) -> UUID:
+        """The document's id."""
+        return UUID(bytes=self._id[reference].tobytes())
+
+    def ids(self, references: Int64s) -> Array:
+        """Many documents' ids, as COPY has them; nobody's for what is none."""
+        known = (references >= 0) & (references < self.count)
+        found = np.zeros(len(references), dtype="V16")
+        found[known] = self._id[references[known]]
+        return found
+
+    def kinds(self, references: Int64s) -> Array:
+        """Many documents' kinds; -1 for what is none."""
+        known = (references >= 0) & (references < self.count)
+        found = np.full(len(references), -1, dtype=np.int16)
+        found[known] = self._kind[references[known]]
+        return found
+
+
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of one company on one day."""
+class Frame:
+    """What a plan stands on: the day, the places, the bills, whose working days count."""
 
     company: str
     today: date
-    warehouses: Sequence[str]
-    """The first is where things are made and bought unless said otherwise."""
-    items: Mapping[str, ItemReplica]
-    plans: Sequence[ItemPlan]
-    offers: Mapping[str, Offer]
-    boms: Sequence[Bom]
-    stock: Sequence[tuple[str, str, Decimal]]
-    wanted: Sequence[Wanted]
-    coming: Sequence[Coming]
-    orders: Sequence[Order]
+    warehouses: Mapping[int, str]
+    """Codes by key; the first is where things are made and bought unless said otherwise."""
+    calendars: Mapping[str, Calendar]
+    edges: Sequence[Array]
 
+    @property
+    def first(self) -> int:
+        """The key of the usual warehouse."""
+        return next(iter(self.warehouses), 0)
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The document behind a demand or a receipt."""
-
-    kind: str
-    """sales_order, production_order, purchase or requisition."""
-    id: UUID
-    line: int
-    number: str
+    @property
+    def working(self) -> Calendars:
+        """The calendars as the engine has them, in the order of their codes."""
+        if not self.calendars:
+            return Calendars.none()
+        days = [self.today + timedelta(days=n) for n in range(-CALENDAR_PAST, CALENDAR_DAYS)]
+        rows = [[each.minutes_on(day) > 0 for day in days] for each in self.calendars.values()]
+        return Calendars(np.array(rows, dtype=np.bool_), first_day=-CALENDAR_PAST)
 
 
 @dataclass(slots=True)
 class Picture:
-    """A company's situation as the engine sees it."""
+    """A company's situation as the engine sees it, and what follows from it."""
 
-    known: Known
-    sites: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    """Item and site by row; the site is empty where warehouses are planned together."""
-    index: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    separate: frozenset[tuple[str, str]] = frozenset()
-    demands: list[Reference] = field(default_factory=list[Reference])
-    receipts: list[Reference] = field(default_factory=list[Reference])
-    plan: Plan | None = None
+    frame: Frame
+    codes: Int64s
+    """Item key and site key of each row, ascending; the site is 0 where warehouses are planned together."""
+    separate: Int64s
+    """Item and warehouse keys that are a site of their own."""
+    attributes: ItemSites
+    plan: Plan
+    demands: References = field(default_factory=References)
+    receipts: References = field(default_factory=References)
 
     @property
-    def planned(self) -> Plan:
-        """The plan of it."""
-        assert self.plan is not None, "a picture is planned when it is made"
-        return self.plan
+    def today(self) -> date:
+        """Day 0."""
+        return self.frame.today
 
-    def row(self, item: str, warehouse: str) -> int:
-        """The row that plans an item at a warehouse, made when it is first asked for."""
-        site = warehouse if (item, warehouse) in self.separate else ""
-        key = (item, site)
-        found = self.index.get(key)
-        if found is None:
-            found = self.index[key] = len(self.sites)
-            self.sites.append(key)
-        return found
+    def fork(self) -> Picture:
+        """The same picture, whose plan is changed apart."""
+        return Picture(
+            self.frame, self.codes, self.separate, self.attributes, self.plan.fork(), self.demands, self.receipts
+        )  # fmt: skip
 
-    def place(self, row: int) -> str:
+    def rows(self, items: Array, places: Array) -> Int64s:
+        """The rows that plan items at warehouses; -1 where there is none."""
+        wanted = site_codes(items, places, self.separate)
+        at = np.searchsorted(self.codes, wanted)
+        at = np.minimum(at, max(len(self.codes) - 1, 0))
+        if not len(self.codes):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        return np.where(self.codes[at] == wanted, at, -1)
+
+    def row(self, item: int, warehouse: int = 0) -> int:
+        """The row that plans an item at a warehouse; -1 if there is none."""
+        return int(self.rows(np.array([item]), np.array([warehouse]))[0])
+
+    def rows_of(self, items: Array) -> Int64s:
+        """All rows of some items."""
+        keys = np.unique(np.asarray(items, dtype=np.int64))
+        begin = np.searchsorted(self.codes, keys << SITE)
+        end = np.searchsorted(self.codes, (keys + 1) << SITE)
+        parts = [np.arange(b, e, dtype=np.int64) for b, e in zip(begin, end, strict=True)]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+    def items(self, rows: Array) -> Int32s:
+        """The item keys of rows."""
+        return (self.codes[rows] >> SITE).astype(np.int32)
+
+    def sites(self, rows: Array) -> Int32s:
+        """The warehouse keys of rows: where what is ordered arrives."""
+        site = (self.codes[rows] & KEY).astype(np.int32)
+        return np.where(site == 0, self.frame.first, site).astype(np.int32)
+
+    def warehouse(self, row: int) -> str:
         """The warehouse where a row's orders arrive."""
-        site = self.sites[row][1]
-        return site or (self.known.warehouses[0] if self.known.warehouses else "")
+        return self.frame.warehouses.get(int(self.sites(np.array([row]))[0]), "")
 
     def day(self, on: date | None) -> int:
         """A date as days from today; none is today."""
-        return 0 if on is None else (on - self.known.today).days
+        return 0 if on is None else (on - self.today).days
 
     def date(self, day: int) -> date:
         """Days from today as a date."""
-        return self.known.today + timedelta(days=max(min(day, 3650), -3650))
+        return self.today + timedelta(days=max(min(day, 3650), -3650))
 
 
-def picture_of(known: Known) -> Picture:
-    """Lay a company's situation out, and plan it."""
-    plans = {(p.item, p.warehouse): p for p in known.plans}
-    picture = Picture(known, separate=frozenset(key for key in plans if key[1]))
-    edges = _edges(picture)
-    demands = _demands(picture)
-    receipts = _receipts(picture)
-    stock: dict[int, Decimal] = {}
-    for item, warehouse, quantity in known.stock:
-        row = picture.row(item, warehouse)
-        stock[row] = stock.get(row, ZERO) + quantity
-    edges += _transfers(picture, plans)
-    picture.plan = Plan.build(
-        _item_sites(picture, plans, stock),
-        Edges.of(**_columns(edges, ("parent", "child", "quantity", "base", "scrap", "valid_from", "valid_to", "role"))),
-        Demands.of(**_columns(demands, ("item", "day", "quantity"))),
-        Receipts.of(**_columns(receipts, ("item", "day", "quantity", "kind", "start_day"))),
-        Horizon.mixed(days=DAYS, weeks=WEEKS),
-    )  # fmt: skip
-    return picture
+def site_codes(items: Array, places: Array, separate: Int64s) -> Int64s:
+    """Item and site of each: the warehouse where it is a site of its own, else none."""
+    whole = np.asarray(items, dtype=np.int64) << SITE
+    full = whole | np.asarray(places, dtype=np.int64)
+    return np.where(np.isin(full, separate), full, whole)
 
 
-def _columns(rows: Sequence[tuple[int, ...]], names: Sequence[str]) -> dict[str, list[int]]:
-    return {name: [row[n] for row in rows] for n, name in enumerate(names)}
-
-
-def _edges(picture: Picture) -> list[tuple[int, ...]]:
-    by_place: dict[tuple[str, str], list[Bom]] = {}
-    for bom in picture.known.boms:
-        by_place.setdefault((bom.item, bom.warehouse), []).append(bom)
-    first = picture.known.warehouses[0] if picture.known.warehouses else ""
-    found: list[tuple[int, ...]] = []
-    places: list[tuple[str, str, list[Bom]]] = []
-    for (item, warehouse), boms in by_place.items():
-        if not warehouse:
-            sites = {w for i, w in picture.separate if i == item and (item, w) not in by_place}
-            places += [(item, w, boms) for w in sorted({"", *sites})]
-        elif (item, warehouse) in picture.separate or (item, "") not in by_place:
-            places.append((item, warehouse, boms))
-    for item, warehouse, boms in places:
-        parent = picture.row(item, warehouse)
-        ordered = sorted(boms, key=lambda bom: (bom.valid_from, bom.revision))
-        for n, bom in enumerate(ordered):
-            end = bom.valid_to
-            if n + 1 < len(ordered):
-                following = ordered[n + 1].valid_from
-                end = following if end is None else min(end, following)
-            found += _lines(picture, bom, parent, warehouse or first, end)
-    return found
-
-
-def _lines(
-    picture: Picture, bom: Bom, parent: int, warehouse: str, end: date | None
-) -> Iterable[tuple[int, ...]]:
-    for c in bom.components:
-        if c.alternate_of is not None:
-            continue
-        start = max(bom.valid_from, c.valid_from) if c.valid_from else bom.valid_from
-        stop = min((d for d in (end, c.valid_to) if d is not None), default=None)
-        if stop is not None and stop <= start:
-            continue
-        yield (
-            parent, picture.row(c.item, warehouse), micro(c.quantity), micro(bom.base_quantity), micro(c.scrap_rate),
-            max(picture.day(start), -900_000), 900_000 if stop is None else picture.day(stop), Role.COMPONENT,
-        )  # fmt: skip
-    for o in bom.outputs:
-        yield (
-            parent, picture.row(o.item, warehouse), micro(o.quantity), micro(bom.base_quantity), 0,
-            max(picture.day(bom.valid_from), -900_000), 900_000 if end is None else picture.day(end), Role.CO_PRODUCT,
-        )  # fmt: skip
-
-
-def _transfers(
-    picture: Picture, plans: Mapping[tuple[str, str], ItemPlan]
-) -> list[tuple[int, ...]]:
-    one = micro(Decimal(1))
-    return [
-        (picture.row(p.item, p.warehouse), picture.row(p.item, p.transfer_from), one, one, 0, -900_000, 900_000, Role.COMPONENT)
-        for p in plans.values()
-        if p.source == "transfer" and p.warehouse
-    ]  # fmt: skip
-
-
-def _demands(picture: Picture) -> list[tuple[int, ...]]:
-    rows: list[tuple[int, ...]] = []
-    for w in picture.known.wanted:
-        if w.item in picture.known.items:
-            picture.demands.append(Reference("sales_order", w.order, w.line, w.number))
-            rows.append((picture.row(w.item, w.warehouse), picture.day(w.day), micro(w.quantity)))
-    for order in picture.known.orders:
-        if order.status is not ProductionOrderStatus.RELEASED:
-            continue
-        for c in order.components:
-            left = c.quantity - c.issued
-            if left > ZERO and c.item in picture.known.items:
-                picture.demands.append(
-                    Reference("production_order", order.id, c.line, order.number)
-                )
-                day = max(picture.day(order.start_date), 0)
-                rows.append((picture.row(c.item, c.warehouse), day, micro(left)))
-    return rows
-
-
-def _receipts(picture: Picture) -> list[tuple[int, ...]]:
-    rows: list[tuple[int, ...]] = []
-    for c in picture.known.coming:
-        if c.item in picture.known.items:
-            picture.receipts.append(Reference(c.kind, c.order, c.line, c.number))
-            rows.append(
-                (picture.row(c.item, c.warehouse), picture.day(c.day), micro(c.quantity), ReceiptKind.PURCHASE, 0)
-            )  # fmt: skip
-    for order in picture.known.orders:
-        left = order.quantity_left
-        if left <= ZERO or order.item not in picture.known.items:
-            continue
-        start = picture.day(order.start_date)
-        due = picture.day(order.due_date) if order.due_date else max(start, 0)
-        firm = order.status is ProductionOrderStatus.PLANNED
-        if not firm and not order.quantity_good:
-            left = _expected(picture, order, left)
-        picture.receipts.append(Reference("production_order", order.id, 0, order.number))
-        rows.append(
-            (
-                picture.row(order.item, order.warehouse), due, micro(left),
-                ReceiptKind.FIRM if firm else ReceiptKind.PRODUCTION, min(start, due),
-            )
-        )  # fmt: skip
-    return rows
-
-
-def _expected(picture: Picture, order: Order, left: Decimal) -> Decimal:
-    # Nothing is reported yet: as many as usual will be good.
-    bom = next((b for b in picture.known.boms if b.id == order.bom), None)
-    step = Decimal(1).scaleb(-picture.known.items[order.item].quantity_decimals)
-    return left if bom is None else (left * bom.yield_rate).quantize(step, rounding=ROUND_DOWN)
-
-
-def _item_sites(
-    picture: Picture,
-    plans: Mapping[tuple[str, str], ItemPlan],
-    stock: Mapping[int, Decimal],
-) -> ItemSites:
-    known = picture.known
-    yields = {(b.item, b.warehouse): b.yield_rate for b in known.boms if b.is_valid(known.today, b.warehouse)}  # fmt: skip
-    columns: dict[str, list[int]] = {
-        name: []
-        for name in (
-            "on_hand", "safety_stock", "step", "yield_share", "source", "lead_days", "lot_rule", "lot_value",
-            "lot_min", "lot_max", "lot_multiple",
-        )
-    }  # fmt: skip
-    for row, (code, site) in enumerate(picture.sites):
-        item = known.items.get(code)
-        plan = plans.get((code, site)) or plans.get((code, ""))
-        source = (plan.source if plan else None) or (item.procurement if item else "buy")
-        offer = known.offers.get(code) if source == "buy" else None
-        matching = offer if offer and item and offer.unit == item.base_unit else None
-        rule = LOT_RULES[plan.lot_rule] if plan else LotRule.LOT_FOR_LOT
-        safety = plan.safety_stock if plan and plan.safety_stock is not None else None
-        lead = plan.lead_time_days if plan and plan.lead_time_days is not None else None
-        if lead is None:
-            lead = offer.lead_time_days if offer else item.lead_time_days if item else None
-        if safety is None:
-            safety = item.safety_stock if item and item.safety_stock is not None else ZERO
-        made = yields.get((code, site)) or yields.get((code, "")) if source == "make" else None
-        values = {
-            "on_hand": micro(stock.get(row, ZERO)),
-            "safety_stock": micro(safety),
-            "step": 10 ** (6 - min(item.quantity_decimals if item else 0, 6)),
-            "yield_share": micro(made if made is not None else Decimal(1)),
-            "source": int(SOURCES[source]),
-            "lead_days": lead or 0,
-            "lot_rule": int(rule),
-            "lot_value": _lot_value(plan, rule),
-            "lot_min": micro(plan.lot_minimum if plan and plan.lot_minimum else matching.minimum if matching else ZERO),
-            "lot_max": micro(plan.lot_maximum if plan else ZERO),
-            "lot_multiple": micro(
-                plan.lot_multiple if plan and plan.lot_multiple else matching.multiple if matching else ZERO
-            ),
-        }  # fmt: skip
-        for name, value in values.items():
-            columns[name].append(value)
-    return ItemSites.of(len(picture.sites), **columns)
-
-
-def _lot_value(plan: ItemPlan | None, rule: LotRule) -> int:
-    if plan is None:
-        return 0
-    if rule is LotRule.PERIOD:
-        return int(plan.lot_quantity)
-    return micro(plan.lot_quantity)
+# --- open production orders ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
-    """What the plan would order."""
+class Work:
+    """What open production orders bring, and what they still need, as rows of numbers."""
 
-    row: int
-    plan_row: int
-    source: Source
-    quantity: Decimal
-    good: Decimal
-    start: date
-    due: date
-    late: bool
+    receipts: Sequence[tuple[int, int, int, int, int, int, bytes]]
+    """item, place, day, quantity, kind, start, order."""
+    demands: Sequence[tuple[int, int, int, int, bytes, int]]
+    """item, place, day, quantity, order, line."""
 
 
-def proposals(picture: Picture) -> list[Proposed]:
-    """All planned orders."""
-    orders = picture.planned.orders()
-    return [
-        Proposed(
-            int(orders.item[n]),
-            int(orders.row[n]),
-            Source(int(orders.source[n])),
-            decimal_of(int(orders.quantity[n])),
-            decimal_of(int(orders.good[n])),
-            picture.date(int(orders.start_day[n])),
-            picture.date(int(orders.due_day[n])),
-            bool(orders.start_day[n] < 0),
-        )
-        for n in np.lexsort((orders.item, orders.due_day)).tolist()
+def work_of(
+    orders: Sequence[Order],
+    today: date,
+    items: Mapping[str, tuple[int, int]],
+    warehouses: Mapping[str, int],
+    yields: Mapping[UUID, Decimal],
+) -> Work:
+    """Open orders as the engine's rows; `items` gives each item's key and decimals."""
+    receipts: list[tuple[int, int, int, int, int, int, bytes]] = []
+    demands: list[tuple[int, int, int, int, bytes, int]] = []
+    for order in sorted(orders, key=lambda each: each.id):
+        start = (order.start_date - today).days if order.start_date else 0
+        if order.status is ProductionOrderStatus.RELEASED:
+            for c in order.components:
+                left = c.quantity - c.issued
+                if left > ZERO and c.item in items:
+                    place = warehouses.get(c.warehouse, 0)
+                    demands.append(
+                        (items[c.item][0], place, max(start, 0), micro(left), order.id.bytes, c.line)
+                    )  # fmt: skip
+        left = order.quantity_left
+        if left <= ZERO or order.item not in items:
+            continue
+        key, decimals = items[order.item]
+        due = (order.due_date - today).days if order.due_date else max(start, 0)
+        firm = order.status is ProductionOrderStatus.PLANNED
+        if not firm and not order.quantity_good and order.bom is not None and order.bom in yields:
+            # Nothing is reported yet: as many as usual will be good.
+            step = Decimal(1).scaleb(-decimals)
+            left = (left * yields[order.bom]).quantize(step, rounding=ROUND_DOWN)
+        kind = ReceiptKind.FIRM if firm else ReceiptKind.PRODUCTION
+        place = warehouses.get(order.warehouse, 0)
+        receipts.append((key, place, due, micro(left), int(kind), min(start, due), order.id.bytes))
+    return Work(receipts, demands)
+
+
+# --- the whole picture -----------------------------------------------------------------------------------------
+
+
+def separate_of(plans: Sequence[Array]) -> Int64s:
+    """Item and warehouse keys that item plans make sites of their own."""
+    item, place = plans[0].astype(np.int64), plans[1].astype(np.int64)
+    return np.unique((item << SITE | place)[place > 0])
+
+
+def transfers_of(plans: Sequence[Array], separate: Int64s) -> tuple[Int64s, Int64s]:
+    """Which site is supplied from which."""
+    moved = (plans[3] == int(Source.TRANSFER)) & (plans[1] > 0)
+    return (
+        site_codes(plans[0][moved], plans[1][moved], separate),
+        site_codes(plans[0][moved], plans[2][moved], separate),
+    )
+
+
+def edges_of(frame: Frame, separate: Int64s) -> tuple[Int64s, Int64s, list[Array]]:
+    """The bills' lines at each site: parent, child, and the other columns."""
+    parent, place, child = (column.astype(np.int64) for column in frame.edges[:3])
+    rest = list(frame.edges[3:])
+    own = np.unique(parent << SITE | place)
+    generic = place == 0
+    full = parent << SITE | place
+    # A warehouse's own bill is for its site; where there is no such site it is the bill if there is no general one.
+    at_site = ~generic & np.isin(full, separate)
+    in_general = ~generic & ~at_site & ~np.isin(parent << SITE, own)
+    index = [np.flatnonzero(generic), np.flatnonzero(at_site), np.flatnonzero(in_general)]
+    parents = [parent[index[0]] << SITE, full[index[1]], parent[index[2]] << SITE]
+    places = [np.full(len(index[0]), frame.first), place[index[1]], place[index[2]]]
+    # A general bill holds at every site of its item that has none of its own.
+    following = separate[~np.isin(separate, own)]
+    begin = np.searchsorted(following, parent[index[0]] << SITE)
+    end = np.searchsorted(following, (parent[index[0]] + 1) << SITE)
+    count = end - begin
+    if count.sum():
+        repeated = np.repeat(index[0], count)
+        offset = np.arange(len(repeated)) - np.repeat(np.cumsum(count) - count, count)
+        sites = following[np.repeat(begin, count) + offset]
+        index.append(repeated)
+        parents.append(sites)
+        places.append(sites & KEY)
+    chosen = np.concatenate(index)
+    children = site_codes(child[chosen], np.concatenate(places), separate)
+    return np.concatenate(parents), children, [column[chosen] for column in rest]
+
+
+def codes_of(
+    frame: Frame, facts: Facts, work: Work, parameters: Parameters
+) -> tuple[Int64s, Int64s]:
+    """All item-sites that something is known of, ascending; and those that are a warehouse's own."""
+    separate = separate_of(parameters.plans)
+    parent, child, _ = edges_of(frame, separate)
+    arrays = [
+        site_codes(rows[0], rows[1], separate) for rows in (facts.stock, facts.wanted, facts.coming)
     ]
+    made = [(row[0], row[1]) for row in (*work.receipts, *work.demands)]
+    if made:
+        pairs = np.array(made, dtype=np.int64)
+        arrays.append(site_codes(pairs[:, 0], pairs[:, 1], separate))
+    arrays += [parent, child, *transfers_of(parameters.plans, separate)]
+    arrays.append(site_codes(parameters.plans[0], parameters.plans[1], separate))
+    return np.unique(np.concatenate(arrays)), separate
+
+
+def picture_of(frame: Frame, facts: Facts, work: Work, parameters: Parameters) -> Picture:
+    """Lay a company's situation out, and plan it."""
+    codes, separate = codes_of(frame, facts, work, parameters)
+    demands, receipts = References(), References()
+    parent, child, rest = edges_of(frame, separate)
+    site, source = transfers_of(parameters.plans, separate)
+    moved = np.full(len(site), MICRO, dtype=np.int64)
+    quantity, base, scrap, valid_from, valid_to, role = rest
+    edges = Edges.of(
+        parent=np.searchsorted(codes, np.concatenate([parent, site])),
+        child=np.searchsorted(codes, np.concatenate([child, source])),
+        quantity=np.concatenate([quantity, moved]),
+        base=np.concatenate([base, moved]),
+        scrap=np.concatenate([scrap, moved * 0]),
+        valid_from=np.concatenate([valid_from, np.full(len(site), -FAR)]),
+        valid_to=np.concatenate([valid_to, np.full(len(site), FAR)]),
+        role=np.concatenate([role, np.full(len(site), int(Role.COMPONENT))]),
+    )
+    attributes = attributes_of(codes, separate, facts, parameters)
+    changes = changes_of(codes, separate, facts, work, demands, receipts)
+    plan = Plan.build(
+        attributes,
+        edges,
+        changes.demands,
+        changes.receipts,
+        Horizon.mixed(days=DAYS, weeks=WEEKS),
+        frame.working,
+    )
+    return Picture(frame, codes, separate, attributes, plan, demands, receipts)
+
+
+def changes_of(
+    codes: Int64s,
+    separate: Int64s,
+    facts: Facts,
+    work: Work,
+    demands: References,
+    receipts: References,
+) -> Changes:
+    """Demands and receipts as the engine's rows; their documents are noted."""
+
+    def at(rows: Array) -> Int64s:
+        return np.searchsorted(codes, site_codes(rows[:, 0], rows[:, 1], separate))
+
+    wanted, coming = facts.wanted, facts.coming
+    needs = np.array([row[:4] for row in work.demands], dtype=np.int64).reshape(-1, 4)
+    brings = np.array([row[:6] for row in work.receipts], dtype=np.int64).reshape(-1, 6)
+    need_ids = np.frombuffer(b"".join(row[4] for row in work.demands), dtype="V16")
+    need_lines = np.array([row[5] for row in work.demands], dtype=np.int32)
+    bring_ids = np.frombuffer(b"".join(row[6] for row in work.receipts), dtype="V16")
+    sold = np.stack([wanted[0], wanted[1]], axis=1)
+    bought = np.stack([coming[0], coming[1]], axis=1)
+    asked = coming[6].astype(np.int8)
+    return Changes(
+        demands=Demands.of(
+            item=np.concatenate([at(sold), at(needs)]),
+            day=np.concatenate([wanted[2], needs[:, 2]]),
+            quantity=np.concatenate([wanted[3], needs[:, 3]]),
+            id=np.concatenate(
+                [
+                    demands.add(References.SALES, wanted[4], wanted[5]),
+                    demands.add(References.PRODUCTION, need_ids, need_lines),
+                ]
+            ),
+        ),
+        receipts=Receipts.of(
+            item=np.concatenate([at(bought), at(brings)]),
+            day=np.concatenate([coming[2], brings[:, 2]]),
+            quantity=np.concatenate([coming[3], brings[:, 3]]),
+            kind=np.concatenate([np.full(len(coming[0]), int(ReceiptKind.PURCHASE)), brings[:, 4]]),
+            start_day=np.concatenate([np.zeros(len(coming[0]), dtype=np.int64), brings[:, 5]]),
+            id=np.concatenate(
+                [
+                    receipts.add(References.PURCHASE + asked, coming[4], coming[5]),
+                    receipts.add(References.PRODUCTION, bring_ids, 0),
+                ]
+            ),
+        ),
+    )
+
+
+def _looked_up(keys: Int64s, wanted: Int64s) -> Int64s:
+    # The place of each wanted key among ascending keys; -1 for none.
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, at, -1)
+
+
+def _either(keys: Int64s, codes: Int64s) -> Int64s:
+    # What is said of the site, else of the item.
+    own = _looked_up(keys, codes)
+    return np.where(own >= 0, own, _looked_up(keys, codes >> SITE << SITE))
+
+
+def attributes_of(
+    codes: Int64s, separate: Int64s, facts: Facts, parameters: Parameters
+) -> ItemSites:
+    """How some item-sites are planned, and what they have on hand."""
+    items, plans, offers, yields = (
+        parameters.items, parameters.plans, parameters.offers, parameters.yields,
+    )  # fmt: skip
+    keys = codes >> SITE
+    item = _looked_up(items[0].astype(np.int64), keys)
+    plan_codes = plans[0].astype(np.int64) << SITE | plans[1]
+    order = np.argsort(plan_codes, kind="stable")
+    plan = _either(plan_codes[order], codes)
+    plan = np.where(plan >= 0, order[plan] if len(order) else -1, -1)
+    offer_order = np.argsort(offers[0], kind="stable")
+    offer = _looked_up(offers[0][offer_order].astype(np.int64), keys)
+    offer = np.where(offer >= 0, offer_order[offer] if len(offer_order) else -1, -1)
+    yield_codes = yields[0].astype(np.int64) << SITE | yields[1]
+    yield_order = np.argsort(yield_codes, kind="stable")
+    good = _either(yield_codes[yield_order], codes)
+    good = np.where(good >= 0, yield_order[good] if len(yield_order) else -1, -1)
+
+    def taken(column: Array, at: Int64s, missing: int) -> Int64s:
+        if not len(column):
+            return np.full(len(at), missing, dtype=np.int64)
+        return np.where(at >= 0, column[at].astype(np.int64), missing)
+
+    source = taken(plans[3], plan, -1)
+    source = np.where(source >= 0, source, taken(items[2], item, 0))
+    bought = source == int(Source.BUY)
+    matching = bought & (taken(offers[4], offer, 0) > 0)
+    lead = taken(plans[9], plan, -1)
+    lead = np.where((lead < 0) & bought, taken(offers[1], offer, -1), lead)
+    lead = np.where(lead < 0, taken(items[3], item, 0), lead)
+    safety = taken(plans[10], plan, -1)
+    safety = np.where(safety < 0, taken(items[4], item, 0), safety)
+    rule = taken(plans[4], plan, 0)
+    value = taken(plans[5], plan, 0)
+    least = taken(plans[6], plan, 0)
+    multiple = taken(plans[8], plan, 0)
+    stock = np.zeros(len(codes), dtype=np.int64)
+    rows = _looked_up(codes, site_codes(facts.stock[0], facts.stock[1], separate))
+    np.add.at(stock, rows[rows >= 0], facts.stock[2][rows >= 0])
+    return ItemSites.of(
+        len(codes),
+        on_hand=stock,
+        safety_stock=safety,
+        step=10 ** (6 - np.minimum(taken(items[1], item, 0), 6)),
+        yield_share=np.where(source == int(Source.MAKE), taken(yields[2], good, MICRO), MICRO),
+        source=source,
+        lead_days=lead,
+        calendar=taken(plans[11], plan, -1),
+        lot_rule=rule,
+        lot_value=np.where(rule == int(LotRule.PERIOD), value // MICRO, value),
+        lot_min=np.where(least > 0, least, np.where(matching, taken(offers[2], offer, 0), 0)),
+        lot_max=taken(plans[7], plan, 0),
+        lot_multiple=np.where(multiple > 0, multiple, np.where(matching, taken(offers[3], offer, 0), 0)),
+    )  # fmt: skip
+
+
+# --- net change ------------------------------------------------------------------------------------------------
+
+_PARAMETERS = (
+    "safety_stock", "step", "yield_share", "source", "lead_days", "calendar", "lot_rule", "lot_value", "lot_min",
+    "lot_max", "lot_multiple",
+)  # fmt: skip
+
+
+def taken_in(
+    picture: Picture, items: Collection[int], facts: Facts, work: Work, parameters: Parameters
+) -> Int64s | None:
+    """Bring a picture up to what is known now of some items; the rows whose plan or input may differ.
+
+    None: something is known of an item-site that the picture does not have; it must be made anew.
+    """
+    rows = picture.rows_of(np.array(sorted(items), dtype=np.int64))
+    demands, receipts = picture.demands, picture.receipts
+    keys = np.array(sorted(items), dtype=np.int64)
+    facts = _only(facts, keys)
+    work = Work(
+        [row for row in work.receipts if row[0] in items],
+        [row for row in work.demands if row[0] in items],
+    )
+    made = np.array([row[:2] for row in (*work.receipts, *work.demands)], dtype=np.int64)
+    places = [*((f[0], f[1]) for f in (facts.stock, facts.wanted, facts.coming)),
+              (parameters.plans[0], parameters.plans[1])]  # fmt: skip
+    places += [(made[:, 0], made[:, 1])] if len(made) else []
+    if any((picture.rows(item, place) < 0).any() for item, place in places):
+        return None
+    at = rows.astype(np.int32)
+    now = attributes_of(picture.codes[rows], picture.separate, facts, parameters)
+    # What nothing is known of any more is not planned, whatever its safety stock: as if it had never been met.
+    known = [site_codes(item, place, picture.separate) for item, place in places]
+    linked = (picture.plan.into.count[rows] > 0) | (picture.plan.outof.count[rows] > 0)
+    met = linked | np.isin(picture.codes[rows], np.concatenate(known))
+    now.safety_stock[~met] = 0
+    changed = np.zeros(len(rows), dtype=np.bool_)
+    for name in _PARAMETERS:
+        changed |= getattr(now, name) != getattr(picture.attributes, name)[rows]
+    said = changes_of(picture.codes, picture.separate, facts, work, demands, receipts)
+    altered = _rows_of(now, changed)
+    touched = picture.plan.apply(
+        Changes(
+            whole=at,
+            demands=said.demands,
+            receipts=said.receipts,
+            on_hand=(at[~changed], now.on_hand[~changed]),
+            items=(at[changed], altered) if changed.any() else None,
+        )
+    )
+    for name in ("on_hand", *_PARAMETERS):
+        getattr(picture.attributes, name)[rows] = getattr(now, name)
+    return np.union1d(touched, rows)
+
+
+def _only(facts: Facts, keys: Int64s) -> Facts:
+    def kept(columns: Sequence[Array]) -> list[Array]:
+        which = np.isin(columns[0], keys)
+        return [column[which] for column in columns]
+
+    return Facts(kept(facts.stock), kept(facts.wanted), kept(facts.coming))
+
+
+def _rows_of(items: ItemSites, which: Array) -> ItemSites:
+    return ItemSites(**{name: getattr(items, name)[which] for name in ItemSites.__slots__})
+
+
+def below(picture: Picture, rows: Int64s) -> Int64s:
+    """The rows, all that they need at whatever depth, and the other sites of all these items."""
+    return _closed(picture, rows, down=True)
+
+
+def above(picture: Picture, rows: Int64s) -> Int64s:
+    """The rows, and all that needs them at whatever height."""
+    return _closed(picture, rows, down=False)
+
+
+def _closed(picture: Picture, rows: Int64s, *, down: bool) -> Int64s:
+    lists = picture.plan.outof if down else picture.plan.into
+    found = np.zeros(len(picture.codes), dtype=np.bool_)
+    waiting = np.unique(rows)
+    while len(waiting):
+        if down:
+            waiting = picture.rows_of(picture.items(waiting))
+        waiting = waiting[~found[waiting]]
+        found[waiting] = True
+        linked = waiting[lists.count[waiting] > 0]
+        parts = [lists.of(int(row))[:, 0] & KEY for row in linked]
+        waiting = np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(found)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
 from uuid import UUID
 
+import numpy as np
 import structlog
 from sqlalchemy import RowMapping, Select, func
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,11 +21,9 @@ from chassis.audit import AuditEntry, record
 from chassis.auth import Principal
 from chassis.context import system_context
 from chassis.database import Database
-from chassis.errors import BusinessError, InvalidState, NotFound
-from chassis.ids import derived, uuid7
+from chassis.errors import BusinessError, InvalidState, NotFound, UnknownReference
+from chassis.ids import uuid7
 from chassis.outbox import emit
-from production.boms import service as boms
-from production.item_plans import service as item_plans
 from production.mrp import (
     CycleFound,
     InvalidInput,
@@ -32,106 +32,98 @@ from production.mrp import (
     Reason,
     Source,
     decimal_of,
-    messages_of,
     micro,
     promise,
 )
 from production.mrp import Promise as Answer
-from production.mrp.pegging import Requirement, Supply, Tracer
 from production.orders import service as orders
 from production.orders.rules import Order
 from production.orders.service import NewOrder
-from production.outlook import service as outlook
-from production.planning import store
-from production.planning.rules import (
-    DAYS,
-    WEEKS,
-    Known,
-    NotPlanned,
-    Picture,
-    Proposed,
-    picture_of,
-    proposals,
-)
+from production.planning import store, writing
+from production.planning.desk import DESK, UNPLANNABLE
+from production.planning.rules import DAYS, WEEKS, NotPlanned, Picture
+from production.planning.simulating import Assumptions, Notice, Outcome, Part, Slip, Wish, simulate
 from production.replicas import service as replicas
 from tongheng_contracts.production import Firmed, MrpCompleted, MrpRun, PlannedOrderFirmed
 
 log = structlog.get_logger(__name__)
 EVERY_SECONDS = 0.5
-LEVELS_MAX = 60
-PEGGED_MAX = 50_000
-"""Item-sites whose pegs are written down with the plan; beyond that they are asked for one by one."""
-KINDS = {Source.BUY: "buy", Source.MAKE: "make", Source.TRANSFER: "transfer"}
-
-
-async def picture(session: AsyncSession, company: str) -> Picture:
-    """A company's situation now, planned."""
-    today = await replicas.today(session, company)
-    wanted = await outlook.wanted(session, company)
-    coming = await outlook.coming(session, company)
-    stock = await outlook.stock_of(session, company)
-    plans = await item_plans.plans_of(session, company)
-    bills = await boms.boms_of_company(session, company)
-    open_orders = await orders.open_orders(session, company)
-    codes = {w.item for w in wanted} | {c.item for c in coming} | {item for item, *_ in stock}
-    codes |= {p.item for p in plans} | {b.item for b in bills} | {o.item for o in open_orders}
-    codes |= {c.item for b in bills for c in (*b.components, *b.outputs)}
-    codes |= {c.item for o in open_orders for c in o.components}
-    known = Known(
-        company=company,
-        today=today,
-        warehouses=await replicas.warehouses_of(session, company),
-        items=await replicas.find_items(session, codes),
-        plans=plans,
-        offers=await outlook.offers_of(session, codes),
-        boms=bills,
-        stock=stock,
-        wanted=wanted,
-        coming=coming,
-        orders=open_orders,
-    )
-    # The engine computes for long where there is much; others are served meanwhile.
-    return await asyncio.to_thread(picture_of, known)
+REPLAN_SECONDS = 3.0
+SWEEP_SECONDS = 300.0
+FULL, NET_CHANGE = "full", "net_change"
+CENT = Decimal("0.01")
+KIND_OF = {Source.BUY: "buy", Source.MAKE: "make", Source.TRANSFER: "transfer", Source.PHANTOM: "phantom"}  # fmt: skip
+ARRANGED = frozenset({"purchase", "production", "transit"})
+"""Kinds of reasons that name a document."""
 
 
 # --- runs ------------------------------------------------------------------------------------------------------
 
 
-async def queue_run(session: AsyncSession, caller: Principal, company: str) -> RowMapping:
+async def queue_run(
+    session: AsyncSession, caller: Principal, company: str, mode: str = FULL
+) -> RowMapping:
     """Ask for a planning run; it is done in the background."""
     owner = await replicas.resolve_company(session, company)
     caller.check_company(owner.code)
-    today = await replicas.today(session, owner.code)
-    (number,) = await numbers.draw(session, "mrp_numbers", "MRP", today.year)
-    ref = uuid7()
-    await store.add_run(
-        session,
-        {
-            "id": ref, "number": number, "company": owner.code, "version": 1, "status": "queued", "items": 0,
-            "planned_orders": 0, "exceptions": 0, "error": "", "business_date": today, "posting_date": today,
-        },
-    )  # fmt: skip
+    ref, number = await _add_run(session, owner.code, mode)
     await record(
         session,
         AuditEntry(
             action="production.mrp_run.queue", document_type="production.mrp_run", document_id=ref, number=number,
-            company=owner.code, after={},
+            company=owner.code, after={"mode": mode},
         ),
     )  # fmt: skip
     return await get_run(session, str(ref))
 
 
+async def _add_run(session: AsyncSession, company: str, mode: str) -> tuple[UUID, str]:
+    today = await replicas.today(session, company)
+    (number,) = await numbers.draw(session, "mrp_numbers", "MRP", today.year)
+    ref = uuid7()
+    await store.add_run(
+        session,
+        {
+            "id": ref, "number": number, "company": company, "version": 1, "status": "queued", "items": 0,
+            "planned_orders": 0, "exceptions": 0, "error": "", "mode": mode, "items_planned": 0, "snapshot": "",
+            "business_date": today, "posting_date": today,
+        },
+    )  # fmt: skip
+    return ref, number
+
+
 async def keep_running(database: Database) -> None:
-    """Do the queued runs, one after the other."""
+    """Do the queued runs, one after the other, and keep plans current that were run before."""
+    DESK.open(database)
+    looked_at = swept_at = time.monotonic()
     while True:
         try:
             async with database.transaction(system_context("planning")) as session:
                 done = await run_next(session)
+            now = time.monotonic()
+            if not done and now - looked_at >= REPLAN_SECONDS:
+                looked_at = now
+                async with database.transaction(system_context("planning")) as session:
+                    done = await replan(session) > 0
+            if now - swept_at >= SWEEP_SECONDS:
+                swept_at = now
+                async with database.transaction(system_context("planning")) as session:
+                    await store.sweep_marks(session)
         except Exception as error:
             log.warning("a planning run will be tried again", error=type(error).__name__, exc_info=True)  # fmt: skip
+            # What was taken as written may not be.
+            DESK.forget()
             done = False
         if not done:
             await asyncio.sleep(EVERY_SECONDS)
+
+
+async def replan(session: AsyncSession) -> int:
+    """Queue a net change for each company whose plan was written down before something changed; how many."""
+    stale = await store.stale_companies(session)
+    for company in stale:
+        await _add_run(session, company, NET_CHANGE)
+    return len(stale)
 
 
 async def run_next(session: AsyncSession) -> bool:
@@ -139,142 +131,49 @@ async def run_next(session: AsyncSession) -> bool:
     found = await store.next_run(session)
     if found is None:
         return False
-    run, company = found
+    run, company, mode = found
+    await store.lock_plan(session, company)
+    written = await store.written_run(session, company)
+    before, _ = await store.snapshot(session, company)
+    if mode == FULL:
+        DESK.forget(company)
     try:
-        seen = await picture(session, company)
-    except (CycleFound, InvalidInput, QuantityOverflow) as error:
+        async with DESK.at(session, company) as held:
+            seen, snapshot = held.picture.fork(), held.snapshot
+            known = mode == NET_CHANGE and held.written == str(written)
+            rows = np.array(sorted(held.open), dtype=np.int64) if known else None
+            held.open, held.written = set(), str(run)
+    except UNPLANNABLE as error:
         await store.set_run(
-            session, run, {"status": "failed", "error": str(error), "finished_at": func.now()}
+            session,
+            run,
+            {
+                "status": "failed",
+                "error": str(error),
+                "snapshot": before,
+                "finished_at": func.clock_timestamp(),
+            },
         )
         return True
-    planned = _orders(run, seen)
-    messages = _messages(run, seen)
-    pegged = _pegs(run, seen, planned)
-    await store.replace_plan(session, company, [row for row, _ in planned], pegged, messages)
+    count = await writing.write(session, run, seen, rows)
+    planned, told_of = await store.counted(session, company)
     horizon = seen.date(DAYS + 7 * WEEKS - 1)
     row = await store.set_run(
         session,
         run,
         {
-            "status": "completed", "items": len(seen.sites), "planned_orders": len(planned),
-            "exceptions": len(messages), "horizon": horizon, "started_at": func.now(),
+            "status": "completed", "items": len(seen.codes), "items_planned": count, "planned_orders": planned,
+            "exceptions": told_of, "horizon": horizon, "snapshot": snapshot, "started_at": func.now(),
             "finished_at": func.clock_timestamp(),
         },
     )  # fmt: skip
     told = MrpRun(
         id=run, number=row["number"], company=company, version=row["version"], status=row["status"],
         business_date=row["business_date"].isoformat(), items=row["items"], planned_orders=row["planned_orders"],
-        exceptions=row["exceptions"], horizon=horizon.isoformat(),
+        exceptions=row["exceptions"], horizon=horizon.isoformat(), mode=mode, items_planned=count,
     )  # fmt: skip
     await emit(session, MrpCompleted(run=told), case=run)
     return True
-
-
-def _orders(run: UUID, seen: Picture) -> list[tuple[dict[str, object], Proposed]]:
-    made: list[tuple[dict[str, object], Proposed]] = []
-    plans = {(p.item, p.warehouse): p for p in seen.known.plans}
-    for line, each in enumerate(proposals(seen), start=1):
-        code, site = seen.sites[each.row]
-        plan = plans.get((code, site)) or plans.get((code, ""))
-        offer = seen.known.offers.get(code)
-        item = seen.known.items.get(code)
-        supplier = plan.supplier if plan and plan.supplier else offer.supplier if offer else ""
-        row: dict[str, object] = {
-            "id": derived(run, "planned", line), "run_id": run, "line": line, "company": seen.known.company,
-            "status": "planned", "kind": KINDS[each.source], "item": code, "unit": item.base_unit if item else "",
-            "warehouse": seen.place(each.row),
-            "from_warehouse": plan.transfer_from if plan and each.source is Source.TRANSFER else "",
-            "quantity": each.quantity, "good": each.good, "start_date": each.start, "due_date": each.due,
-            "late": each.late, "supplier": supplier if each.source is Source.BUY else "", "demand_order": None,
-            "demand_line": None, "document": "",
-        }  # fmt: skip
-        made.append((row, each))
-    return made
-
-
-def _messages(run: UUID, seen: Picture) -> list[dict[str, object]]:
-    found = messages_of(seen.planned)
-    rows: list[dict[str, object]] = []
-    for n in range(len(found)):
-        kind = Message(int(found.kind[n]))
-        reference = int(found.reference[n])
-        documents = seen.demands if kind is Message.DEMAND_PAST_DUE else seen.receipts
-        item, _ = seen.sites[int(found.item[n])]
-        to_day = int(found.to_day[n])
-        rows.append(
-            {
-                "run_id": run, "line": n + 1, "company": seen.known.company, "kind": kind.name.lower(), "item": item,
-                "warehouse": seen.place(int(found.item[n])),
-                "document": documents[reference].number if 0 <= reference < len(documents) else "",
-                "quantity": decimal_of(int(found.quantity[n])), "day": seen.date(int(found.day[n])),
-                "to_day": seen.date(to_day) if to_day >= 0 else None,
-            }
-        )  # fmt: skip
-    return rows
-
-
-def _pegs(
-    run: UUID, seen: Picture, planned: Sequence[tuple[dict[str, object], Proposed]]
-) -> list[dict[str, object]]:
-    if len(seen.sites) > PEGGED_MAX:
-        return []
-    tracer = Tracer(seen.planned)
-    # Orders that a maximum split share the plan's row: the first stands for all of them.
-    by_row: dict[int, dict[str, object]] = {}
-    for row, each in planned:
-        by_row.setdefault(each.plan_row, row)
-    rows: list[dict[str, object]] = []
-    ends: dict[str, tuple[UUID, int]] = {}
-    parents: dict[str, str] = {}
-    for number, (item, _) in enumerate(seen.sites):
-        found = tracer.pegs(number)
-        for peg in found.pegs:
-            supply, need = found.supplies[peg.supply], found.requirements[peg.requirement]
-            supply_key = _supply_key(seen, by_row, supply)
-            need_key, line = _need_key(seen, by_row, need)
-            if need.demand >= 0 and seen.demands[need.demand].kind == "sales_order":
-                ends.setdefault(supply_key, (seen.demands[need.demand].id, line))
-            elif need.row in by_row:
-                parents.setdefault(supply_key, need_key)
-            rows.append(
-                {
-                    "run_id": run, "line": len(rows) + 1, "company": seen.known.company, "item": item,
-                    "warehouse": seen.place(number), "quantity": decimal_of(peg.quantity),
-                    "supply_kind": supply.kind, "supply": supply_key, "supply_date": seen.date(supply.day),
-                    "need_kind": need.kind, "need": need_key, "need_line": line, "need_date": seen.date(need.day),
-                }
-            )  # fmt: skip
-    for row in by_row.values():
-        end = _end_of(str(row["id"]), parents, ends)
-        if end is not None:
-            row["demand_order"], row["demand_line"] = end
-    return rows
-
-
-def _supply_key(seen: Picture, by_row: Mapping[int, Mapping[str, object]], supply: Supply) -> str:
-    if supply.kind in ("receipt", "firm") and supply.receipt >= 0:
-        return str(seen.receipts[supply.receipt].id)
-    return str(by_row[supply.row]["id"]) if supply.row in by_row else supply.kind
-
-
-def _need_key(
-    seen: Picture, by_row: Mapping[int, Mapping[str, object]], need: Requirement
-) -> tuple[str, int]:
-    if need.demand >= 0:
-        reference = seen.demands[need.demand]
-        return str(reference.id), reference.line
-    return (str(by_row[need.row]["id"]) if need.row in by_row else need.kind), 0
-
-
-def _end_of(
-    order: str, parents: Mapping[str, str], ends: Mapping[str, tuple[UUID, int]]
-) -> tuple[UUID, int] | None:
-    key: str | None = order
-    for _ in range(LEVELS_MAX):
-        if key is None or key in ends:
-            break
-        key = parents.get(key)
-    return ends.get(key) if key is not None else None
 
 
 async def get_run(session: AsyncSession, ref: str) -> RowMapping:
@@ -404,49 +303,207 @@ class Asked:
     """What if: an item's lead time were another."""
 
 
-async def promise_for(
-    session: AsyncSession, caller: Principal, asked: Asked
-) -> tuple[Picture, Answer]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer, and the words for what it speaks of."""
+
+    answer: Answer
+    today: date
+    items: Mapping[int, str]
+    """Codes by the plan's row."""
+    numbers: Mapping[int, str]
+    """Numbers of documents by receipt."""
+
+    def date(self, day: int) -> date:
+        """Days from today as a date."""
+        return self.today + timedelta(days=min(day, 3650))
+
+
+async def promise_for(session: AsyncSession, caller: Principal, asked: Asked) -> Said:
     """When a quantity can be delivered, why then, and what would make it earlier."""
     owner = await replicas.resolve_company(session, asked.company)
     caller.check_company(owner.code)
     item = (await replicas.resolve_items(session, {asked.item: "/item"}))[asked.item]
-    seen = await picture(session, owner.code)
-    overrides: dict[int, int] = {}
-    for code, days in (asked.lead_times or {}).items():
-        rows = [n for n, (known, _) in enumerate(seen.sites) if known == code]
-        if not rows:
-            raise NotPlanned(item=code, field="/lead_times")
-        overrides |= dict.fromkeys(rows, days)
-    key = (item.code, asked.warehouse if (item.code, asked.warehouse) in seen.separate else "")
-    row = seen.index.get(key)
-    if row is None:
-        raise NotPlanned(item=asked.item, field="/item")
-    answer = await asyncio.to_thread(
-        promise,
-        seen.planned,
-        item=row,
-        quantity=micro(asked.quantity),
-        wanted=max(seen.day(asked.wanted), 0),
-        lead_overrides=overrides,
+    keys = await store.item_keys(session, {item.code, *(asked.lead_times or {})})
+    async with DESK.at(session, owner.code) as held:
+        seen = held.picture
+        places = {code: key for key, code in seen.frame.warehouses.items()}
+        overrides: dict[int, int] = {}
+        for code, days in (asked.lead_times or {}).items():
+            rows = seen.rows_of(np.array([keys[code][0] if code in keys else 0]))
+            if not len(rows):
+                raise NotPlanned(item=code, field="/lead_times")
+            overrides |= {int(row): days for row in rows}
+        row = seen.row(keys[item.code][0], places.get(asked.warehouse, 0))
+        if row < 0:
+            raise NotPlanned(item=asked.item, field="/item")
+        answer = await asyncio.to_thread(
+            promise,
+            seen.plan,
+            item=row,
+            quantity=micro(asked.quantity),
+            wanted=max(seen.day(asked.wanted), 0),
+            lead_overrides=overrides,
+        )
+        return await _said(session, seen, answer)
+
+
+async def _said(session: AsyncSession, seen: Picture, answer: Answer) -> Said:
+    reasons = list(answer.reasons)
+    for each in reasons:
+        reasons.extend(each.children)
+    rows = sorted({each.item for each in reasons} | {each.item for each in answer.earlier if each.item >= 0})  # fmt: skip
+    keys = dict(zip(rows, seen.items(np.array(rows, dtype=np.int64)).tolist(), strict=True))
+    codes = await store.item_codes(session, set(keys.values()))
+    receipts = {
+        each.reference: seen.receipts.id(each.reference)
+        for each in reasons
+        if each.kind in ARRANGED and 0 <= each.reference < seen.receipts.count
+    }
+    known = await store.numbers_of(session, receipts.values())
+    return Said(
+        answer,
+        seen.today,
+        {row: codes.get(key, "") for row, key in keys.items()},
+        {receipt: known.get(ref, "") for receipt, ref in receipts.items()},
     )
-    return seen, answer
 
 
-def reason_of(seen: Picture, reason: Reason) -> dict[str, Any]:
+def reason_of(said: Said, reason: Reason) -> dict[str, Any]:
     """One constraint of a promise as people read it, with those below it."""
-    item, _ = seen.sites[reason.item]
-    reference = ""
-    if reason.kind in ("purchase", "production", "transit") and 0 <= reason.reference < len(
-        seen.receipts
-    ):
-        reference = seen.receipts[reason.reference].number
     return {
         "kind": reason.kind,
-        "item": item,
+        "item": said.items.get(reason.item, ""),
         "quantity": decimal_of(reason.quantity),
-        "start_date": seen.date(reason.start_day),
-        "ready_date": seen.date(reason.ready_day),
-        "reference": reference,
-        "children": [reason_of(seen, child) for child in reason.children],
+        "start_date": said.date(reason.start_day),
+        "ready_date": said.date(reason.ready_day),
+        "reference": said.numbers.get(reason.reference, "") if reason.kind in ARRANGED else "",
+        "children": [reason_of(said, child) for child in reason.children],
     }
+
+
+# --- what if ---------------------------------------------------------------------------------------------------
+
+
+class NotPossible(BusinessError):
+    """What is assumed cannot be planned."""
+
+    code: ClassVar[str] = "cannot-be-planned"
+    status: ClassVar[int] = 422
+    en: ClassVar[str] = "What is assumed cannot be planned: {reason}."
+    zh: ClassVar[str] = "假设的情况无法计划：{reason}。"
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What somebody would like to suppose, in his own words."""
+
+    company: str
+    demands: Sequence[tuple[str, str, Decimal, date]] = ()
+    """Item, warehouse, quantity, day."""
+    delays: Sequence[tuple[str, int]] = ()
+    """The number of a purchase order, requisition or production order, and days."""
+    lead_times: Sequence[tuple[str, int]] = ()
+    components: Sequence[tuple[str, str, Decimal]] = ()
+    """Item, component, quantity for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would be different, and the words for it."""
+
+    outcome: Outcome
+    picture: Picture
+    items: Mapping[int, str]
+    """Codes by key."""
+    numbers: Mapping[UUID, str]
+    costs: Mapping[int, Decimal]
+    """Standard costs by item key, where they are known."""
+
+    def item(self, row: int) -> str:
+        """The code of a row's item."""
+        return self.items.get(int(self.picture.items(np.array([row]))[0]), "")
+
+    def document(self, notice: Notice) -> str:
+        """The number of the document that a message speaks of."""
+        ref = _document_of(self.picture, notice)
+        return self.numbers.get(ref, "") if ref is not None else ""
+
+    @property
+    def cost(self) -> tuple[Decimal, Decimal]:
+        """What more would be bought, at standard cost, and how many units have none."""
+        known, unknown = Decimal(0), Decimal(0)
+        for shift in self.outcome.shifts:
+            if KIND_OF[shift.source] != "buy":
+                continue
+            more = decimal_of(shift.after - shift.before)
+            cost = self.costs.get(int(self.picture.items(np.array([shift.row]))[0]))
+            if cost is None:
+                unknown += more
+            else:
+                known += more * cost
+        return known.quantize(CENT, rounding=ROUND_HALF_UP), unknown
+
+
+def _document_of(seen: Picture, notice: Notice) -> UUID | None:
+    documents = seen.demands if notice.kind is Message.DEMAND_PAST_DUE else seen.receipts
+    known = 0 <= notice.reference < documents.count
+    return documents.id(notice.reference) if known else None
+
+
+async def what_if(session: AsyncSession, caller: Principal, supposed: Supposed) -> Foreseen:
+    """What would be different if some things were: computed on a fork of the live plan, kept nowhere."""
+    owner = await replicas.resolve_company(session, supposed.company)
+    caller.check_company(owner.code)
+    named = {
+        **{item: f"/demands/{n}/item" for n, (item, *_) in enumerate(supposed.demands)},
+        **{item: f"/lead_times/{n}/item" for n, (item, _) in enumerate(supposed.lead_times)},
+        **{item: f"/components/{n}/item" for n, (item, *_) in enumerate(supposed.components)},
+        **{
+            item: f"/components/{n}/component" for n, (_, item, _) in enumerate(supposed.components)
+        },
+    }
+    found = await replicas.resolve_items(session, named)
+    keys = await store.item_keys(session, {item.code for item in found.values()})
+    key = {ref: keys[item.code][0] for ref, item in found.items()}
+    slips: list[Slip] = []
+    for n, (number, days) in enumerate(supposed.delays):
+        documents = await store.supplies_named(session, owner.code, number)
+        if not documents:
+            raise UnknownReference(what=("supply", "供应单据"), reference=number, field=f"/delays/{n}/document")  # fmt: skip
+        slips += [Slip(document, items, days) for document, items in documents.items()]
+    async with DESK.at(session, owner.code) as held:
+        seen = held.picture.fork()
+    places = {code: number for number, code in seen.frame.warehouses.items()}
+    try:
+        outcome = await asyncio.to_thread(
+            simulate,
+            seen,
+            Assumptions(
+                [Wish(key[i], places.get(w, 0), quantity, day) for i, w, quantity, day in supposed.demands],
+                slips,
+                {key[item]: days for item, days in supposed.lead_times},
+                [Part(key[i], key[c], quantity) for i, c, quantity in supposed.components],
+            ),
+        )  # fmt: skip
+    except CycleFound as error:
+        named_rows = np.array(error.items, dtype=np.int64)
+        codes = await store.item_codes(session, set(seen.items(named_rows).tolist()))
+        raise NotPossible(reason=" → ".join(codes[int(k)] for k in seen.items(named_rows))) from error  # fmt: skip
+    except (InvalidInput, QuantityOverflow) as error:
+        raise NotPossible(reason=str(error)) from error
+    return await _foreseen(session, seen, outcome)
+
+
+async def _foreseen(session: AsyncSession, seen: Picture, outcome: Outcome) -> Foreseen:
+    rows = {one.row for one in (*outcome.shifts, *outcome.new, *outcome.gone, *outcome.moved)}
+    keys = set(seen.items(np.array(sorted(rows), dtype=np.int64)).tolist())
+    documents = {_document_of(seen, one) for one in (*outcome.new, *outcome.gone)}
+    documents |= {one.order for one in outcome.moved}
+    return Foreseen(
+        outcome,
+        seen,
+        await store.item_codes(session, keys),
+        await store.numbers_of(session, [ref for ref in documents if ref is not None]),
+        await store.standard_costs(session, keys),
+    )

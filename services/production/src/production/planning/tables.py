@@ -1,6 +1,19 @@
 """Planning runs, the orders that they propose, what these are for, and what a planner should look at."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    FetchedValue,
+    Identity,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 
 from chassis.columns import quantity
 from production.database import metadata
@@ -18,12 +31,34 @@ runs = Table(
     Column("exceptions", Integer, nullable=False),
     Column("horizon", Date),
     Column("error", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("items_planned", Integer, nullable=False),
+    Column("snapshot", Text, nullable=False),
     Column("business_date", Date, nullable=False),
     Column("posting_date", Date, nullable=False),
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+marks = Table(
+    "plan_marks",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("company", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("transaction_id", BigInteger, nullable=False, server_default=FetchedValue()),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+planned_companies = Table(
+    "planned_companies",
+    metadata,
+    Column("company", Text, primary_key=True),
+    Column("since", BigInteger),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+"""Companies of which pictures are kept, and the first transaction that is sure to mark what it changes."""
 
 planned_orders = Table(
     "planned_orders",

@@ -30,14 +30,14 @@ async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str
     newest = {
         str(row["code"]): row for row in sorted(rows, key=lambda row: int(str(row["version"])))
     }
-    names = [column.name for column in table.c if column.name != "code"]
+    names = [column.name for column in table.c if column.name not in {"code", "key"}]
     assignments = ", ".join(f"{name} = excluded.{name}" for name in names)
     conflict = f"ON CONFLICT (code) DO UPDATE SET {assignments} WHERE excluded.version > {table.name}.version"
     await insert_rows(session, table, [newest[code] for code in sorted(newest)], conflict=conflict)
 
 
 def _by_code_or_id(table: Table) -> Statement:
-    names = ", ".join(column.name for column in table.c if column.name != "version")
+    names = ", ".join(column.name for column in table.c if column.name not in {"version", "key"})
     return Statement(
         f"SELECT {names} FROM {table.name} WHERE code = ANY(CAST(:codes AS text[]))"
         " OR id = ANY(CAST(:ids AS uuid[]))"

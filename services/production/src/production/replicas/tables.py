@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Identity, Integer, Table, Text, Uuid
 
 from chassis.columns import price, quantity
 from production.database import metadata
@@ -15,6 +15,10 @@ def _record() -> list[Column[Any]]:
         Column("active", Boolean, nullable=False),
         Column("version", Integer, nullable=False),
     ]
+
+
+def _key() -> Column[Any]:
+    return Column("key", Integer, Identity(), nullable=False, unique=True)
 
 
 items = Table(
@@ -32,6 +36,7 @@ items = Table(
     Column("lead_time_days", Integer),
     quantity("safety_stock", nullable=True),
     Column("tax_code", Text, nullable=False),
+    _key(),
 )
 
 warehouses = Table(
@@ -41,6 +46,7 @@ warehouses = Table(
     Column("name", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("priority", Integer, nullable=False),
+    _key(),
 )
 
 companies = Table(

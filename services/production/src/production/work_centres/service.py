@@ -87,12 +87,15 @@ async def _checked(
     if warehouse:
         found = await replicas.resolve_warehouses(session, company, {str(warehouse): "/warehouse"})
         checked["warehouse"] = found[str(warehouse)].code
-    calendar = checked.get("calendar")
-    if calendar:
-        known = await store.of_company(session, calendars, company, [str(calendar)])
-        if str(calendar) not in known:
-            raise UnknownReference(what=CALENDAR, reference=calendar, field="/calendar")
+    if checked.get("calendar"):
+        await check_calendar(session, company, str(checked["calendar"]))
     return checked
+
+
+async def check_calendar(session: AsyncSession, company: str, code: str) -> None:
+    """Refuse a calendar that the company does not have."""
+    if code not in await store.of_company(session, calendars, company, [code]):
+        raise UnknownReference(what=CALENDAR, reference=code, field="/calendar")
 
 
 async def _add(
