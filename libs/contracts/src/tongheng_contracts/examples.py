@@ -147,6 +147,10 @@ def _transfer(number: str, id: UUID) -> inventory.TransferMovement:
 def _inventory() -> Iterable[Event]:
     yield inventory.StockReserved(reservation=_reservation(2))
     yield inventory.StockShort(reservation=_reservation(1))
+    yield inventory.StockAlertRaised(alert=inventory.StockAlert(
+        id=UUID("0199f3a0-6b1e-7c44-8f21-5d0c9e1a7b42"), company=COMPANY, version=1, item="A", unit="PCS", warehouse="SH",
+        minimum=D(50), maximum=D(200), position=D(30), quantity=D(170), counted=[],
+    ))  # fmt: skip
     yield inventory.GoodsReceived(receipt=_receipt())
     yield inventory.InspectionFailed(receipt=_receipt())
     yield inventory.GoodsShipped(shipment=inventory.Shipment(

@@ -66,6 +66,25 @@ class Reservation(Part):
     lines: list[ReservationLine]
 
 
+class StockAlert(Part):
+    """What an item misses in a warehouse by its reorder rule. Its id is the rule's."""
+
+    id: UUID
+    company: str
+    version: int
+    item: PublicText
+    unit: PublicText
+    warehouse: str
+    minimum: Quantity
+    maximum: Quantity
+    position: Quantity
+    """Free, on the road and on order, without what orders hold or wait for."""
+    quantity: Quantity
+    """Up to the maximum; 0: there is enough."""
+    counted: list[UUID]
+    """The purchase orders in the position."""
+
+
 class ShipmentLine(Part):
     """One shipped order line. Amounts are the line's share, so that the shipments of a line sum to the line."""
 
@@ -312,6 +331,17 @@ class CostAdjustment(Fact):
 )
 class StockReserved(Event):
     reservation: Reservation
+
+
+@document(
+    "inventory.StockAlertRaised",
+    part="alert",
+    en="An item is below its minimum in a warehouse, or is no more.",
+    zh="物料在仓库中低于最低库存，或已恢复。",
+    consumers=("purchasing",),
+)
+class StockAlertRaised(Event):
+    alert: StockAlert
 
 
 @document(

@@ -13,6 +13,8 @@ from inventory.intake import consumers as intake
 from inventory.issues import api as issues
 from inventory.production_receipts import api as production_receipts
 from inventory.receipts import api as receipts
+from inventory.reorder import api as reorder
+from inventory.reorder import service as reorder_service
 from inventory.replicas import consumers as replicas
 from inventory.reservations import api as reservations
 from inventory.returns import api as returns
@@ -40,6 +42,7 @@ def build(settings: Settings | None = None) -> Service:
             transfers.router,
             adjustments.router,
             counts.router,
+            reorder.router,
             issues.router,
             production_receipts.router,
         ],
@@ -49,7 +52,7 @@ def build(settings: Settings | None = None) -> Service:
             returns_consumers.consumers,
         ],
         control_totals=control.totals,
-        background=[tallies.keep_folded],
+        background=[tallies.keep_folded, reorder_service.keep_looking],
     )
 
 

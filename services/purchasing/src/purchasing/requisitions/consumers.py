@@ -8,8 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consuming import Consumers
 from purchasing.requisitions import service
-from purchasing.requisitions.service import Stated
-from tongheng_contracts.inventory import GoodsReceived, MaterialShort, StockReserved, StockShort
+from purchasing.requisitions.service import Stated, StatedRule
+from tongheng_contracts.inventory import (
+    GoodsReceived,
+    MaterialShort,
+    StockAlertRaised,
+    StockReserved,
+    StockShort,
+)
 from tongheng_contracts.masterdata import ItemChanged
 from tongheng_contracts.production import PlannedOrderFirmed
 
@@ -22,7 +28,14 @@ async def on_stock_reserved(
 ) -> None:
     """Ask for what sales and production orders neither hold nor expect, and no more for what they do."""
     stated = [Stated(event.envelope.id, event.envelope.time, event.reservation) for event in events]
-    await service.follow_reservations(session, stated)
+    await service.follow(session, stated)
+
+
+@consumers.on(StockAlertRaised)
+async def on_stock_alerts(session: AsyncSession, events: Sequence[StockAlertRaised]) -> None:
+    """Ask for what runs low by a reorder rule, and no more when there is enough again."""
+    stated = [StatedRule(e.envelope.id, e.envelope.time, e.alert) for e in events]
+    await service.follow(session, stated)
 
 
 @consumers.on(GoodsReceived)

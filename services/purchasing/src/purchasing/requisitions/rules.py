@@ -16,6 +16,9 @@ ZERO = Decimal(0)
 LINES_MAX = 5_000
 BY_HAND = "manual"
 SHORTAGE = "shortage"
+REORDER = "reorder"
+FOLLOWED = (SHORTAGE, REORDER)
+"""What inventory states again and again, and requisitions follow."""
 PLANNED = "mrp"
 
 
@@ -170,7 +173,10 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What inventory last said of an order line: `uncovered` is neither held nor expected from anywhere."""
+    """What inventory last said of an order line: `uncovered` is neither held nor expected from anywhere.
+
+    Of a reorder rule, whose id stands for the order's: `uncovered` is missing up to its maximum.
+    """
 
     order: UUID
     line: int
@@ -183,6 +189,7 @@ class Demand:
     stated_at: datetime
     declined: Decimal = ZERO
     """What a buyer has cancelled of it: it is not asked for again."""
+    origin: str = SHORTAGE
 
 
 def quantity_to_buy(demand: Demand, converted: Iterable[Converted]) -> Decimal:

@@ -25,7 +25,7 @@ from purchasing.requisitions import rules, store
 from purchasing.requisitions.rules import (
     BY_HAND,
     PLANNED,
-    SHORTAGE,
+    REORDER,
     ZERO,
     Demand,
     NewConversion,
@@ -36,7 +36,7 @@ from purchasing.requisitions.rules import (
 from purchasing.requisitions.store import Place
 from purchasing.supplier_items import service as supplier_items
 from tongheng_contracts.envelope import Event
-from tongheng_contracts.inventory import Reservation
+from tongheng_contracts.inventory import Reservation, StockAlert
 from tongheng_contracts.production import Firmed
 from tongheng_contracts.purchasing import Requisition as RequisitionDocument
 from tongheng_contracts.purchasing import RequisitionLine, RequisitionRaised
@@ -57,7 +57,7 @@ def document_of(requisition: Requisition) -> RequisitionDocument:
         status=requisition.status.value,
         business_date=requisition.business_date.isoformat(),
         origin=requisition.origin,
-        demand_order=requisition.demand_order,
+        demand_order=_demanding(requisition, requisition.demand_order),
         lines=[
             RequisitionLine(
                 line=line.line,
@@ -67,13 +67,18 @@ def document_of(requisition: Requisition) -> RequisitionDocument:
                 warehouse=line.warehouse,
                 due_date=line.due_date.isoformat() if line.due_date else None,
                 supplier=line.supplier,
-                demand_order=line.demand_order,
-                demand_line=line.demand_line,
+                demand_order=_demanding(requisition, line.demand_order),
+                demand_line=None if requisition.origin == REORDER else line.demand_line,
                 quantity_ordered=line.quantity_ordered,
             )
             for line in requisition.lines
         ],
     )
+
+
+def _demanding(requisition: Requisition, order: UUID | None) -> UUID | None:
+    # What a reorder rule asks for is no order's.
+    return None if requisition.origin == REORDER else order
 
 
 def _case(event: Event) -> object:
@@ -297,21 +302,75 @@ class Stated:
     at: datetime
     reservation: Reservation
 
+    def counted(self) -> Iterable[UUID]:
+        """The supplies that it counts on."""
+        return (part.source_id for line in self.reservation.lines for part in line.expected)
 
-async def follow_reservations(session: AsyncSession, stated: Sequence[Stated]) -> None:
+    @property
+    def order(self) -> UUID:
+        """Whose demand it is."""
+        return self.reservation.id
+
+    def restated(self, known: Mapping[Place, Demand]) -> dict[Place, Demand]:
+        """What is now known of the demands."""
+        return _restated(self, known)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRule:
+    """What inventory said of one reorder rule, when, and by which event."""
+
+    event: UUID
+    at: datetime
+    alert: StockAlert
+
+    def counted(self) -> Iterable[UUID]:
+        """The supplies that it counts on."""
+        return self.alert.counted
+
+    @property
+    def order(self) -> UUID:
+        """Whose demand it is."""
+        return self.alert.id
+
+    def restated(self, known: Mapping[Place, Demand]) -> dict[Place, Demand]:
+        """What is now known of the demand."""
+        alert = self.alert
+        place = (alert.id, 1)
+        before = known.get(place)
+        if before is None and alert.quantity == ZERO:
+            return {}
+        declined = ZERO if before is None else min(before.declined, alert.quantity)
+        return {
+            place: Demand(
+                order=alert.id,
+                line=1,
+                company=alert.company,
+                order_number=f"{alert.warehouse}/{alert.item}",
+                item=alert.item,
+                unit=alert.unit,
+                warehouse=alert.warehouse,
+                uncovered=alert.quantity,
+                stated_at=self.at,
+                declined=declined,
+                origin=REORDER,
+            )
+        }
+
+
+async def follow(session: AsyncSession, stated: Sequence[Stated | StatedRule]) -> None:
     """Raise, top up or reduce requisitions so that each shortage is bought once."""
     seen: dict[UUID, datetime] = {}
     for each in stated:
-        for line in each.reservation.lines:
-            for part in line.expected:
-                seen[part.source_id] = min(seen.get(part.source_id, each.at), each.at)
+        for source in each.counted():
+            seen[source] = min(seen.get(source, each.at), each.at)
     # A purchase order's first sight may change what others' earlier words meant.
     others = await store.unseen(session, seen)
-    causes = {each.reservation.id: each for each in stated}
+    causes = {each.order: each for each in stated}
     demands = await store.lock_demands(session, others | causes.keys())
     changed: dict[Place, Demand] = {}
     for each in stated:
-        changed |= _restated(each, demands)
+        changed |= each.restated(demands)
     demands |= changed
     await store.keep_demands(session, changed.values())
     events = {order: each.event for order, each in causes.items()}
@@ -413,7 +472,7 @@ async def _adjust(
             status=Status.OPEN,
             business_date=days[company],
             posting_date=days[company],
-            origin=SHORTAGE,
+            origin=each[0].demand.origin,
             lines=(),
             demand_order=order,
         )

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from purchasing.requisitions.rules import (
-    SHORTAGE,
+    FOLLOWED,
     Converted,
     Demand,
     Line,
@@ -58,9 +58,9 @@ def are_named(refs: Collection[str]) -> ColumnElement[bool]:
 
 
 def are_open_shortages(orders: Collection[UUID]) -> ColumnElement[bool]:
-    """The open requisitions raised for shortages of these sales orders."""
+    """The open requisitions raised for shortages of these orders, or by these reorder rules."""
     return (
-        (requisitions.c.origin == SHORTAGE)
+        requisitions.c.origin.in_(FOLLOWED)
         & (requisitions.c.status == Status.OPEN.value)
         & (requisitions.c.demand_order == func.any(sorted(orders)))
     )
@@ -201,6 +201,7 @@ def _demand(row: RowMapping) -> Demand:
         uncovered=row["uncovered"],
         stated_at=row["stated_at"],
         declined=row["declined"],
+        origin=row["origin"],
     )
 
 
@@ -240,6 +241,7 @@ async def keep_demands(session: AsyncSession, stated: Iterable[Demand]) -> None:
             "warehouse": demand.warehouse,
             "uncovered": demand.uncovered,
             "declined": demand.declined,
+            "origin": demand.origin,
             "stated_at": demand.stated_at,
         }
         for demand in sorted(stated, key=lambda demand: (demand.order, demand.line))

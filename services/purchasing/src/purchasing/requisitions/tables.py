@@ -61,6 +61,7 @@ demands = Table(
     Column("warehouse", Text, nullable=False),
     quantity("uncovered"),
     quantity("declined"),
+    Column("origin", Text, nullable=False, server_default="shortage"),
     Column("stated_at", DateTime(timezone=True), nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
