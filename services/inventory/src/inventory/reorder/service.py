@@ -91,7 +91,7 @@ async def change_rule(
     """
     before = await get(session, rule, lock=True)
     check_version(expected, before["version"])
-    after = {**before, **changes}
+    after: dict[str, Any] = {**before, **changes}
     if after == before:
         return before
     _check(after["minimum"], after["maximum"])

@@ -70,12 +70,13 @@ class Seen:
 async def look(session: AsyncSession, *, after: UUID | None, most: int) -> list[Seen]:
     """The next rules in order of id, with the position of each."""
     found = await rows_of(session, _LOOK, {"after": after, "most": most})
-    return [
-        Seen(
-            *row[:10], tuple(row[10]), Position(row[11], row[12], row[13], row[15], tuple(row[14]))
-        )
-        for row in found
-    ]
+    return [_seen(row) for row in found]
+
+
+def _seen(row: tuple[Any, ...]) -> Seen:
+    *rule, told_counted, free, in_transit, on_order, counted, promised = row
+    position = Position(free, in_transit, on_order, promised, tuple(counted))
+    return Seen(*rule, told_counted=tuple(told_counted), position=position)
 
 
 async def tell(
