@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from chassis import fetching
 from chassis.brokers import connection
 from chassis.errors import InvalidHeader
 from chassis.telemetry import counter, gauge, logger
@@ -37,9 +38,14 @@ WAITING_MAX = 5_000
 """Events that may wait for a slow reader; with one more he is let go, and resumes where he was."""
 REFRESH_SECONDS = 30.0
 READ_SECONDS = 30.0
+FETCH_MS = 1_000
+"""How long the broker may keep a fetch that finds nothing."""
+GATHER_SECONDS = 0.05
+"""After reading: what is published meanwhile is read together."""
 
 _ID = re.compile(r"(\d{1,15})\.([0-9a-f-]{36})")
 _NOTHING: Mapping[str, Any] = {}
+fetching.install()
 _log = logger("gateway.live")
 _told = counter("tongheng_stream_events", "Events sent on live streams.")
 _streams = gauge("tongheng_streams", "Live streams that are open.")
@@ -195,7 +201,9 @@ class Live:
                 batches = await consumer.getmany(timeout_ms=1000, max_records=1000)
                 for partition, records in batches.items():
                     self._positions[partition] = records[-1].offset + 1
-                self._tell(_in_order(batches))
+                if batches:
+                    self._tell(_in_order(batches))
+                    await asyncio.sleep(GATHER_SECONDS)
 
     async def _assign(self, consumer: Any) -> None:
         """Read every partition that there is: those known from where we are, new ones from their end."""
@@ -268,7 +276,7 @@ class Live:
             bootstrap_servers=self._kafka,
             enable_auto_commit=False,
             auto_offset_reset="latest",
-            fetch_max_wait_ms=500,
+            fetch_max_wait_ms=FETCH_MS,
             request_timeout_ms=20_000,
             **connection(),
         )

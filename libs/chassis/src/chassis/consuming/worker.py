@@ -16,7 +16,7 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity
 
-from chassis import brokers, failpoints
+from chassis import brokers, failpoints, fetching
 from chassis.consuming import records as patient_records
 from chassis.consuming.consumers import Consumers
 from chassis.consuming.decoder import Message
@@ -30,7 +30,10 @@ BATCH_MAX = 500
 BATCH_FULL = 100
 GATHER_SECONDS = 0.015
 """How long messages gather between two small batches, where somebody waits for what follows from them."""
+FETCH_MS = 2_000
+"""How long the broker may keep a fetch that finds nothing; what comes meanwhile is sent at once."""
 
+fetching.install()
 patient_records.install()
 
 
@@ -82,6 +85,7 @@ class Worker:
             batch=True,
             max_records=BATCH_MAX,
             batch_timeout_ms=500,
+            fetch_max_wait_ms=FETCH_MS,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             session_timeout_ms=10_000,
