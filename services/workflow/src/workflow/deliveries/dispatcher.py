@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.context import system_context
 from chassis.database import Database
-from workflow.deliveries import service, store
+from workflow.deliveries import bell, service, store
 from workflow.deliveries.rules import Outcome, in_order, outcome_of, signature
 from workflow.deliveries.sending import CONTENT_TYPE, Sender
 from workflow.deliveries.service import Tried
@@ -28,7 +28,8 @@ from workflow.webhooks.store import Webhook
 
 log = structlog.get_logger(__name__)
 
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 1.0
+"""Between two looks when nobody rings: for what has become due, and for what other processes made."""
 STANDBY_SECONDS = 2.0
 LOOK_MAX = 200
 """Deliveries of one receiver that are taken in hand together."""
@@ -70,9 +71,11 @@ class Dispatcher:
         self._serving: dict[UUID, asyncio.Task[None]] = {}
         self._served_at: dict[UUID, float] = {}
         self._forgot_at = 0.0
+        self._woken = asyncio.Event()
 
     async def run(self) -> None:
         """Send until cancelled; whoever cannot get the lock stands by."""
+        bell.listeners.add(self._woken.set)
         try:
             async with self._database.engine.connect() as connection:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -82,14 +85,17 @@ class Dispatcher:
                     while True:
                         # The lock is this connection's: without it another one sends.
                         await connection.execute(text("SELECT 1"))
+                        self._woken.clear()
                         if not await self.turn():
-                            await asyncio.sleep(IDLE_SECONDS)
+                            with contextlib.suppress(TimeoutError):
+                                await asyncio.wait_for(self._woken.wait(), IDLE_SECONDS)
                 finally:
                     await self._end_serving()
                     # Back in the pool, the connection would keep the lock.
                     with contextlib.suppress(Exception):
                         await connection.invalidate()
         finally:
+            bell.listeners.discard(self._woken.set)
             await self._sender.close()
 
     async def turn(self) -> bool:
@@ -113,6 +119,7 @@ class Dispatcher:
     def _served(self, webhook: UUID) -> None:
         task = self._serving.pop(webhook, None)
         self._served_at[webhook] = time.monotonic()
+        self._woken.set()  # it may have more
         if task is not None and not task.cancelled() and task.exception() is not None:
             log.error(
                 "a webhook was not served", webhook=str(webhook), error=repr(task.exception())

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.audit import AuditEntry, record
 from chassis.ids import derived, uuid7
 from tongheng_contracts.envelope import Event
-from workflow.deliveries import store
+from workflow.deliveries import bell, store
 from workflow.deliveries.rules import (
     GAP_SECONDS,
     PING,
@@ -89,6 +89,8 @@ async def record_events(session: AsyncSession, events: Sequence[Event]) -> int:
             for each in readers
         )
     await store.add(session, kept, made)
+    if made:
+        bell.ring_after(session)
     return len(made)
 
 
@@ -135,6 +137,7 @@ async def ping(session: AsyncSession, webhook: UUID, actor: str) -> UUID:
         ],
         new=True,
     )  # fmt: skip
+    bell.ring_after(session)
     return delivery
 
 
@@ -169,12 +172,14 @@ async def redeliver(
             after={"deliveries": count, "delivery": delivery, "since": since, "until": until},
         ),
     )
+    bell.ring_after(session)
     return count
 
 
 async def resume(session: AsyncSession, webhook: UUID) -> None:
     """Have what waits for a webhook that is on again sent, and what was given up too."""
     await store.release(session, webhook, failed_too=True)
+    bell.ring_after(session)
 
 
 def body_of(due: Due, scope: Scope | None) -> bytes | None:

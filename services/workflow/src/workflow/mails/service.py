@@ -132,6 +132,8 @@ class Letter:
 async def take(session: AsyncSession) -> list[Letter]:
     """Take in hand what is due, and look up whom it goes to and how things are called."""
     found = await store.take(session, limit=AT_ONCE, lease=LEASE_SECONDS)
+    if not found:
+        return []
     known = await store.addressees(session, (each.partner for each in found))
     wanted = {("company", each.company) for each in found}
     wanted |= {("item", str(line["item"])) for each in found for line in each.content["lines"]}
