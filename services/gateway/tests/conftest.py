@@ -122,9 +122,7 @@ class Upstream:
                 "parked": 0,
                 "writing": 0,
             }
-            return web.json_response(
-                {**said, "emitted": self.emitted, "received": 0, **self.pending}
-            )
+            return web.json_response({**said, "emitted": self.emitted, **self.pending})
         if path == "/openapi.json":
             return web.json_response(self.document)
         key = {

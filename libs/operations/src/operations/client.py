@@ -21,6 +21,7 @@ ResultT = TypeVar("ResultT")
 
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 TRIES_MAX = 40
+LOOK_SECONDS = 0.1
 
 
 class Refused(Exception):
@@ -193,8 +194,15 @@ class Client:
         """
         return await self.act(f"{path}:batch", rows, size=size)
 
-    async def act(self, path: str, rows: Sequence[Json], *, size: int = 500) -> list[Json]:
-        """Send rows to a command that takes many; the bodies in order.
+    async def act(
+        self,
+        path: str,
+        rows: Sequence[Json],
+        *,
+        size: int = 500,
+        tolerated: frozenset[str] = frozenset(),
+    ) -> list[Json]:
+        """Send rows to a command that takes many; the bodies in order, without rows refused for a `tolerated` reason.
 
         Raises:
             Refused: a row was refused; the first one is named.
@@ -204,6 +212,8 @@ class Client:
             answer = await self.post(path, {"rows": list(rows[start : start + size])})
             results: list[Json] = answer["results"]
             for result in results:
+                if result["status"] >= 400 and result["problem"].get("code") in tolerated:
+                    continue
                 if result["status"] >= 400:
                     row = start + int(result["index"])
                     raise Refused("POST", f"{path} row {row}", result["status"], result["problem"])
@@ -242,21 +252,17 @@ class Client:
             OperationsError: not quiet in time, or a message is parked.
         """
         deadline = time.monotonic() + seconds
-        before: object = None
         status: Json = {}
         while time.monotonic() < deadline:
-            status = (await self.get("/status"))["services"]
-            behind = [name for name, s in status.items() if not _is_idle(s)]
-            parked = [name for name, s in status.items() if s.get("parked")]
-            if parked and not behind:
-                raise OperationsError(f"messages are parked in {', '.join(parked)}")
-            # An event may be between an outbox that is empty already and a consumer that has not seen it yet:
-            # only two looks with the same counts say that nothing moved.
-            now = {name: (s.get("emitted"), s.get("received")) for name, s in status.items()}
-            if not behind and now == before:
+            # The gateway says so only after two looks at all services with nothing between.
+            answer = await self.get("/status")
+            status = answer["services"]
+            if answer["quiet"]:
                 return status
-            before = None if behind else now
-            await asyncio.sleep(0.15)
+            parked = [name for name, s in status.items() if s.get("parked")]
+            if parked and all(_is_idle(s) for s in status.values()):
+                raise OperationsError(f"messages are parked in {', '.join(parked)}")
+            await asyncio.sleep(LOOK_SECONDS)
         raise OperationsError(f"not quiet within {seconds:.0f} s: {json.dumps(status)}")
 
 

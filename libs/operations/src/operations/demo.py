@@ -430,19 +430,15 @@ class Month:
         self.told.add("bills", len(bodies))
 
     async def _invoice(self, number: int, day: date) -> None:
-        async def invoice(order: str) -> Json | None:
-            body = {"order": order, "business_date": day.isoformat()}
-            try:
-                return await self._erp.post("/finance/invoices", body)
-            except Refused as refusal:
-                if refusal.code != "invalid-state":  # everything came back before it was invoiced
-                    raise
-                return None
-
-        for issued in await each(invoice, sorted(self._to_invoice, key=self._rank.__getitem__)):
-            if issued is not None:
-                self.told.add("invoices")
-                self._to_collect.append((number + self._random.randint(1, 6), issued))
+        orders = sorted(self._to_invoice, key=self._rank.__getitem__)
+        rows: list[Json] = [{"order": order, "business_date": day.isoformat()} for order in orders]
+        # Everything may have come back before it was invoiced.
+        issued = await self._erp.act(
+            "/finance/invoices:batch", rows, tolerated=frozenset({"invalid-state"})
+        )
+        self.told.add("invoices", len(issued))
+        for invoice in issued:
+            self._to_collect.append((number + self._random.randint(1, 6), invoice))
         self._to_invoice.clear()
 
     async def _collect(self, number: int, day: date) -> None:

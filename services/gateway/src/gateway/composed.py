@@ -134,5 +134,5 @@ def is_quiet(statuses: Mapping[str, Said]) -> bool:
     )
 
 
-def _moved(statuses: Mapping[str, Said]) -> list[tuple[str, object, object]]:
-    return [(name, said.get("emitted"), said.get("received")) for name, said in statuses.items()]
+def _moved(statuses: Mapping[str, Said]) -> list[tuple[str, object]]:
+    return [(name, said.get("emitted")) for name, said in statuses.items()]
