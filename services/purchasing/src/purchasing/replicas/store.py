@@ -33,14 +33,16 @@ async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str
     if not newest:
         return
     # Sorted, so that two batches take the rows' locks in one order.
-    statement = insert(table).values([dict(newest[code]) for code in sorted(newest)])
+    # The rows are given apart: as values of the statement, each batch would be a new one to compile.
+    statement = insert(table)
     given = statement.excluded
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[table.c.code],
             set_={c.name: given[c.name] for c in table.columns if c.name not in ("code", "id")},
             where=given.version > table.c.version,
-        )
+        ),
+        [dict(newest[code]) for code in sorted(newest)],
     )
 
 

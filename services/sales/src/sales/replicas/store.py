@@ -21,7 +21,8 @@ async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str
         code = str(row["code"])
         if code not in newest or int(str(newest[code]["version"])) < int(str(row["version"])):
             newest[code] = row
-    statement = insert(table).values([dict(newest[code]) for code in sorted(newest)])
+    # The rows are given apart: as values of the statement, each batch would be a new one to compile.
+    statement = insert(table)
     given = statement.excluded
     await session.execute(
         statement.on_conflict_do_update(
@@ -32,7 +33,8 @@ async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str
                 if column.name not in ("code", "id")
             },
             where=given.version > table.c.version,
-        )
+        ),
+        [dict(newest[code]) for code in sorted(newest)],
     )
 
 
