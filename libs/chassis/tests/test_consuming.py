@@ -298,13 +298,18 @@ async def test_who_is_asked_to_end_does_not_sit_out_the_back_off(
 ) -> None:
     monkeypatch.setattr("chassis.consuming.inbox.RETRY_SECONDS", (60.0, 60.0))
     asked = asyncio.Event()
-    asyncio.get_running_loop().call_later(0.2, asked.set)
     toy.passing_troubles[:] = [ConnectionError("gone")] * 2
     turns: list[bool] = []
-    harness.inbox.turned = lambda: turns.append(True)
+
+    def turned() -> None:
+        turns.append(True)
+        if len(turns) == 2:  # the first attempt has failed, and the back-off has begun
+            asked.set()
+
+    harness.inbox.turned = turned
 
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             done = await harness.inbox.apply([message_of(order(uuid4(), 1))], stopping=asked.is_set)
     finally:
         toy.passing_troubles.clear()
