@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from operations.services import repository
 
@@ -56,10 +58,24 @@ def company(erp: Erp) -> Company:
 
 
 Window = Callable[..., Screen]
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note of a test that failed, so that its windows are looked at before they are closed."""
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture
-def window(browser: Browser, stack: dict[str, Any]) -> Generator[Window]:
+def window(
+    request: pytest.FixtureRequest, browser: Browser, stack: dict[str, Any]
+) -> Generator[Window]:
     """Open a signed-in window; at the end the browser must have had nothing to complain of."""
     opened: list[Screen] = []
 
@@ -70,17 +86,29 @@ def window(browser: Browser, stack: dict[str, Any]) -> Generator[Window]:
         width: int = 1440,
         height: int = 900,
         phone: bool = False,
+        username: str = "",
+        password: str = "",
+        code: str = "",
     ) -> Screen:
         context = browser.new_context(
             viewport={"width": width, "height": height}, locale=language, has_touch=phone, is_mobile=phone,
             device_scale_factor=2 if phone else 1, color_scheme="light", reduced_motion="reduce",
         )  # fmt: skip
         screen = Screen(context.new_page(), stack["gateway"], language=language)
-        screen.sign_in(stack["admin"]["username"], stack["admin"]["password"], company=company)
         opened.append(screen)
+        admin = stack["admin"]
+        screen.sign_in(
+            username or admin["username"], password or admin["password"], company=company, code=code
+        )
         return screen
 
     yield open_window
+    if request.node.stash.get(FAILED, False):
+        for n, screen in enumerate(opened):
+            path = repository() / "var" / "reports" / f"{request.node.name}-{n}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(PlaywrightError):
+                screen.page.screenshot(path=path)
     for screen in opened:
         screen.page.context.close()
         assert screen.errors == []

@@ -2,7 +2,8 @@
 
 The orders go straight into the sales database of the stack by COPY: they are there to be listed, nothing is done
 with them. Each interaction is measured twice: the processor time of the main thread, which another load on the machine
-does not lengthen, and the longest wait for an answer that the browser saw (event timing), which it does.
+does not lengthen, and the longest time from an event to the next paint that the browser saw (event timing: what
+Interaction to Next Paint is made of; 0 is below 16 ms), which it does.
 """
 
 from __future__ import annotations
@@ -39,14 +40,13 @@ COLUMNS = (
     "id", "number", "company", "version", "status", "business_date", "posting_date", "recorded_at", "customer", "currency",
     "priority", "placed_at", "hold_reasons", "amount_net", "amount_tax", "amount_gross", "amount_open",
 )  # fmt: skip
-WORST = """since => new Promise(done => {
-  let worst = 0;
-  const watching = new PerformanceObserver(list => {
-    for (const each of list.getEntries()) if (each.startTime >= since) worst = Math.max(worst, each.duration);
-  });
-  watching.observe({ type: 'event', buffered: true, durationThreshold: 16 });
-  setTimeout(() => { watching.disconnect(); done(worst); }, 300);
-})"""
+WATCH = """(() => {
+  const seen = window.tonghengSeen = [];
+  new PerformanceObserver(list => {
+    for (const each of list.getEntries()) if (each.interactionId) seen.push([each.startTime, each.duration]);
+  }).observe({ type: 'event', buffered: true, durationThreshold: 16 });
+})()"""
+WORST = "since => Math.max(0, ...window.tonghengSeen.filter(([at]) => at >= since).map(([, took]) => took))"
 
 Row = tuple[object, ...]
 
@@ -111,7 +111,11 @@ def measured(screen: Screen) -> dict[str, dict[str, float]]:
         waited = page.evaluate(WORST, since)
         found[name] = {"cpu_ms": round(cost, 1), "longest_wait_ms": waited}
 
-    interaction("open the list", lambda: screen.go("/sales/orders"))
+    menu = page.locator("aside.side")
+    interaction("open the list", menu.locator('a[href$="/sales/orders"]').click)
+    expect(table.locator("tbody tr").first).to_be_visible()
+    interaction("go home", menu.locator("a").first.click)
+    interaction("open the list again", menu.locator('a[href$="/sales/orders"]').click)
     expect(table.locator("tbody tr").first).to_be_visible()
     table.focus()
     interaction("one row down by the keyboard", lambda: page.keyboard.press("ArrowDown"))
@@ -154,6 +158,7 @@ def main() -> None:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=binary, args=arguments)
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.add_init_script(WATCH)
         screen = Screen(page, stack["gateway"], language="en")
         screen.sign_in(stack["admin"]["username"], stack["admin"]["password"], company=company.code)
         found = measured(screen)

@@ -48,8 +48,8 @@ class Screen:
         """A text in the language of this screen."""
         return self._texts[key][1 if self.language == "en" else 0]
 
-    def sign_in(self, username: str, password: str, *, company: str = "") -> None:
-        """Open the console and sign in, on whichever page asks."""
+    def sign_in(self, username: str, password: str, *, company: str = "", code: str = "") -> None:
+        """Open the console and sign in, on whichever page asks; with a code where a second factor is asked for."""
         self.page.add_init_script(
             f"localStorage.setItem('tongheng.language', JSON.stringify('{self.language}'));"
             "localStorage.setItem('tongheng.shade', JSON.stringify('light'));"
@@ -63,6 +63,9 @@ class Screen:
         self.page.locator("input[autocomplete=username]").fill(username)
         self.page.locator("input[type=password]").fill(password)
         self.page.keyboard.press("Enter")
+        if code:
+            self.page.locator("input[autocomplete=one-time-code]").fill(code)
+            self.page.keyboard.press("Enter")
         self.page.locator("header.bar").wait_for()
         if company:
             expect(self.page.locator(".company")).to_contain_text(company)

@@ -15,6 +15,7 @@ PLAN_MS = 300_000
 PAGES = (
     "orders", "orders/new", "board", "board?by=centre", "dispatch", "schedule", "quality", "runs", "planned-orders",
     "exceptions", "promise", "boms", "boms/new", "routings", "routings/new", "work-centres", "work-centres/new",
+    "calendars", "calendars/new", "item-plans", "item-plans/new", "subcontracts", "schedule?of=kept", "cost", "lots",
 )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def test_what_is_sold_is_planned_made_and_explained(
     for row, (item, quantity) in enumerate(((names["s"], "2"), (names["c"], "8"))):
         screen.cell(row, 0).fill(item)
         screen.cell(row, 0).press("Enter")
+        expect(screen.cell(row, 1)).to_be_focused()
         screen.cell(row, 1).fill(quantity)
         for _ in range(3):
             page.keyboard.press("Enter")
@@ -171,3 +173,12 @@ def test_every_page_of_production_is_sound(
             found[path] = faults
 
     assert found == {}
+
+    # kept, the schedule is what the floor goes by
+    screen.go("/production/schedule")
+    screen.press("making.keep")
+    screen.page.get_by_role("dialog").locator(".ant-btn-primary").click()
+    expect(
+        screen.page.locator(".facts").filter(has_text=screen.t("f.freeze_until"))
+    ).to_be_visible()
+    expect(screen.page.locator(".gantt-bar")).to_have_count(3)

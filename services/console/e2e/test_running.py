@@ -13,6 +13,7 @@ from .screen import Screen
 
 PAGES = (
     "/inventory/transfers", "/inventory/transfers/new", "/inventory/adjustments", "/inventory/adjustments/new",
+    "/inventory/counts", "/inventory/counts/new", "/system/separation",
     "/finance/periods", "/finance/posting-rules", "/finance/vouchers/new", "/system/parked", "/system/audit",
     "/system/webhooks", "/system/webhooks/new", "/system/users", "/system/users/new", "/system/roles",
     "/system/roles/new", "/system/clients", "/system/clients/new", "/account",

@@ -1,7 +1,7 @@
 /** The company that the screen shows. */
 
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { createContext, createElement, useContext, useEffect, type ReactNode } from 'react';
 
 import { remember, remembered } from '../lib/storage';
 import { store, useStore } from '../lib/store';
@@ -45,15 +45,20 @@ export function useCompanies(): CompanyChoice[] {
   return (scope ?? []).map((code) => ({ code, name: code, nameEn: code, currency: 'CNY' }));
 }
 
-/** The company shown now: the one chosen last if it is still in scope, else the first. */
-export function useCompany(): CompanyChoice | undefined {
+const Shown = createContext<CompanyChoice | undefined>(undefined);
+
+/** Finds out once, for all that stands inside, which company is shown: the one chosen last if it is still in scope, else the first. */
+export function CompanyShown({ children }: { children: ReactNode }): ReactNode {
   const companies = useCompanies();
   const code = useStore(chosen);
   const company = companies.find((each) => each.code === code) ?? companies[0];
   useEffect(() => {
     if (company && company.code !== chosen.get()) choose(company.code);
   }, [company]);
-  return company;
+  return createElement(Shown, { value: company }, children);
 }
+
+/** The company shown now. */
+export const useCompany = (): CompanyChoice | undefined => useContext(Shown);
 
 export const useCompanyCode = (): string => useCompany()?.code ?? '';

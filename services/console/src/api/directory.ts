@@ -1,7 +1,7 @@
 /** Items, partners and warehouses at hand: found by code, name, barcode or the initials of their pinyin while one types. */
 
-import { queryOptions, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { QueryObserver, queryOptions, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useCallback, useSyncExternalStore } from 'react';
 
 import { api, ask, type PageOf, type Schemas } from './client';
 
@@ -157,10 +157,49 @@ export async function resolve(client: QueryClient, kind: Kind, company: string, 
   return asked.items.find((each) => each.code.toLowerCase() === wanted.toLowerCase()) ?? null;
 }
 
+interface Watch {
+  subscribe: (listener: () => void) => () => void;
+  entry: (code: string) => Entry | undefined;
+}
+
+const watches = new WeakMap<QueryClient, Map<string, Watch>>();
+
+/** One watch of a directory, whatever the number of cells that show names out of it. */
+function watchOf(client: QueryClient, kind: Kind, company: string): Watch {
+  const known = watches.get(client) ?? new Map<string, Watch>();
+  watches.set(client, known);
+  const name = `${kind}/${company}`;
+  let watch = known.get(name);
+  if (!watch) {
+    const options = atHand(kind, company);
+    const listeners = new Set<() => void>();
+    let stop: (() => void) | undefined;
+    watch = {
+      subscribe: (listener) => {
+        listeners.add(listener);
+        stop ??= new QueryObserver(client, options).subscribe(() => {
+          for (const each of [...listeners]) each();
+        });
+        return () => {
+          listeners.delete(listener);
+          if (listeners.size > 0) return;
+          stop?.();
+          stop = undefined;
+        };
+      },
+      entry: (code) => client.getQueryData(options.queryKey)?.byCode.get(code),
+    };
+    known.set(name, watch);
+  }
+  return watch;
+}
+
+const nobody = (): (() => void) => () => undefined;
+
 /** What belongs to a code: its name, unit, price. Undefined while it is not known. */
 export function useEntry(kind: Kind, company: string, code: string | null | undefined): Entry | undefined {
-  const { data } = useQuery({ ...atHand(kind, company), enabled: Boolean(code) });
-  return code ? data?.byCode.get(code) : undefined;
+  const watch = watchOf(useQueryClient(), kind, company);
+  return useSyncExternalStore(code ? watch.subscribe : nobody, () => (code ? watch.entry(code) : undefined));
 }
 
 export function useSearch(kind: Kind, company: string): {

@@ -7,6 +7,7 @@ import 'dayjs/locale/zh-cn';
 import { useEffect, useMemo, type ReactNode } from 'react';
 import { RouterProvider } from 'react-router';
 
+import { CompanyShown } from '../api/company';
 import { problemOf } from '../api/problem';
 import { follow } from '../api/live';
 import { useStanding } from '../api/session';
@@ -70,7 +71,9 @@ export function App(): ReactNode {
         {signedIn ? (
           <>
             <Live />
-            <RouterProvider router={router} />
+            <CompanyShown>
+              <RouterProvider router={router} />
+            </CompanyShown>
           </>
         ) : (
           <SignIn />

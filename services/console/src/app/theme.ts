@@ -18,6 +18,9 @@ export function setShade(next: Shade): void {
 const FONTS =
   '"Inter", system-ui, -apple-system, "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
+/** Who wants no movement gets none: a movement cut to nothing by the style sheet would never tell a menu that it has arrived. */
+const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 export function themeOf(now: Shade): ThemeConfig {
   const dark = now === 'dark';
   return {
@@ -46,6 +49,7 @@ export function themeOf(now: Shade): ThemeConfig {
       controlHeight: 30,
       fontFamily: FONTS,
       wireframe: false,
+      motion: !still,
       motionDurationMid: '0.12s',
       motionDurationSlow: '0.16s',
     },

@@ -1,17 +1,17 @@
 /** Both languages, switched without a reload. */
 
 import i18next from 'i18next';
-import { useMemo } from 'react';
-import { initReactI18next, useTranslation } from 'react-i18next';
 
 import { remember, remembered } from '../lib/storage';
+import { store, useStore } from '../lib/store';
 import { common, type Pair } from './common';
+import { desk } from './desk';
 import { fields, values } from './fields';
 import { making } from './making';
 import { pages } from './pages';
 import { running } from './running';
 
-export const texts = { ...common, ...fields, ...values, ...pages, ...making, ...running } as const;
+export const texts = { ...common, ...fields, ...values, ...pages, ...making, ...running, ...desk } as const;
 export type Key = keyof typeof texts;
 export type Language = 'zh-CN' | 'en';
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;
@@ -33,7 +33,7 @@ function show(language: string): void {
   document.title = resources[language === 'en' ? 'en' : 'zh-CN'].translation['app.name'] ?? '';
 }
 
-void i18next.use(initReactI18next).init({
+void i18next.init({
   resources,
   lng: first(),
   fallbackLng: 'en',
@@ -42,12 +42,14 @@ void i18next.use(initReactI18next).init({
   interpolation: { escapeValue: false },
   initAsync: false,
 });
-show(i18next.language);
-i18next.on('languageChanged', show);
+const spoken = store<Language>(first());
+show(spoken.get());
 
 export function speak(language: Language): void {
   remember('language', language);
   void i18next.changeLanguage(language);
+  show(language);
+  spoken.set(language);
 }
 
 const has = (key: string): key is Key => key in texts;
@@ -63,22 +65,24 @@ export interface Words {
   either: (zh: string, en: string | null | undefined) => string;
 }
 
-export function useWords(): Words {
-  const { i18n } = useTranslation();
-  const language: Language = i18n.language === 'en' ? 'en' : 'zh-CN';
-  return useMemo(() => {
-    const fixed = i18n.getFixedT(language);
-    const t: Translate = (key, given) => fixed(key, given ?? {});
-    return {
-      t,
-      language,
-      value: (word, of) => {
-        if (!word) return '';
-        const key = [`v.${String(of)}.${word}`, `v.${word}`].find(has);
-        return key ? t(key) : word.replaceAll('_', ' ');
-      },
-      field: (name) => (has(`f.${name}`) ? t(`f.${name}` as Key) : name),
-      either: (zh, en) => (language === 'en' && en ? en : zh || en || ''),
-    };
-  }, [i18n, language]);
+function wordsOf(language: Language): Words {
+  const fixed = i18next.getFixedT(language);
+  const texts: Record<string, string> = resources[language].translation;
+  const t: Translate = (key, given) => (given ? fixed(key, given) : (texts[key] ?? key));
+  return {
+    t,
+    language,
+    value: (word, of) => {
+      if (!word) return '';
+      const key = [`v.${String(of)}.${word}`, `v.${word}`].find(has);
+      return key ? t(key) : word.replaceAll('_', ' ');
+    },
+    field: (name) => (has(`f.${name}`) ? t(`f.${name}` as Key) : name),
+    either: (zh, en) => (language === 'en' && en ? en : zh || en || ''),
+  };
 }
+
+/** Made once for each language: every cell of a list asks for them. */
+const WORDS: Record<Language, Words> = { 'zh-CN': wordsOf('zh-CN'), en: wordsOf('en') };
+
+export const useWords = (): Words => WORDS[useStore(spoken)];

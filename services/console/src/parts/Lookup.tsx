@@ -88,25 +88,29 @@ export function Lookup(props: LookupProps): ReactNode {
 
   const enter = async (): Promise<void> => {
     const typed = field.current?.value.trim() ?? '';
+    // who went elsewhere while this was looked up stays there
+    const goOn = (): void => {
+      if (document.activeElement === field.current) onEnter?.();
+    };
     if (!typed) {
       setOpen(false);
-      onEnter?.();
+      goOn();
       return;
     }
     if (typed === settled.current && !open) {
-      onEnter?.();
+      goOn();
       return;
     }
     // a scanner types faster than a list can follow: what is exact goes before what is highlighted
     if (await settle(typed)) {
-      onEnter?.();
+      goOn();
       return;
     }
     const found = await search(typed).catch(() => []);
     const chosen = entries[at] && found.some((each) => each.code === entries[at]?.code) ? entries[at] : found[0];
     if (chosen) {
       choose(chosen);
-      onEnter?.();
+      goOn();
     }
   };
 

@@ -184,6 +184,29 @@ function Body({ order }: { order: Order }): ReactNode {
           }
         />
         <Asking
+          title="subcontract.send"
+          permission="production.subcontract.send"
+          number={order.number}
+          concerns={CONCERNS}
+          when={released && order.operations.some((each) => each.supplier)}
+          fields={[
+            {
+              name: 'operation', title: 'f.operation', kind: 'choice',
+              options: order.operations.filter((each) => each.supplier).map((each) => ({ value: String(each.operation), label: `${each.operation} ${each.supplier}` })),
+            },
+            { name: 'supplier', title: 'f.supplier', kind: 'lookup', of: 'suppliers' },
+            { name: 'quantity', title: 'f.quantity', kind: 'decimal', need: true },
+            { name: 'unit_price', title: 'f.unit_price', kind: 'decimal', need: true },
+          ]}
+          first={{ operation: String(order.operations.find((each) => each.supplier)?.operation ?? ''), quantity: order.quantity }}
+          send={({ operation = '', ...values }, { 'Idempotency-Key': key }) =>
+            ask(api.POST('/api/v1/production/subcontracts', {
+              params: { header: { 'Idempotency-Key': key } },
+              body: { ...given<Schemas['production_SubcontractIn']>(values), order: order.id, ...(operation ? { operation: Number(operation) } : {}) },
+            }))
+          }
+        />
+        <Asking
           {...made}
           primary
           title="making.complete"

@@ -44,7 +44,7 @@ function RunButton(): ReactNode {
   const { t } = useWords();
   const may = useMay();
   const company = useCompanyCode();
-  const run = useCommand<string, Row>((code, header) => ask(api.POST('/api/v1/production/mrp/runs', { params: { header }, body: { company: code } })), {
+  const run = useCommand<string, Row>((code, header) => ask(api.POST('/api/v1/production/mrp/runs', { params: { header }, body: { company: code, mode: 'full' } })), {
     concerns: [['production']], done: t('making.run'),
   });
   if (!may('production.mrp.run')) return null;

@@ -9,13 +9,17 @@ import { api, ask, type Schemas } from '../../api/client';
 import { useCompanyCode } from '../../api/company';
 import { useInterval } from '../../api/live';
 import { useWords } from '../../i18n';
-import { Panel } from '../../parts/document/Document';
+import { Asking } from '../../parts/document/Asking';
+import { Facts, Panel } from '../../parts/document/Document';
+import { textOf } from '../../parts/entry/Fields';
 import { time } from '../../parts/show';
 import { Empty, Loaded } from '../../parts/states';
 
 type Bar = Schemas['production_BarView'];
 
 const DAY_MS = 86_400_000;
+type Kept = Schemas['production_KeptScheduleView'];
+
 const SPANS = ['3', '7', '14', '30'];
 
 export interface GanttRow {
@@ -89,7 +93,9 @@ function Row({ row, days, span }: { row: GanttRow; days: number; span: (start: s
         ))}
         {row.bars.map((bar) => {
           const key = `${bar.job.order}/${bar.job.operation}`;
-          const about = `${bar.job.number}/${bar.job.operation} ${bar.job.item} · ${time(bar.start)} – ${time(bar.end)}`;
+          const moved = bar.planned && bar.planned !== bar.start ? ` · ${t('making.moved', { at: time(bar.planned) })}` : '';
+          const held = bar.frozen ? ` · ${t('making.frozen')}` : '';
+          const about = `${bar.job.number}/${bar.job.operation} ${bar.job.item} · ${time(bar.start)} – ${time(bar.end)}${moved}${held}`;
           return (
             <span key={key}>
               {bar.setup_start !== bar.start && (
@@ -97,7 +103,7 @@ function Row({ row, days, span }: { row: GanttRow; days: number; span: (start: s
               )}
               <Link
                 to={`/production/orders/${bar.job.order}`}
-                className={`gantt-bar ${bar.late ? 'late' : ''}`}
+                className={`gantt-bar ${bar.late ? 'late' : ''} ${bar.frozen ? 'frozen' : ''} ${moved ? 'moved' : ''}`}
                 style={span(bar.start, bar.end)}
                 title={about}
                 aria-label={about}
@@ -112,11 +118,70 @@ function Row({ row, days, span }: { row: GanttRow; days: number; span: (start: s
   );
 }
 
+/** The kept schedule's slots as bars: nothing in it is told late, as it only says where everything stands. */
+export const barsOf = (kept: Kept): Bar[] =>
+  kept.slots.map((slot) => ({
+    job: {
+      order: slot.order, number: slot.number, item: slot.item, operation: slot.operation, work_centre: slot.work_centre,
+      due_date: null, hours: '0', left: '0', waiting: '0',
+    },
+    unit: slot.unit, setup_start: slot.setup_start, start: slot.start, end: slot.end, frozen: slot.frozen, late: false, planned: null,
+  }));
+
+function KeptSchedule({ company, days }: { company: string; days: number }): ReactNode {
+  const interval = useInterval();
+  const query = useQuery({
+    queryKey: ['production', 'schedule', 'kept', company],
+    queryFn: () => ask(api.GET('/api/v1/production/schedule/kept', { params: { query: { company } } })),
+    refetchInterval: interval,
+  });
+  return (
+    <Loaded query={query}>
+      {(kept) => (
+        <>
+          <Facts
+            facts={[
+              { title: 'f.number', value: kept.number },
+              { title: 'f.as_of', value: time(kept.as_of) },
+              { title: 'f.freeze_until', value: time(kept.freeze_until) },
+            ]}
+          />
+          <Gantt bars={barsOf(kept)} days={days} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Keep({ company }: { company: string }): ReactNode {
+  const { t } = useWords();
+  const [, setParams] = useSearchParams();
+  return (
+    <Asking
+      primary
+      title="making.keep"
+      permission="production.schedule.keep"
+      when={company !== ''}
+      note={<p className="panel-body quiet">{t('making.keepNote')}</p>}
+      fields={[{ name: 'freeze_minutes', title: 'f.freeze_minutes', kind: 'decimal' }]}
+      first={{ freeze_minutes: '0' }}
+      concerns={[['production']]}
+      send={(values, { 'Idempotency-Key': key }) =>
+        ask(api.POST('/api/v1/production/schedule', {
+          params: { header: { 'Idempotency-Key': key } }, body: { company, freeze_minutes: Number(textOf(values, 'freeze_minutes') || '0') },
+        }))
+      }
+      onDone={() => setParams((now) => new URLSearchParams([...[...now].filter(([name]) => name !== 'of'), ['of', 'kept']]), { replace: true })}
+    />
+  );
+}
+
 function Page(): ReactNode {
   const { t } = useWords();
   const company = useCompanyCode();
   const interval = useInterval();
   const [params, setParams] = useSearchParams();
+  const kept = params.get('of') === 'kept';
   const days = SPANS.find((each) => each === params.get('days')) ?? '7';
   const query = useQuery({
     queryKey: ['production', 'schedule', company],
@@ -131,13 +196,29 @@ function Page(): ReactNode {
         <div className="actions">
           <Segmented
             value={days}
-            onChange={(next) => setParams({ days: next }, { replace: true })}
+            onChange={(next) => setParams({ days: next, ...(kept ? { of: 'kept' } : {}) }, { replace: true })}
             options={SPANS.map((each) => ({ value: each, label: t('making.horizon', { count: each }) }))}
           />
+          <Segmented
+            value={kept ? 'kept' : 'now'}
+            onChange={(next) => setParams({ days, ...(next === 'kept' ? { of: 'kept' } : {}) }, { replace: true })}
+            options={[
+              { value: 'now', label: t('making.now') },
+              { value: 'kept', label: t('making.kept') },
+            ]}
+          />
+          <Keep company={company} />
         </div>
       </div>
       <Panel>
-        <Loaded query={query}>{(bars) => <Gantt bars={bars} days={Number(days)} />}</Loaded>
+        <Loaded query={query}>
+          {(bars) => {
+            if (!kept) return <Gantt bars={bars} days={Number(days)} />;
+            // the schedule that would be now says of each operation when the kept one has it
+            if (bars.every((bar) => bar.planned === null)) return <Empty>{t('making.noneKept')}</Empty>;
+            return <KeptSchedule company={company} days={Number(days)} />;
+          }}
+        </Loaded>
       </Panel>
     </div>
   );

@@ -36,7 +36,7 @@ function Body({ service, message }: { service: Service; message: ParkedMessage }
   const common = { number: message.topic, concerns: CONCERNS, permission: PERMISSION };
   return (
     <div className="page">
-      <DocumentHead kind="nav.system.parked" number={message.topic} status={message.status}>
+      <DocumentHead kind="nav.system.parked" number={message.topic} status={message.status} of="parked">
         <Asking
           {...common}
           grave

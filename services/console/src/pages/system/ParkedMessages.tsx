@@ -20,6 +20,7 @@ const spec: ListSpec<Parked> = {
     })),
   rowKey: (row) => row.service + row.event_id,
   open: path,
+  often: 5_000,
   filters: [
     { name: 'service', title: 'f.service', kind: 'choice', values: SERVICES },
     { name: 'status', title: 'f.status', kind: 'choice', values: ['parked', 'waiting'] },
@@ -28,7 +29,7 @@ const spec: ListSpec<Parked> = {
   ],
   columns: [
     text('service', 'f.service', (row) => row.service),
-    status((row) => row.status),
+    status((row) => row.status, { of: 'parked' }),
     link('topic', 'f.topic', (row) => row.topic, path),
     text('key', 'f.key', (row) => row.key),
     text('company', 'f.company', (row) => row.company),

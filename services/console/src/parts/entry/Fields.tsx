@@ -16,6 +16,9 @@ import { LookupField } from '../LookupField';
 import { ProblemNote } from '../ProblemNote';
 import { numberOf } from './paste';
 
+/** What is longer than this is shown in a high field. One that grows by itself would need styles that the page's policy forbids. */
+const LONG = 200;
+
 interface Base {
   name: string;
   title: Key;
@@ -108,7 +111,7 @@ export function Fields({
               const value = values[field.name];
               const text = typeof value === 'string' ? value : '';
               if (field.kind === 'long') {
-                return <Input.TextArea id={id} autoSize={{ minRows: 2, maxRows: 14 }} autoFocus={first} value={text} onChange={(event) => onChange(field.name, event.target.value)} />;
+                return <Input.TextArea id={id} rows={text.length > LONG ? 14 : 3} autoFocus={first} value={text} onChange={(event) => onChange(field.name, event.target.value)} />;
               }
               if (field.kind === 'secret') {
                 return <Input.Password id={id} autoComplete="new-password" autoFocus={first} value={text} onChange={(event) => onChange(field.name, event.target.value)} />;

@@ -1,6 +1,6 @@
 import { DatePicker, Input, Select } from 'antd';
 import dayjs from 'dayjs';
-import { useEffect, useState, type ReactNode } from 'react';
+import { memo, useEffect, useMemo, useState, type ReactNode } from 'react';
 
 import { useCompanyCode } from '../../api/company';
 import { atHand, found, type Kind } from '../../api/directory';
@@ -35,10 +35,14 @@ function LookupFilter({ of, value, title, onChange }: { of: Kind; value: string;
   const { either } = useWords();
   const [text, setText] = useState('');
   const { data } = useQuery(atHand(of, useCompanyCode()));
-  const options = found(data?.entries ?? [], text, 30).map((entry) => ({
-    value: entry.code,
-    label: `${entry.code} ${either(entry.name, entry.nameEn)}`,
-  }));
+  const options = useMemo(
+    () =>
+      found(data?.entries ?? [], text, 30).map((entry) => ({
+        value: entry.code,
+        label: `${entry.code} ${either(entry.name, entry.nameEn)}`,
+      })),
+    [data, text, either],
+  );
   return (
     <Select
       allowClear
@@ -53,7 +57,7 @@ function LookupFilter({ of, value, title, onChange }: { of: Kind; value: string;
   );
 }
 
-export function Filters({ filters, state }: { filters: readonly Filter[]; state: ListState }): ReactNode {
+export const Filters = memo(function Filters({ filters, state }: { filters: readonly Filter[]; state: ListState }): ReactNode {
   const { t, value } = useWords();
   return (
     <>
@@ -95,4 +99,4 @@ export function Filters({ filters, state }: { filters: readonly Filter[]; state:
       })}
     </>
   );
-}
+});

@@ -74,7 +74,7 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
     initialPageParam: undefined,
     getNextPageParam: (last) => last.next ?? undefined,
     // a long scroll is not asked for again every few seconds: its first page tells whether something came
-    refetchInterval: (now) => ((now.state.data?.pages.length ?? 1) > 3 ? false : interval),
+    refetchInterval: (now) => ((now.state.data?.pages.length ?? 1) > 3 ? false : (spec.often ?? interval)),
     placeholderData: (before) => before,
     enabled: !spec.byCompany || company !== '',
   });
@@ -121,14 +121,14 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
       setChosen(new Set(refused.map((each) => each.key)));
     },
   });
-  const picks = bulk && may(bulk.permission)
-    ? {
-        chosen,
-        can: bulk.can,
-        onPick: (keys: readonly string[], on: boolean) =>
-          setChosen((now) => new Set(on ? [...now, ...keys] : [...now].filter((key) => !keys.includes(key)))),
-      }
-    : undefined;
+  const onPick = useCallback(
+    (keys: readonly string[], on: boolean) =>
+      setChosen((now) => new Set(on ? [...now, ...keys] : [...now].filter((key) => !keys.includes(key)))),
+    [],
+  );
+  const picks = bulk && may(bulk.permission) ? { chosen, can: bulk.can, onPick } : undefined;
+  const { open } = spec;
+  const onOpen = useMemo(() => (open ? (row: Row): void => void navigate(open(row)) : undefined), [open, navigate]);
 
   const filtered = Object.keys(state.filters).length > 0;
   return (
@@ -186,7 +186,7 @@ function List<Row>({ spec, tools }: { spec: ListSpec<Row>; tools?: ReactNode }):
             rows={rows}
             columns={columns}
             rowKey={spec.rowKey}
-            onOpen={spec.open ? (row) => void navigate(spec.open?.(row) ?? '') : undefined}
+            onOpen={onOpen}
             sort={state.sort}
             onSort={state.setSort}
             onEnd={onEnd}

@@ -2,7 +2,7 @@ import { CaretDownOutlined, CaretUpOutlined } from '@ant-design/icons';
 import { flexRender, getCoreRowModel, useReactTable, type ColumnDef } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Checkbox } from 'antd';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 
 import { useWords } from '../../i18n';
 import type { Column } from './spec';
@@ -24,6 +24,53 @@ export interface TableProps<Row> {
   picks?: { chosen: ReadonlySet<string>; can: (row: Row) => boolean; onPick: (keys: readonly string[], on: boolean) => void } | undefined;
 }
 
+interface LineProps<Row> {
+  row: Row;
+  id: string;
+  index: number;
+  columns: readonly Column<Row>[];
+  current: boolean;
+  opens: boolean;
+  onChoose: (index: number, row: Row) => void;
+  /** Whether the row is chosen; null where it cannot be. Left out where rows are not chosen at all. */
+  picked?: boolean | null | undefined;
+  onPick?: ((keys: readonly string[], on: boolean) => void) | undefined;
+}
+
+function PlainLine<Row>({ row, id, index, columns, current, opens, onChoose, picked, onPick }: LineProps<Row>): ReactNode {
+  const { t } = useWords();
+  return (
+    <tr
+      className={`${opens ? 'opens' : ''} ${current ? 'current' : ''}`}
+      aria-rowindex={index + 1}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest('a, button, label, .picks')) return;
+        if (window.getSelection()?.toString()) return;
+        onChoose(index, row);
+      }}
+    >
+      {onPick && (
+        <td className="picks">
+          <Checkbox
+            aria-label={t('list.pick', { row: index + 1 })}
+            disabled={picked === null}
+            checked={picked ?? false}
+            onChange={(event) => onPick([id], event.target.checked)}
+          />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td key={column.key} className={column.numeric ? 'num' : undefined}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** Scrolling and the arrows leave the lines as they are: a line is drawn anew only when something of it changed. */
+const Line = memo(PlainLine) as typeof PlainLine;
+
 /** Rows that scroll by the ten thousand; arrows move, Enter opens. */
 export function Table<Row>(props: TableProps<Row>): ReactNode {
   const { rows, columns, rowKey, onOpen, onEnd, picks } = props;
@@ -35,7 +82,6 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
       columns.map((column) => ({
         id: column.key,
         header: () => t(column.title),
-        cell: ({ row }) => column.cell(row.original),
       })),
     [columns, t],
   );
@@ -59,6 +105,13 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
     if (onEnd && model.length > 0 && last >= model.length - 8) onEnd();
   }, [last, model.length, onEnd]);
 
+  const onChoose = useCallback(
+    (index: number, row: Row): void => {
+      setAt(index);
+      onOpen?.(row);
+    },
+    [onOpen],
+  );
   const onKey = (event: KeyboardEvent): void => {
     if (event.target !== scroller.current) return;
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[event.key];
@@ -139,36 +192,18 @@ export function Table<Row>(props: TableProps<Row>): ReactNode {
             const row = model[item.index];
             if (!row) return null;
             return (
-              <tr
+              <Line
                 key={row.id}
-                className={[onOpen ? 'opens' : '', item.index === at ? 'current' : ''].join(' ')}
-                aria-rowindex={item.index + 1}
-                onClick={(event) => {
-                  if (event.target instanceof Element && event.target.closest('a, button, label, .picks')) return;
-                  if (window.getSelection()?.toString()) return;
-                  setAt(item.index);
-                  onOpen?.(row.original);
-                }}
-              >
-                {picks && (
-                  <td className="picks">
-                    <Checkbox
-                      aria-label={t('list.pick', { row: item.index + 1 })}
-                      disabled={!picks.can(row.original)}
-                      checked={picks.chosen.has(row.id)}
-                      onChange={(event) => picks.onPick([row.id], event.target.checked)}
-                    />
-                  </td>
-                )}
-                {row.getVisibleCells().map((cell) => {
-                  const column = columns.find((each) => each.key === cell.column.id);
-                  return (
-                    <td key={cell.id} className={column?.numeric ? 'num' : undefined}>
-                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                    </td>
-                  );
-                })}
-              </tr>
+                id={row.id}
+                row={row.original}
+                index={item.index}
+                columns={columns}
+                current={item.index === at}
+                opens={onOpen !== undefined}
+                onChoose={onChoose}
+                picked={picks && (picks.can(row.original) ? picks.chosen.has(row.id) : null)}
+                onPick={picks?.onPick}
+              />
             );
           })}
           {after > 0 && (

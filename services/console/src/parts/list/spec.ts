@@ -53,6 +53,8 @@ export interface ListSpec<Row> {
   open?: (row: Row) => string;
   /** Sorted so when nothing else is asked for. */
   sort?: string;
+  /** Asked for again after so many milliseconds, where no event tells of what changes. */
+  often?: number;
   /** Whether the list is of the company shown. */
   byCompany?: boolean;
   create?: { path: string; permission: string };

@@ -37,13 +37,16 @@ export function useListState(names: readonly string[], otherwise: string): ListS
       ),
     [setParams],
   );
-  return {
-    filters,
-    sort,
-    query: params.toString(),
-    setFilter: change,
-    setSort: (name) => change('sort', sort === name ? `-${name}` : sort === `-${name}` && otherwise !== sort ? null : name),
-    setQuery: (query) => setParams(new URLSearchParams(query), { replace: true }),
-    clear: () => setParams(new URLSearchParams(), { replace: true }),
-  };
+  return useMemo(
+    () => ({
+      filters,
+      sort,
+      query: params.toString(),
+      setFilter: change,
+      setSort: (name) => change('sort', sort === name ? `-${name}` : sort === `-${name}` && otherwise !== sort ? null : name),
+      setQuery: (query) => setParams(new URLSearchParams(query), { replace: true }),
+      clear: () => setParams(new URLSearchParams(), { replace: true }),
+    }),
+    [filters, sort, params, change, otherwise, setParams],
+  );
 }
