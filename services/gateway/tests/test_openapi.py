@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.openapi import compose
+from gateway.upstreams import Replicas
 
 from .conftest import Start, Upstream
 
@@ -133,7 +134,7 @@ async def test_the_document_is_served_and_kept_when_a_service_goes_down(
     async with start(upstreams={"sales": upstream.address}) as plain:
         first = await plain.ask("GET", "/api/v1/openapi.json")
         again = await plain.ask("GET", "/api/v1/openapi.json", if_none_match=first.header("etag"))
-        plain.gateway.routes._addresses["sales"] = "http://127.0.0.1:1"
+        plain.gateway.routes.services["sales"] = Replicas(["http://127.0.0.1:1"])
         plain.gateway.documents._read_at = float("-inf")
         await plain.gateway.documents.read()
         later = await plain.ask("GET", "/api/v1/openapi.json")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chassis.errors import NotFound
 from gateway.routes import Access, Routes
 
-ROUTES = Routes({"identity": "http://identity", "sales": "http://sales"})
+ROUTES = Routes({"identity": ["http://identity"], "sales": ["http://sales"]})
 
 
 @pytest.mark.parametrize(

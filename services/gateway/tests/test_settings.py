@@ -13,7 +13,10 @@ def test_upstreams_come_as_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
 
     settings = Settings()
 
-    assert settings.addresses() == {"sales": "http://127.0.0.1:9", "identity": "http://127.0.0.1:8"}
+    assert settings.replicas() == {
+        "sales": ("http://127.0.0.1:9",),
+        "identity": ("http://127.0.0.1:8",),
+    }
     assert settings.keys_address() == "http://127.0.0.1:8/.well-known/jwks.json"
 
 
@@ -25,7 +28,24 @@ def test_or_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     }.items():
         monkeypatch.setenv(f"TONGHENG_{name}", value)
 
-    assert Settings().addresses() == {"sales": "http://s"}
+    assert Settings().replicas() == {"sales": ("http://s",)}
+
+
+def test_a_service_may_have_replicas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONGHENG_SALES_URL", "http://s:1/ http://s:2")
+
+    assert Settings().replicas() == {"sales": ("http://s:1", "http://s:2")}
+
+
+def test_whose_keys_serve_is_said_when_identity_has_replicas(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TONGHENG_IDENTITY_URL", "http://i:1 http://i:2")
+    with pytest.raises(ValidationError):
+        Settings()
+    monkeypatch.setenv("TONGHENG_JWKS_URL", "http://i/.well-known/jwks.json")
+
+    assert Settings().keys_address() == "http://i/.well-known/jwks.json"
 
 
 def test_trusted_proxies_are_networks(monkeypatch: pytest.MonkeyPatch) -> None:

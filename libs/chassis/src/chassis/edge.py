@@ -41,8 +41,9 @@ _SECURITY: tuple[tuple[bytes, bytes], ...] = (
 class EdgeMiddleware:
     """Wraps the whole application; nothing unforeseen leaves it but as a problem document."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, draining: Callable[[], bool]) -> None:
         self._app = app
+        self._draining = draining
         self._tracer = tracer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,12 +64,7 @@ class EdgeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message.get("headers", ()))
-                given = {name for name, _ in headers}
-                headers.extend(_SECURITY)
-                headers.append((b"x-request-id", request_id.encode()))
-                if b"cache-control" not in given:
-                    headers.append((b"cache-control", b"no-store"))
+                headers = self._dressed(list(message.get("headers", ())), request_id)
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -116,6 +112,19 @@ class EdgeMiddleware:
                 )
             span.end()
             otel_context.detach(token)
+
+    def _dressed(
+        self, headers: list[tuple[bytes, bytes]], request_id: str
+    ) -> list[tuple[bytes, bytes]]:
+        given = {name for name, _ in headers}
+        headers.extend(_SECURITY)
+        headers.append((b"x-request-id", request_id.encode()))
+        if b"cache-control" not in given:
+            headers.append((b"cache-control", b"no-store"))
+        if self._draining():
+            # the next request goes to a replica that stays
+            headers.append((b"connection", b"close"))
+        return headers
 
     async def _guarded(
         self, scope: Scope, receive: Receive, send: Send, *, language: str, started: Started

@@ -131,6 +131,7 @@ def equip(
     settings: ServiceSettings,
     service: str,
     refusals: Refusals | None = None,
+    draining: Callable[[], bool] = lambda: False,
 ) -> None:
     """Give an application what our routes need: the database, the caller's identity, our refusals, our edge."""
     app.state.database = database
@@ -141,7 +142,7 @@ def equip(
     )
     app.router.redirect_slashes = False
     install_problems(app)
-    app.add_middleware(EdgeMiddleware)
+    app.add_middleware(EdgeMiddleware, draining=draining)
 
 
 def commands(service: str, *parts: str) -> APIRouter:

@@ -207,6 +207,7 @@ def create_app(
         settings=settings,
         service=service.name,
         refusals=running.refusals,
+        draining=lambda: running.draining,
     )
     app.include_router(health_router)
     app.include_router(_rights_router(service.name))

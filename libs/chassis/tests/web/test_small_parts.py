@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from starlette.types import Message, Receive, Scope, Send
 
 from chassis import telemetry
 from chassis.context import system_context
+from chassis.edge import EdgeMiddleware
 from chassis.errors import InvalidState
 from chassis.lifecycle import Lifecycle
 from chassis.settings import ServiceSettings
@@ -189,3 +191,25 @@ def test_metrics_of_one_name_are_one():
     assert telemetry.counter("chassis_test_total", "Test.", "kind") is telemetry.counter(
         "chassis_test_total", "Test.", "kind"
     )
+
+
+@pytest.mark.parametrize(("draining", "told"), [(False, []), (True, [b"close"])])
+async def test_a_service_that_is_told_to_end_lets_go_of_its_callers(
+    draining: bool, told: list[bytes]
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope: Scope = {"type": "http", "method": "GET", "path": "/x", "headers": []}
+    await EdgeMiddleware(app, draining=lambda: draining)(scope, receive, send)
+
+    assert [value for name, value in sent[0]["headers"] if name == b"connection"] == told

@@ -39,6 +39,7 @@ from gateway.routes import Access, Routes
 from gateway.settings import Settings
 from gateway.stream import Streams
 from gateway.tls import Certificate
+from gateway.upstreams import watch
 
 STREAM = "/api/v1/stream"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
@@ -72,7 +73,7 @@ class Gateway:
 
     def __init__(self, settings: Settings, *, verifier: TokenVerifier | None = None) -> None:
         self.settings = settings
-        self.routes = Routes(settings.addresses())
+        self.routes = Routes(settings.replicas())
         self.proxy = Proxy(settings)
         self.callers = Callers(settings, verifier)
         self.composed = Composed(self.routes, self.proxy)
@@ -119,6 +120,8 @@ class Gateway:
         await self.proxy.open()
         self._tasks.append(asyncio.create_task(self.documents.run(), name="documents"))
         self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
+        looking = watch(self.routes.services, self.proxy.session)
+        self._tasks.append(asyncio.create_task(looking, name="replicas"))
 
     async def close(self) -> None:
         """End."""
@@ -146,6 +149,8 @@ class Gateway:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _Request(scope, receive, send, self._tracer.start_span)
         request.fields = self._cross_origin.fields(request.path, request.header(b"origin"))
+        if self.draining:
+            request.fields = [*request.fields, (b"connection", b"close")]
         try:
             if request.method == "OPTIONS" and await self._preflight(request):
                 return
@@ -196,7 +201,8 @@ class Gateway:
         fields = await self._admit(request, route.access, address)
         exchange = Exchange(
             method=request.method,
-            url=f"{route.address}{request.path}?{query}" if query else route.address + request.path,
+            replicas=route.replicas,
+            target=f"{request.path}?{query}" if query else request.path,
             headers=request.scope["headers"],
             receive=request.receive,
             send=request.send,

@@ -15,6 +15,7 @@ from yarl import URL
 from chassis.errors import DependencyUnavailable, OutcomeUnknown, PayloadTooLarge
 from gateway.errors import IncompleteBody, RequestTimeout
 from gateway.settings import Settings
+from gateway.upstreams import Replicas
 
 IN_MEMORY_MAX = 256 * 1024
 """A body up to this size is collected, so that it can be sent again when a kept connection turns out to be dead."""
@@ -47,8 +48,10 @@ class Exchange:
     """One request on its way."""
 
     method: str
-    url: str
-    """With path and query exactly as they came."""
+    replicas: Replicas
+    """Of the service that it goes to."""
+    target: str
+    """Path and query exactly as they came."""
     headers: Sequence[tuple[bytes, bytes]]
     receive: Receive
     send: Send
@@ -116,7 +119,9 @@ class Proxy:
         try:
             async with asyncio.timeout(None) as patience:
                 body.when_whole(lambda: patience.reschedule(_in(exchange.answer_seconds)))
-                answer = await self._ask(exchange, headers, data, can_repeat=can_repeat)
+                answer = await self._ask(
+                    exchange, headers, data, is_whole=body.is_whole, can_repeat=can_repeat
+                )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise DependencyUnavailable(retry_after=1) from error
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -134,26 +139,37 @@ class Proxy:
         headers: CIMultiDict[str],
         data: bytes | AsyncGenerator[bytes, None] | None,
         *,
+        is_whole: bool,
         can_repeat: bool,
     ) -> aiohttp.ClientResponse:
-        try:
-            return await self._request(exchange, headers, data)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-            if not can_repeat or isinstance(error, aiohttp.ClientConnectorError):
-                raise
-        # a kept connection that the service had closed; the key makes a repetition harmless
-        return await self._request(exchange, headers, data)
+        addresses = [*exchange.replicas.order()]
+        while True:
+            address = addresses.pop(0)
+            try:
+                return await self._request(exchange, address, headers, data)
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+                # nothing was sent
+                exchange.replicas.note(address, ready=False)
+                if not addresses or not is_whole:
+                    raise
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                if not can_repeat:
+                    raise
+                # a kept connection that the service had closed; the key makes a repetition harmless
+                can_repeat = False
+                addresses.append(address)
 
     async def _request(
         self,
         exchange: Exchange,
+        address: str,
         headers: CIMultiDict[str],
         data: bytes | AsyncGenerator[bytes, None] | None,
     ) -> aiohttp.ClientResponse:
         seconds = self._settings.connect_seconds
         return await self.session.request(
             exchange.method,
-            URL(exchange.url, encoded=True),
+            URL(address + exchange.target, encoded=True),
             headers=headers,
             data=data,
             timeout=ClientTimeout(total=None, connect=seconds, sock_connect=seconds),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chassis.errors import NotFound
+from gateway.upstreams import Replicas
 
 API = "/api/v1/"
 
@@ -37,7 +38,7 @@ class Route:
     """Where a request goes, and what it needs."""
 
     service: str
-    address: str
+    replicas: Replicas
     access: Access
     is_batch: bool
     takes_cookies: bool = False
@@ -47,13 +48,13 @@ class Route:
 class Routes:
     """The services' parts of the API."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self._addresses = dict(addresses)
+    def __init__(self, addresses: Mapping[str, Sequence[str]]) -> None:
+        self.services = {name: Replicas(each) for name, each in addresses.items()}
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Service → its address."""
-        return self._addresses
+        """Service → the address of a replica that is ready, as far as is known."""
+        return {name: replicas.order()[0] for name, replicas in self.services.items()}
 
     def find(self, path: str) -> Route:
         """The route of a raw (percent-encoded) path, or NotFound."""
@@ -75,7 +76,7 @@ class Routes:
         return self._to(service, Access.TOKEN, path)
 
     def _to(self, service: str, access: Access, path: str) -> Route:
-        address = self._addresses.get(service)
-        if address is None:
+        replicas = self.services.get(service)
+        if replicas is None:
             raise NotFound
-        return Route(service, address, access, path.endswith(":batch"))
+        return Route(service, replicas, access, path.endswith(":batch"))

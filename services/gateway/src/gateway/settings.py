@@ -30,7 +30,7 @@ class Settings(ServiceSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     """The port that everybody uses."""
     upstreams: Mapping[str, str] = {}
-    """Service → its address. Where it is empty, TONGHENG_<SERVICE>_URL of each service that has one."""
+    """Service → its address, or those of its replicas with spaces between. Where it is empty, TONGHENG_<SERVICE>_URL of each service that has one."""
 
     trusted_proxies: tuple[str, ...] = ()
     """Networks of the load balancers in front, whose X-Forwarded-For is believed."""
@@ -95,24 +95,36 @@ class Settings(ServiceSettings):
         return value
 
     @model_validator(mode="after")
+    def _keys(self) -> Self:
+        if not self.jwks_url and len(self.replicas().get("identity", ())) > 1:
+            raise ValueError(
+                "with several addresses of identity, jwks_url must say where its keys are"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _tls(self) -> Self:
         if self.tls_port and not (self.tls_certificate and self.tls_key):
             raise ValueError("TLS needs a certificate and its key")
         return self
 
-    def addresses(self) -> dict[str, str]:
-        """Service → its address, without a slash at its end."""
+    def replicas(self) -> dict[str, tuple[str, ...]]:
+        """Service → the addresses of its replicas, without a slash at their ends."""
         found = dict(self.upstreams) or {
             name: os.environ[f"TONGHENG_{name.upper()}_URL"]
             for name in SERVICES
             if os.environ.get(f"TONGHENG_{name.upper()}_URL")
         }
-        return {name: address.rstrip("/") for name, address in found.items()}
+        return {
+            name: tuple(each.rstrip("/") for each in addresses.split())
+            for name, addresses in found.items()
+            if addresses.split()
+        }
 
     def keys_address(self) -> str:
         """Where the issuer's keys are."""
-        identity = self.addresses().get("identity", "")
-        return self.jwks_url or (f"{identity}/.well-known/jwks.json" if identity else "")
+        identity = self.replicas().get("identity", ())
+        return self.jwks_url or (f"{identity[0]}/.well-known/jwks.json" if identity else "")
 
     def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of the load balancers in front."""
