@@ -12,7 +12,7 @@ from operations.client import Client
 
 _numbers = itertools.count(1)
 EQUALITIES = {
-    "stock", "grni", "receivables", "payables", "work_in_process", "in_transit", "reserved", "debits_credits",
+    "stock", "grni", "receivables", "payables", "advances_received", "advances_paid", "work_in_process", "in_transit", "reserved", "debits_credits",
 }  # fmt: skip
 
 

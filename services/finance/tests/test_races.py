@@ -252,6 +252,35 @@ async def test_nettings_and_payments_at_once_settle_each_item_at_most_once(world
     )
 
 
+async def test_an_advance_applied_by_many_at_once_is_spent_once(world: World) -> None:
+    await world.hear(shipped("DN-1", "10"))
+    invoice = await world.api.post("/finance/invoices", {"order": "SO-1"})
+    assert invoice.status_code == 201, invoice.text
+    given = {"company": "E01", "direction": "received", "partner": "C001", "amount": "1000.00"}
+    advances = [
+        (await world.api.post("/finance/advances", {**given, "amount": amount})).json()["id"]
+        for amount in ("1000.00", "500.00")
+    ]
+
+    # 1,130.00 is open: two of these fit, whichever advance they come from, not three.
+    found = await codes(*(
+        world.api.post(f"/finance/advances/{one}/apply", {"amount": "400.00"}) for one in advances * 4
+    ))  # fmt: skip
+
+    assert found == ["200"] * 2 + ["409"] * 6
+    await world.check()
+    wrong = await world.rows(
+        "SELECT a.number FROM advances a LEFT JOIN advance_applications p ON p.advance = a.id"
+        " GROUP BY a.id, a.number, a.amount, a.open_amount HAVING a.open_amount <> a.amount - coalesce(sum(p.amount), 0)"
+    )
+    assert wrong == []
+    books = await world.rows(
+        "SELECT (SELECT sum(credit - debit) FROM account_balances WHERE account = '2203')"
+        " - (SELECT sum(open_amount) FROM advances)"
+    )
+    assert books[0][0] == 0
+
+
 async def test_the_same_bill_sent_by_many_at_once_is_taken_once(world: World) -> None:
     await world.hear(received("GR-1", "10", "10"))
     body = {

@@ -355,6 +355,18 @@ def _finance() -> Iterable[Event]:
                                amount=D("-581.95")),
         ],
     ))  # fmt: skip
+    yield finance.AdvanceReceived(advance=finance.Advance(
+        id=_id(154), number="AD-2026-000004", company=COMPANY, business_date="2026-11-20", posting_date="2026-11-20",
+        partner="C001", currency="CNY", amount=D("5000.00"), account="2203", bank_account="1002", reference="SO-2026-000123 定金",
+    ))  # fmt: skip
+    yield finance.AdvancePaid(advance=finance.Advance(
+        id=_id(155), number="AD-2026-000005", company=COMPANY, business_date="2026-11-21", posting_date="2026-11-21",
+        partner="V3", currency="CNY", amount=D("3000.00"), account="1123", bank_account="1002", reference="V3-88012",
+    ))  # fmt: skip
+    yield finance.AdvanceApplied(application=finance.AdvanceApplication(
+        id=_id(156), number="RC-2026-000041", company=COMPANY, business_date="2026-11-28", posting_date="2026-11-28",
+        advance=_id(154), advance_number="AD-2026-000004", payment=_id(157), partner="C001", amount=D("4200.00"),
+    ))  # fmt: skip
     yield finance.CreditExposureChanged(exposure=finance.CreditExposure(
         id=_id(56), number="C001", company=COMPANY, business_date="2026-11-03", posting_date="2026-11-03",
         customer="C001", currency="CNY", sequence=7, receivable=D("12540.00"), overdue=D("0.00"), shipments=[SHIPMENT],

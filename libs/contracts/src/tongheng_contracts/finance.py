@@ -246,6 +246,28 @@ class Payment(Fact):
     order_number: str = ""
 
 
+class Advance(Fact):
+    """Money received from a customer before his invoice, or paid to a supplier before his bill."""
+
+    partner: str
+    currency: PublicText
+    amount: Amount
+    account: str
+    """The account that holds it until it is applied."""
+    bank_account: str
+    reference: PersonalText = ""
+
+
+class AdvanceApplication(Fact):
+    """A part of an advance that settled documents; its number is the payment's, which says what it settled."""
+
+    advance: UUID
+    advance_number: str
+    payment: UUID
+    partner: str
+    amount: Amount
+
+
 class CreditExposure(Fact):
     """What a customer owes by finance's books. `sequence` grows by one with each change of the customer in a company."""
 
@@ -341,6 +363,36 @@ class PaymentReceived(Event):
 @fact("finance.PaymentMade", part="payment", en="A supplier was paid.", zh="已付款。")
 class PaymentMade(Event):
     payment: Payment
+
+
+@fact(
+    "finance.AdvanceReceived",
+    part="advance",
+    en="A customer paid before his invoice.",
+    zh="已预收款。",
+)
+class AdvanceReceived(Event):
+    advance: Advance
+
+
+@fact(
+    "finance.AdvancePaid",
+    part="advance",
+    en="A supplier was paid before his bill.",
+    zh="已预付款。",
+)
+class AdvancePaid(Event):
+    advance: Advance
+
+
+@fact(
+    "finance.AdvanceApplied",
+    part="application",
+    en="An advance settled documents.",
+    zh="预收/预付款已核销。",
+)
+class AdvanceApplied(Event):
+    application: AdvanceApplication
 
 
 @fact(

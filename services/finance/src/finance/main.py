@@ -7,6 +7,7 @@ from pathlib import Path
 from chassis import vitals
 from chassis.service import Service, run
 from finance.accounts import api as accounts
+from finance.advances import api as advances
 from finance.booking import consumers as booking
 from finance.control import service as control
 from finance.exposure import service as exposure
@@ -45,6 +46,7 @@ def build(settings: Settings | None = None) -> Service:
             payables.bill_router,
             payables.router,
             payments.router,
+            advances.router,
             nettings.router,
             openings.router,
             reports.router,

@@ -90,5 +90,5 @@ async def test_all_rules_of_a_company_are_listed(publish: Publish, api: Api) -> 
 
     rules = (await api.get("/finance/posting-rules", company="E01")).json()["items"]
 
-    assert len(rules) == 19
+    assert len(rules) == 23
     assert all(rule["explanation"] and rule["explanation_en"] for rule in rules)

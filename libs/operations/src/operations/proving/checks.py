@@ -89,6 +89,8 @@ FACTS: tuple[tuple[str, str, str], ...] = (
     ),
     ("finance", "vouchers", "'finance.VoucherPosted'"),
     ("finance", "invoices", "'finance.InvoiceIssued'"),
+    ("finance", "advances", "'finance.AdvanceReceived', 'finance.AdvancePaid'"),
+    ("finance", "advance_applications", "'finance.AdvanceApplied'"),
     ("finance", "payments", "'finance.PaymentReceived', 'finance.PaymentMade'"),
     ("sales", "orders", "'sales.OrderPlaced', 'sales.OrderChanged', 'sales.OrderCancelled'"),
     ("production", "outputs", "'production.OutputReported'"),
@@ -173,6 +175,29 @@ BOOKS: tuple[tuple[str, str, str, str], ...] = (
             " FULL JOIN (SELECT company, account, partner, sum(debit - credit) AS amount FROM voucher_lines"
             " WHERE ledger = 'main' AND account IN (SELECT DISTINCT account FROM open_items) GROUP BY 1, 2, 3) AS l"
             " USING (company, account, partner)"
+        ),
+    ),
+    (
+        "B6",
+        "advances that are not applied equal their account, per company and partner",
+        "finance",
+        (
+            "SELECT coalesce(a.company, l.company) || ' ' || coalesce(a.account, l.account) || ' ' || coalesce(a.partner, l.partner),"
+            " coalesce(a.amount, 0) <> coalesce(l.amount, 0)"
+            " FROM (SELECT company, account, partner, sum(CASE direction WHEN 'paid' THEN open_amount ELSE -open_amount END) AS amount"
+            " FROM proof.advances GROUP BY 1, 2, 3) AS a"
+            " FULL JOIN (SELECT company, account, partner, sum(debit - credit) AS amount FROM voucher_lines"
+            " WHERE ledger = 'main' AND account IN ('2203', '1123') GROUP BY 1, 2, 3) AS l"
+            " USING (company, account, partner)"
+        ),
+    ),
+    (
+        "C5",
+        "what is left of an advance is its amount less what was applied",
+        "finance",
+        (
+            "SELECT a.number, a.open_amount <> a.amount - coalesce(sum(p.amount), 0) FROM advances a"
+            " LEFT JOIN advance_applications p ON p.advance = a.id GROUP BY a.id, a.number, a.open_amount, a.amount"
         ),
     ),
     (

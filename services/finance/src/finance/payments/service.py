@@ -25,7 +25,7 @@ from finance.open_items import service as open_items
 from finance.open_items.rules import OpenItem, PartnerAccount, Settlement, Side
 from finance.periods import service as periods
 from finance.posting import service as posting
-from finance.posting.rules.defaults import PAID_IN, PAID_OUT
+from finance.posting.rules.defaults import ADVANCE_APPLIED, PAID_IN, PAID_OUT
 from finance.posting.rules.entries import PostingFact
 from finance.replicas import service as replicas
 from finance.replicas.rules import Company
@@ -52,6 +52,8 @@ class Given:
     """Document and amount; None: the oldest first."""
     clearing: bool = False
     """No money moves: the account is one that another payment of the same transaction clears."""
+    from_advance: bool = False
+    """The money came or went before: the account is the one that holds the advance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,10 +335,11 @@ def _told(one: _Made) -> PaymentReceived | PaymentMade:
 def _fact(one: _Made) -> PostingFact:
     asked, given = one.asked, one.asked.given
     orders = (part.item.order_number for part in one.settlements if part.item.order_id == one.case)
+    topic = PAID_IN if given.direction is Direction.RECEIVED else PAID_OUT
     return PostingFact(
-        topic=PAID_IN if given.direction is Direction.RECEIVED else PAID_OUT, source_event=None, source_id=one.id,
+        topic=ADVANCE_APPLIED if given.from_advance else topic, source_event=None, source_id=one.id,
         source_number=one.number, company=asked.company.code, business_date=asked.day, posting_date=asked.posting_date,
-        amounts={"amount": given.amount}, attributes={"bank_account": given.bank_account}, partner=asked.partner,
+        amounts={"amount": given.amount}, attributes={"bank_account": given.bank_account, "direction": given.direction.value}, partner=asked.partner,
         currency=asked.company.currency, case_id=one.case, case_number=next(orders, ""),
     )  # fmt: skip
 

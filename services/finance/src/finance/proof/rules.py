@@ -72,6 +72,11 @@ class Figures:
     receivable_accounts: Decimal
     payable_items: Decimal
     payable_account: Decimal
+    advances_received: Decimal
+    """Of customers' advances what is not applied, by the advances."""
+    advances_received_account: Decimal
+    advances_paid: Decimal
+    advances_paid_account: Decimal
     debits: Decimal
     credits: Decimal
     reported: bool
@@ -117,6 +122,8 @@ def equalities(f: Figures) -> list[Equality]:
         Equality("grni", grni, f.grni_account, (*named("grni"), *bills)),
         Equality("receivables", f.receivable_items + f.unbilled, f.receivable_accounts),
         Equality("payables", f.payable_items, f.payable_account),
+        Equality("advances_received", f.advances_received, f.advances_received_account),
+        Equality("advances_paid", f.advances_paid, f.advances_paid_account),
         Equality(
             "work_in_process",
             f.issued + f.cost_to_work + f.worked - f.handed_over,

@@ -63,6 +63,8 @@ books AS (
            sum(a.credit - a.debit) FILTER (WHERE a.account = '2202.02') AS grni,
            sum(a.credit - a.debit) FILTER (WHERE split_part(a.account, '.', 1) = '2202' AND a.account <> '2202.02') AS payable,
            sum(a.debit - a.credit) FILTER (WHERE split_part(a.account, '.', 1) = '1122') AS receivable,
+           sum(a.credit - a.debit) FILTER (WHERE split_part(a.account, '.', 1) = '2203') AS advances_received,
+           sum(a.debit - a.credit) FILTER (WHERE split_part(a.account, '.', 1) = '1123') AS advances_paid,
            sum(a.debit) AS debits, sum(a.credit) AS credits
     FROM accounts a LEFT JOIN later l USING (company, account) GROUP BY a.company
 )
@@ -85,6 +87,12 @@ SELECT w.company, (SELECT cut FROM report) AS cut,
         WHERE o.company = w.company AND o.side = 'receivable' AND o.open_amount <> 0) AS receivable_items,
        (SELECT coalesce(sum(o.open_amount), 0) FROM open_items o
         WHERE o.company = w.company AND o.side = 'payable' AND o.open_amount <> 0) AS payable_items,
+       coalesce(b.advances_received, 0) AS advances_received_account,
+       coalesce(b.advances_paid, 0) AS advances_paid_account,
+       (SELECT coalesce(sum(v.open_amount), 0) FROM advances v
+        WHERE v.company = w.company AND v.direction = 'received' AND v.open_amount > 0) AS advances_received,
+       (SELECT coalesce(sum(v.open_amount), 0) FROM advances v
+        WHERE v.company = w.company AND v.direction = 'paid' AND v.open_amount > 0) AS advances_paid,
        (SELECT coalesce(sum(s.unbilled), 0) FROM shipment_lines s
         WHERE s.company = w.company AND s.unbilled <> 0) AS unbilled,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(f.number, f.topic, f.reason) ORDER BY f.number), '[]') FROM (
@@ -144,6 +152,10 @@ def _figures(row: Mapping[str, Any]) -> Figures:
         receivable_accounts=number["receivable_accounts"],
         payable_items=number["payable_items"],
         payable_account=number["payable_account"],
+        advances_received=number["advances_received"],
+        advances_received_account=number["advances_received_account"],
+        advances_paid=number["advances_paid"],
+        advances_paid_account=number["advances_paid_account"],
         debits=number["debits"],
         credits=number["credits"],
         reported=row["cut"] is not None,

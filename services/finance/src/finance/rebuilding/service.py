@@ -22,6 +22,9 @@ OWN = (
     "finance.BillMatched",
     "finance.PaymentReceived",
     "finance.PaymentMade",
+    "finance.AdvanceReceived",
+    "finance.AdvancePaid",
+    "finance.AdvanceApplied",
     "finance.CreditExposureChanged",
 )
 MASTER_RECORDS = ("masterdata.CompanyChanged", "masterdata.PartnerChanged")
@@ -31,6 +34,7 @@ TABLES = (
     "voucher_lines", "account_balances", "voucher_counters", "posted_facts", "open_items", "allocations", "exposures",
     "shipment_lines", "undecided_shipments", "invoices", "invoice_lines", "credit_notes", "receipt_lines", "bills",
     "bill_lines", "bill_matches", "cost_shares", "waiting_returns", "payments", "openings",
+    "advances", "advance_applications",
 )  # fmt: skip
 
 
@@ -72,6 +76,8 @@ PLAN = Rebuild(
         store.WAITING,
         store.PAYMENTS,
         store.SETTLED,
+        store.ADVANCES,
+        store.APPLICATIONS,
         store.OPENINGS,
         derive_ids(store.ITEMS, "open_item"),
         derive_ids(store.ON_ACCOUNT, "on_account"),
@@ -88,6 +94,7 @@ PLAN = Rebuild(
         "bill_numbers",
         "payment_numbers",
         "opening_numbers",
+        "advance_numbers",
     ),
     checks={
         "vouchers that do not balance": store.UNBALANCED,
@@ -96,7 +103,7 @@ PLAN = Rebuild(
     },
     unhashed={
         # When finance wrote a row is not part of what it says; of vouchers it is.
-        **dict.fromkeys(("posted_facts", "open_items", "allocations", "shipment_lines", "undecided_shipments", "invoices", "credit_notes", "receipt_lines", "bills", "bill_matches", "payments", "openings"), ("recorded_at",)),
+        **dict.fromkeys(("posted_facts", "open_items", "allocations", "shipment_lines", "undecided_shipments", "invoices", "credit_notes", "receipt_lines", "bills", "bill_matches", "payments", "openings", "advances", "advance_applications"), ("recorded_at",)),
         "exposures": ("changed_at",),
         "cost_shares": ("recorded_at", "line"),
         "waiting_returns": ("recorded_at", "fact"),

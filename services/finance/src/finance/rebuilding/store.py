@@ -282,6 +282,30 @@ FROM replayed r CROSS JOIN LATERAL jsonb_array_elements(r.body->'allocations') W
 WHERE r.topic IN ('finance.PaymentReceived', 'finance.PaymentMade')
 """
 
+ADVANCES = """
+INSERT INTO advances (id, number, company, version, direction, account, partner, currency, bank_account, reference, amount,
+    open_amount, business_date, posting_date, recorded_at, created_by)
+SELECT r.key, a.number, a.company, 1 + coalesce(n.times, 0),
+       CASE r.topic WHEN 'finance.AdvanceReceived' THEN 'received' ELSE 'paid' END, a.account, a.partner, a.currency,
+       a.bank_account, a.reference, a.amount, a.amount - coalesce(n.amount, 0), a.business_date, a.posting_date,
+       r.recorded_at, r.actor
+FROM replayed r CROSS JOIN LATERAL jsonb_to_record(r.body) AS a (number text, company text, partner text, currency text,
+    account text, bank_account text, reference text, amount numeric, business_date date, posting_date date)
+LEFT JOIN (
+    SELECT CAST(body->>'advance' AS uuid) AS advance, count(*) AS times, sum(CAST(body->>'amount' AS numeric)) AS amount
+    FROM replayed WHERE topic = 'finance.AdvanceApplied' GROUP BY 1) AS n ON n.advance = r.key
+WHERE r.topic IN ('finance.AdvanceReceived', 'finance.AdvancePaid')
+"""
+
+APPLICATIONS = """
+INSERT INTO advance_applications (id, number, company, advance, payment, partner, amount, business_date, posting_date,
+    recorded_at)
+SELECT r.key, a.number, a.company, a.advance, a.payment, a.partner, a.amount, a.business_date, a.posting_date, r.recorded_at
+FROM replayed r CROSS JOIN LATERAL jsonb_to_record(r.body) AS a (number text, company text, advance uuid, payment uuid,
+    partner text, amount numeric, business_date date, posting_date date)
+WHERE r.topic = 'finance.AdvanceApplied'
+"""
+
 OPENINGS = """
 INSERT INTO openings (id, number, company, status, amount, business_date, posting_date, recorded_at)
 SELECT r.key, o.number, o.company, 'posted', o.amount, o.business_date, o.posting_date, r.recorded_at

@@ -75,6 +75,7 @@ ASSETS: tuple[_Caption, ...] = (
 )
 LIABILITIES: tuple[_Caption, ...] = (
     ("payables", "应付账款", "Accounts payable", ("2202",)),
+    ("advances_received", "预收款项", "Advances from customers", ("2203",)),
     ("payroll", "应付职工薪酬", "Payroll payable", ("2211",)),
     ("taxes", "应交税费", "Taxes payable", ("2221",)),
 )
@@ -179,7 +180,7 @@ def income_statement(movements: Mapping[str, Decimal]) -> list[StatementLine]:
 
 
 CASH_FLOWS: tuple[_Caption, ...] = (
-    ("from_customers", "销售商品、提供劳务收到的现金", "Received from customers", ("1122", "6001", "6051", "2221.02", "2221.03")),
+    ("from_customers", "销售商品、提供劳务收到的现金", "Received from customers", ("1122", "2203", "6001", "6051", "2221.02", "2221.03")),
     ("to_suppliers", "购买商品、接受劳务支付的现金", "Paid to suppliers",
      ("2202", "1123", "1403", "1405", "1406", "1408", "1411", "2221.01", "2221.04")),
     ("to_employees", "支付给职工以及为职工支付的现金", "Paid to and for employees", ("2211",)),

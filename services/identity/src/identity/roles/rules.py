@@ -168,7 +168,7 @@ _PRODUCTION_READS = _reads(
     "work_centre",
 )
 _FINANCE_READS = _reads(
-    "finance", "account", "bill", "credit_note", "invoice", "netting", "payable", "payment", "period", "posting_rule",
+    "finance", "account", "advance", "bill", "credit_note", "invoice", "netting", "payable", "payment", "period", "posting_rule",
     "proof", "receivable", "report", "settings", "voucher",
 )  # fmt: skip
 
@@ -219,6 +219,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
     ReadyMade(
         "bookkeeper", "会计", "Bookkeeper",
         (
+            *_verbs("finance.advance", "enter", "apply"),
             *_verbs("finance.bill", "enter", "match", "cancel"),
             "finance.invoice.issue", "finance.netting.enter", "finance.opening.enter", "finance.payment.enter",
             *_verbs("finance.voucher", "post", "reverse"),

@@ -25,6 +25,9 @@ INVOICED = "finance.InvoiceIssued"
 BILLED = "finance.BillMatched"
 PAID_IN = "finance.PaymentReceived"
 PAID_OUT = "finance.PaymentMade"
+ADVANCE_IN = "finance.AdvanceReceived"
+ADVANCE_OUT = "finance.AdvancePaid"
+ADVANCE_APPLIED = "finance.AdvanceApplied"
 
 STOCK = {
     "raw_material": "1403",
@@ -279,6 +282,48 @@ DEFAULT_RULES: tuple[PostingRule, ...] = (
                      text="付款", text_en="money out"),
         ),
     ),
+    PostingRule(
+        code="advance-received", version=1, topic=ADVANCE_IN, voucher_type=VoucherType.RECEIPT.value,
+        text="预收款 {number}", text_en="Advance received {number}",
+        explanation="开票前收到的客户款项记入预收账款，待核销发票时转销。",
+        explanation_en="Money of a customer before the invoice is owed to him, until it settles invoices.",
+        lines=(
+            RuleLine(side="debit", amount="amount", by="bank_account", text="收款", text_en="money in"),
+            _line("credit", "2203", "amount", "预收 {partner}", "advance from {partner}", partner=True),
+        ),
+    ),
+    PostingRule(
+        code="advance-paid", version=1, topic=ADVANCE_OUT, voucher_type=VoucherType.PAYMENT.value,
+        text="预付款 {number}", text_en="Advance paid {number}",
+        explanation="收到账单前支付给供应商的款项记入预付账款，待核销账单时转销。",
+        explanation_en="Money to a supplier before the bill is owed by him, until it settles bills.",
+        lines=(
+            _line("debit", "1123", "amount", "预付 {partner}", "advance to {partner}", partner=True),
+            RuleLine(side="credit", amount="amount", by="bank_account", text="付款", text_en="money out"),
+        ),
+    ),
+    PostingRule(
+        code="advance-applied-received", version=1, topic=ADVANCE_APPLIED, voucher_type=TRANSFER,
+        conditions=(Condition("direction", ("received",)),),
+        text="预收核销 {number}", text_en="Advance applied {number}",
+        explanation="以预收账款核销应收账款。",
+        explanation_en="A customer's advance settles his invoices.",
+        lines=(
+            _line("debit", "2203", "amount", "转销预收 {partner}", "advance of {partner}", partner=True),
+            _line("credit", "1122.01", "amount", "收回应收 {partner}", "receivable settled {partner}", partner=True),
+        ),
+    ),
+    PostingRule(
+        code="advance-applied-paid", version=1, topic=ADVANCE_APPLIED, voucher_type=TRANSFER,
+        conditions=(Condition("direction", ("paid",)),),
+        text="预付核销 {number}", text_en="Advance applied {number}",
+        explanation="以预付账款核销应付账款。",
+        explanation_en="A prepayment settles the supplier's bills.",
+        lines=(
+            _line("debit", "2202.01", "amount", "支付应付 {partner}", "payable settled {partner}", partner=True),
+            _line("credit", "1123", "amount", "转销预付 {partner}", "advance to {partner}", partner=True),
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -417,5 +462,11 @@ SAMPLES: dict[str, Callable[[], list[PostingFact]]] = {
     BILLED: _billed,
     PAID_IN: lambda: [_sample(PAID_IN, {"amount": _cents(12_347)}, bank_account="1002")],
     PAID_OUT: lambda: [_sample(PAID_OUT, {"amount": _cents(12_347)}, bank_account="1002")],
+    ADVANCE_IN: lambda: [_sample(ADVANCE_IN, {"amount": _cents(12_347)}, bank_account="1002")],
+    ADVANCE_OUT: lambda: [_sample(ADVANCE_OUT, {"amount": _cents(12_347)}, bank_account="1002")],
+    ADVANCE_APPLIED: lambda: [
+        _sample(ADVANCE_APPLIED, {"amount": _cents(12_347)}, direction=which)
+        for which in ("received", "paid")
+    ],
 }
 """Sample facts by topic, on which a changed rule is tried before it is kept."""
