@@ -10,6 +10,7 @@ from finance.accounts import api as accounts
 from finance.advances import api as advances
 from finance.booking import consumers as booking
 from finance.control import service as control
+from finance.drafts import api as drafts
 from finance.exposure import service as exposure
 from finance.journal import api as journal
 from finance.nettings import api as nettings
@@ -40,6 +41,7 @@ def build(settings: Settings | None = None) -> Service:
             periods.router,
             posting.router,
             journal.router,
+            drafts.router,
             receivables.invoice_router,
             receivables.credit_note_router,
             receivables.router,

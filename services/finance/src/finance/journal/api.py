@@ -201,13 +201,14 @@ async def enter_voucher(
     day = body.business_date or await replicas.today_of(session, company.code)
     posted = await service.enter_voucher(
         session, company=company.code, business_date=day, posting_date=body.posting_date or day, text=body.text,
-        reference=body.reference, currency=company.currency, lines=[_entry_line(n, one) for n, one in enumerate(body.lines)],
+        reference=body.reference, currency=company.currency, lines=[entry_line(n, one) for n, one in enumerate(body.lines)],
     )  # fmt: skip
     etag(response, 1)
     return await _one(session, posted.entry.id)
 
 
-def _entry_line(index: int, one: VoucherLineIn) -> EntryLine:
+def entry_line(index: int, one: VoucherLineIn) -> EntryLine:
+    """A line as the books have it; refuses one that is on both sides or on none."""
     if (one.debit == 0) == (one.credit == 0) or min(one.debit, one.credit) < 0:
         raise TooFewLines(field=f"/lines/{index}")
     return EntryLine(

@@ -111,6 +111,24 @@ def _told(posted: PostedVoucher, actor: str) -> Voucher:
     })  # fmt: skip
 
 
+async def check_manual(session: AsyncSession, company: str, lines: Sequence[EntryLine]) -> Decimal:
+    """Refuse lines that cannot be posted by hand; the sum of their debits.
+
+    Raises:
+        UnbalancedVoucher: debits and credits differ.
+        ControlAccount: an account is kept by documents.
+    """
+    amount = check_lines(lines)
+    fields: dict[str, str] = {}
+    for index, line in enumerate(lines):
+        fields.setdefault(line.account, f"/lines/{index}/account")
+    known = await accounts.check_postable(session, company, fields)
+    for code, field in fields.items():
+        if known[code].control:
+            raise ControlAccount(account=code, field=field)
+    return amount
+
+
 async def enter_voucher(
     session: AsyncSession,
     *,
@@ -129,14 +147,7 @@ async def enter_voucher(
         ControlAccount: an account is kept by documents.
         PeriodClosed: the day belongs to a closed period.
     """
-    check_lines(lines)
-    fields: dict[str, str] = {}
-    for index, line in enumerate(lines):
-        fields.setdefault(line.account, f"/lines/{index}/account")
-    known = await accounts.check_postable(session, company, fields)
-    for code, field in fields.items():
-        if known[code].control:
-            raise ControlAccount(account=code, field=field)
+    await check_manual(session, company, lines)
     voucher = uuid7()
     entry = JournalEntry(
         id=voucher, company=company, voucher_type=VoucherType.GENERAL.value, currency=currency, rule=MANUAL,

@@ -169,7 +169,7 @@ _PRODUCTION_READS = _reads(
 )
 _FINANCE_READS = _reads(
     "finance", "account", "advance", "bill", "credit_note", "invoice", "netting", "payable", "payment", "period", "posting_rule",
-    "proof", "receivable", "report", "settings", "voucher",
+    "proof", "receivable", "report", "settings", "voucher", "voucher_draft",
 )  # fmt: skip
 
 
@@ -222,7 +222,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
             *_verbs("finance.advance", "enter", "apply"),
             *_verbs("finance.bill", "enter", "match", "cancel"),
             "finance.invoice.issue", "finance.netting.enter", "finance.opening.enter", "finance.payment.enter",
-            *_verbs("finance.voucher", "post", "reverse"),
+            *_verbs("finance.voucher", "post", "reverse"), "finance.voucher_draft.write",
             *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_PRODUCTION_READS,
             *_MASTERDATA_READS,
         ),
