@@ -15,7 +15,7 @@ PLAN_MS = 300_000
 PAGES = (
     "orders", "orders/new", "board", "board?by=centre", "dispatch", "schedule", "quality", "runs", "planned-orders",
     "exceptions", "promise", "boms", "boms/new", "routings", "routings/new", "work-centres", "work-centres/new",
-    "calendars", "calendars/new", "item-plans", "item-plans/new", "subcontracts", "schedule?of=kept", "cost", "lots",
+    "calendars", "calendars/new", "item-plans", "item-plans/new", "subcontracts", "cost", "lots",
 )  # fmt: skip
 
 

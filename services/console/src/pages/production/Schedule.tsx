@@ -8,6 +8,7 @@ import { Allowed } from '../../app/Ends';
 import { api, ask, type Schemas } from '../../api/client';
 import { useCompanyCode } from '../../api/company';
 import { useInterval } from '../../api/live';
+import { problemOf } from '../../api/problem';
 import { useWords } from '../../i18n';
 import { Asking } from '../../parts/document/Asking';
 import { Facts, Panel } from '../../parts/document/Document';
@@ -129,12 +130,14 @@ export const barsOf = (kept: Kept): Bar[] =>
   }));
 
 function KeptSchedule({ company, days }: { company: string; days: number }): ReactNode {
+  const { t } = useWords();
   const interval = useInterval();
   const query = useQuery({
     queryKey: ['production', 'schedule', 'kept', company],
     queryFn: () => ask(api.GET('/api/v1/production/schedule/kept', { params: { query: { company } } })),
     refetchInterval: interval,
   });
+  if (query.isError && problemOf(query.error).status === 404) return <Empty>{t('making.noneKept')}</Empty>;
   return (
     <Loaded query={query}>
       {(kept) => (
@@ -214,8 +217,6 @@ function Page(): ReactNode {
         <Loaded query={query}>
           {(bars) => {
             if (!kept) return <Gantt bars={bars} days={Number(days)} />;
-            // the schedule that would be now says of each operation when the kept one has it
-            if (bars.every((bar) => bar.planned === null)) return <Empty>{t('making.noneKept')}</Empty>;
             return <KeptSchedule company={company} days={Number(days)} />;
           }}
         </Loaded>
