@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import aiohttp
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import DescribeGroupsRequest
@@ -33,7 +34,6 @@ from .schedule import FAULTS, Fault
 from .stack import ProxiedStack
 
 NOT_PROVOKED = {
-    "disk full, of the disk": "a full disk takes a file system of its own; what is provoked is PostgreSQL's answer to one (53100) at each write of outbox and inbox of one database",
     "each role of each service alone": "the local stack runs api, worker and relay in one process, which is killed as a whole",
     "messages that overtake each other for the first time": "a window is sent again in another order; the relay alone sends first",
     "two brokers, an unclean election": "the local stack has one broker",
@@ -46,6 +46,7 @@ DOCUMENTS = {
     "transfer": "/inventory/transfers", "buy": "/purchasing/orders", "adjust": "/inventory/adjustments",
     "invoice": "/finance/invoices", "make": "/production/orders", "return": "/sales/returns", "take-back": "/inventory/returns",
 }  # fmt: skip
+DESK_SECONDS, QUIET_LOOK_SECONDS = 6.0, 8.0
 NEVER_REFUSED = frozenset({"place", "buy", "transfer", "make", "pay"})
 messages = Console(stderr=True)
 
@@ -148,6 +149,8 @@ class Report:
     lost: list[str] = field(default_factory=list[str])
     doubled: list[str] = field(default_factory=list[str])
     differences: list[str] = field(default_factory=list[str])
+    seconds_to_settle: float = -1.0
+    """From the last heal until the clients know what became of each command; part of the time to quiet."""
     seconds_to_quiet: float = -1.0
     happened: dict[str, Any] = field(default_factory=dict[str, Any])
     bad_answers: dict[str, int] = field(default_factory=dict[str, int])
@@ -197,12 +200,14 @@ async def run(var_dir: Path, ports: Ports, settings: Settings) -> Report:
         await proxy.start()
     try:
         messages.print("starting the stack …")
+        stack.mount_small_disk()
         await asyncio.to_thread(stack.up, seconds=400)
         try:
             return await _trade(stack, settings)
         finally:
             await asyncio.to_thread(stack.down)
     finally:
+        stack.unmount_small_disk()
         for proxy in stack.proxies.values():
             await proxy.stop()
 
@@ -218,6 +223,8 @@ async def _trade(stack: ProxiedStack, settings: Settings) -> Report:
         watch = Watch(stack)
         watching = asyncio.create_task(watch.run())
         trading = asyncio.create_task(load.run())
+        desk = Desk(erp, injector)
+        attending = asyncio.create_task(desk.attend())
         began = time.monotonic()
         await asyncio.sleep(8)  # something is there that can be lost
         messages.print(f"{len(settings.schedule)} faults in {settings.seconds:.0f} s …")
@@ -228,56 +235,86 @@ async def _trade(stack: ProxiedStack, settings: Settings) -> Report:
         messages.print("healing …")
         await injector.heal()
         healed = time.monotonic()
+        attending.cancel()
+        await asyncio.gather(attending, return_exceptions=True)
         await trading
+        report.seconds_to_settle = round(time.monotonic() - healed, 1)
         report.commands_per_second = round(len(journal) / traded, 1)
         try:
-            parked = await _until_quiet(erp, injector, settings.quiet_seconds, report)
+            await _until_quiet(erp, desk, settings.quiet_seconds, report)
             report.seconds_to_quiet = round(time.monotonic() - healed, 1)
         except OperationsError as error:
-            parked = -1
             report.differences.append(f"not quiet: {error}")
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
         messages.print(f"quiet after {report.seconds_to_quiet} s; proving …")
         await _judge(stack, erp, world, journal, injector, report, settings)
-    _tell(report, journal, load, injector, watch, parked)
+    _tell(report, journal, load, injector, watch, len(desk.seen))
     return report
 
 
-async def _until_quiet(erp: Client, injector: Injector, seconds: float, report: Report) -> int:
-    """Wait for quiet, and settle at the desk what is parked: poison is given up, anything else is a finding."""
+@dataclass(slots=True)
+class Desk:
+    """An operator at the desks of all services: poison is given up; whatever else is parked is a finding."""
+
+    erp: Client
+    injector: Injector
+    seen: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    findings: list[str] = field(default_factory=list[str])
+
+    async def attend(self) -> None:
+        """Look every few seconds while it lasts; what is not known as poison waits for the end."""
+        while True:
+            await asyncio.sleep(DESK_SECONDS)
+            with suppress(Exception):
+                await self.look()
+
+    async def look(self, *, strict: bool = False) -> None:
+        """Settle what is parked now; `strict` when nothing but poison may be."""
+        services = [name for name in self.injector.stack.proxies if name != "kafka"]
+        await asyncio.gather(*(self._at(service, strict) for service in services))
+
+    async def _at(self, service: str, strict: bool) -> None:
+        with suppress(OperationsError, Refused, aiohttp.ClientError, TimeoutError, OSError):
+            rows = await self.erp.items(f"/{service}/parked-messages")
+            # workflow lists what waits in all services: each is settled at its own desk.
+            mine = [
+                row
+                for row in rows
+                if row["status"] in ("parked", "waiting") and row.get("service") in (None, service)
+            ]
+            for row in mine:
+                await self._settle(service, row, strict)
+
+    async def _settle(self, service: str, row: dict[str, Any], strict: bool) -> None:
+        path = f"/{service}/parked-messages/{row['event_id']}"
+        self.seen.add((service, row["event_id"]))
+        if UUID(row["event_id"]) in self.injector.poison:
+            with suppress(Refused):
+                await self.erp.post(f"{path}/drop", {"reason": "poison of the campaign"})
+        elif strict and row["status"] == "parked":
+            detail = (await self.erp.get(path))["detail"][:200]
+            self.findings.append(
+                f"parked in {service}: {row['topic']} {row['event_id']} {row['reason']}: {detail}"
+            )
+            with suppress(Refused):
+                await self.erp.post(f"{path}/release")
+
+
+async def _until_quiet(erp: Client, desk: Desk, seconds: float, report: Report) -> None:
+    """Wait for quiet while the desk is attended; what was parked and is no poison is a finding."""
     deadline = time.monotonic() + seconds
-    parked: set[tuple[str, str]] = set()
     while True:
+        await desk.look(strict=True)
         try:
-            await erp.quiet(seconds=15)
-            return len(parked)
+            await erp.quiet(seconds=QUIET_LOOK_SECONDS)
+            break
         except (OperationsError, Refused) as error:
             if time.monotonic() > deadline:
                 raise OperationsError(str(error)) from error
-        for service in injector.stack.proxies:
-            if service == "kafka":
-                continue
-            with suppress(OperationsError, Refused):
-                for row in await erp.items(f"/{service}/parked-messages"):
-                    # workflow lists what waits in all services: each is settled at its own desk.
-                    if row["status"] not in ("parked", "waiting") or row.get("service") not in (
-                        None,
-                        service,
-                    ):
-                        continue
-                    path = f"/{service}/parked-messages/{row['event_id']}"
-                    parked.add((service, row["event_id"]))
-                    if UUID(row["event_id"]) in injector.poison:
-                        with suppress(Refused):
-                            await erp.post(f"{path}/drop", {"reason": "poison of the campaign"})
-                    elif row["status"] == "parked":
-                        detail = (await erp.get(path))["detail"][:200]
-                        report.differences.append(
-                            f"parked in {service}: {row['topic']} {row['event_id']} {row['reason']}: {detail}"
-                        )
-                        with suppress(Refused):
-                            await erp.post(f"{path}/release")
+        finally:
+            report.differences += [one for one in desk.findings if one not in report.differences]
+            desk.findings.clear()
 
 
 async def _judge(

@@ -11,7 +11,8 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,13 +35,21 @@ HIT_SECONDS = 90.0
 KAFKA_SECONDS_MAX = 300.0
 CLOCK_SECONDS = {"inventory": 600, "purchasing": -600}
 
-DISK_FULL = """
-CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
-CREATE TRIGGER disk_is_full BEFORE INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full();
-CREATE TRIGGER disk_is_full BEFORE INSERT ON inbox FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full();
-"""
-DISK_FREE = "DROP FUNCTION IF EXISTS disk_is_full() CASCADE"
+DISK_FULL = (
+    """CREATE OR REPLACE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$""",
+    "CREATE OR REPLACE TRIGGER disk_is_full BEFORE INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full()",
+    "CREATE OR REPLACE TRIGGER disk_is_full BEFORE INSERT ON inbox FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full()",
+)
+DISK_FREE = (
+    "DROP TRIGGER IF EXISTS disk_is_full ON outbox",
+    "DROP TRIGGER IF EXISTS disk_is_full ON inbox",
+    "DROP FUNCTION IF EXISTS disk_is_full()",
+)
+"""Statements of their own, so that none waits for a second table while it holds a first."""
+ENOSPC = "No space left on device"
+BALLAST_PIECE = 64 * 1024
+STATEMENT_TRIES = 20
 
 
 @dataclass(slots=True)
@@ -236,22 +245,64 @@ class Injector:
             await connection.close()
 
     async def _disk_full(self, name: str) -> bool | str:
+        # A database that crashes meanwhile could not even recover: that is another fault than this one.
+        async with self._locks["postgres"]:
+            before = self._out_of_space()
+            if self.stack.small_disk is not None:
+                await self._fill(name, self.stack.small_disk)
+                how = "a disk of its own was full"
+            else:
+                connection = await self._connect(name)
+                try:
+                    await _each(connection, *DISK_FULL)
+                    await asyncio.sleep(HELD_SECONDS)
+                finally:
+                    await connection.close()
+                    await self.free_disk(name)
+                how = "as PostgreSQL answers to a full disk"
+        refused = self._out_of_space() - before
+        return f"{refused} writes were refused: {how}" if refused else "no write came by"
+
+    def _out_of_space(self) -> int:
+        return self.stack.part("postgres").log.read_text(errors="replace").count(ENOSPC)
+
+    async def _fill(self, name: str, disk: Path) -> None:
+        # Today's outbox moves to the small disk, and the rest of that disk is taken by somebody else.
         connection = await self._connect(name)
+        ballast = disk / "ballast"
         try:
-            await connection.execute(f"{DISK_FREE};{DISK_FULL}")
+            place = disk / "tablespace"
+            place.mkdir(mode=0o700, exist_ok=True)
+            os.chown(place, *self.stack.owner_of_data())
+            if not await connection.fetchval("SELECT 1 FROM pg_tablespace WHERE spcname = 'small'"):
+                await connection.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
+            tables = [
+                str(row[0])
+                for row in await connection.fetch(
+                    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+                    " WHERE i.inhparent = 'outbox'::regclass AND pg_relation_size(c.oid) > 0"
+                )
+            ]
+            await _each(connection, *(f"ALTER TABLE {one} SET TABLESPACE small" for one in tables))
+            with suppress(OSError), ballast.open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(BALLAST_PIECE))
             await asyncio.sleep(HELD_SECONDS)
+            ballast.unlink()
+            await _each(
+                connection, *(f"ALTER TABLE {one} SET TABLESPACE pg_default" for one in tables)
+            )
         finally:
+            ballast.unlink(missing_ok=True)
             await connection.close()
-            await self.free_disk(name)
-        log = self.stack.part("postgres").log.read_text(errors="replace")
-        refused = log.count("No space left on device")
-        return f"{refused} writes were refused" if refused else "no write came by"
 
     async def free_disk(self, name: str) -> None:
         """End a full disk, at whatever moment the campaign was cut off."""
+        if self.stack.small_disk is not None:
+            (self.stack.small_disk / "ballast").unlink(missing_ok=True)
         connection = await self._connect(name)
         try:
-            await connection.execute(DISK_FREE)
+            await _each(connection, *DISK_FREE)
         finally:
             await connection.close()
 
@@ -291,7 +342,8 @@ class Injector:
     async def _producer(self) -> AsyncGenerator[AIOKafkaProducer]:
         producer = await self._started(
             lambda: AIOKafkaProducer(
-                bootstrap_servers=self.stack.broker.bootstrap, acks="all", max_request_size=5 * 1024 * 1024
+                bootstrap_servers=self.stack.broker.bootstrap, acks="all", enable_idempotence=True,
+                max_request_size=5 * 1024 * 1024,
             )
         )  # fmt: skip
         try:
@@ -381,10 +433,17 @@ class Injector:
     async def _send_again(self, topic: str, records: Sequence[Any]) -> str:
         async with self._producer() as producer:
             for record in records:
-                await producer.send(
+                sent = await producer.send(
                     topic, record.value, key=record.key, headers=list(record.headers),
                     partition=record.partition, timestamp_ms=record.timestamp,
                 )  # fmt: skip
+                if Message.of(record).id in self.poison:
+                    # What has no id is known by its place, and this is another one.
+                    there = await sent
+                    again = replace(
+                        Message.of(record), partition=there.partition, offset=there.offset
+                    )
+                    self.poison.add(again.id)
             await producer.flush()
         return f"{len(records)} messages" if records else "no messages"
 
@@ -428,6 +487,19 @@ class Injector:
                     await self.free_disk(name)
         for shot in self.stack.snapshots():
             await asyncio.to_thread(self.stack.start, shot.name, wait=False)
+
+
+async def _each(connection: Any, *statements: str) -> None:
+    """One statement after the other, each in its own transaction and again until the table is free for it."""
+    await connection.execute("SET lock_timeout = '2s'")
+    for statement in statements:
+        for left in reversed(range(STATEMENT_TRIES)):
+            try:
+                await connection.execute(statement)
+                break
+            except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError):
+                if not left:
+                    raise
 
 
 async def poisonous(

@@ -116,9 +116,8 @@ class Load:
             await asyncio.gather(*beside, return_exceptions=True)
             deadline = time.monotonic() + 120
             while self._unsettled and time.monotonic() < deadline:
-                for command in list(self._unsettled):
-                    await self._try(command)
-                await asyncio.sleep(0.5)
+                await self._settle_some()
+                await asyncio.sleep(0.2)
 
     async def _client(self, number: int) -> None:
         chance = random.Random(f"{self.seed} {number}")
@@ -164,8 +163,13 @@ class Load:
     async def _settle(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            for command in list(self._unsettled)[:20]:
-                await self._try(command)
+            await self._settle_some()
+
+    async def _settle_some(self) -> None:
+        # As many at once as there are clients; who is tried goes to the end of the line.
+        some, self._unsettled[:] = self._unsettled[:CLIENTS], self._unsettled[CLIENTS:]
+        self._unsettled += some
+        await asyncio.gather(*(self._try(command) for command in some))
 
     # -- one command -----------------------------------------------------------------------------------------
 

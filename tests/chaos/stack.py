@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from operations.stack import Options, Stack
 from .proxy import Proxy
 
 HERE = Path(__file__).parent
+SMALL_DISK = "48m"
 
 
 def free(count: int) -> list[int]:
@@ -41,6 +44,7 @@ class ProxiedStack(Stack):
         }
         self.proxies["kafka"] = Proxy(kafka_front, kafka_back)
         self.one_life: dict[str, dict[str, str]] = {}
+        self.small_disk: Path | None = None
         listeners = {
             "listeners": (
                 f"PLAINTEXT://{LOOPBACK}:{ports.kafka},PROXIED://{LOOPBACK}:{kafka_back},"
@@ -63,6 +67,25 @@ class ProxiedStack(Stack):
                 kafka_settings=listeners,
             ),
         )
+
+    def mount_small_disk(self) -> None:
+        """A file system of its own that can be filled; only root may make one, elsewhere there is none."""
+        place = self.var_dir / "small-disk"
+        place.mkdir(parents=True, exist_ok=True)
+        asked = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK},mode=755", "tmpfs", str(place)]
+        if os.geteuid() == 0 and subprocess.run(asked, check=False, capture_output=True).returncode == 0:  # fmt: skip
+            self.small_disk = place
+
+    def unmount_small_disk(self) -> None:
+        """Give it back, when nobody uses it any more."""
+        if self.small_disk is not None:
+            subprocess.run(["umount", str(self.small_disk)], check=False)
+            self.small_disk = None
+
+    def owner_of_data(self) -> tuple[int, int]:
+        """The user and group that PostgreSQL's files belong to."""
+        found = self.server.data_dir.stat()
+        return found.st_uid, found.st_gid
 
     def env_of(self, service: str) -> dict[str, str]:
         """As of any stack, with the proxies in the servers' places."""

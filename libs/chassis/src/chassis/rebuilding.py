@@ -77,12 +77,12 @@ class Rebuild:
 
     tables: Sequence[str]
     """Emptied and made again."""
-    topics: Sequence[str]
+    topics: Sequence[str] = ()
     """Whose events the steps need: the service's own decisions, and others' facts."""
-    steps: Sequence[Step]
+    steps: Sequence[Step] = ()
     """SQL statements, or functions for what SQL cannot say; in order."""
     replicas: Consumers = field(default_factory=Consumers)
-    """Handlers that only keep what others say: they are given the newest version of each document."""
+    """Handlers that only keep what others say: they are given each fact once, and the newest version of each document."""
     kept: Sequence[str] = ()
     """Tables that never leave the service: from its backup, copied into a fresh database."""
     sequences: Sequence[str] = ()
@@ -301,23 +301,23 @@ async def _make(
             await connection.execute(text(f'ALTER TABLE {table} DISABLE TRIGGER "{trigger}"'))
     await connection.execute(text(f"TRUNCATE {', '.join(plan.tables)}"))
     known = await _known(connection)
-    stage = _Stage(connection, plan, service, known)
-    events = await read_topics(
-        kafka, sorted({*plan.topics, *plan.replicas.topics}), stage.take, progress
-    )
-    await stage.flush()
-    await connection.execute(
-        text(
-            "DELETE FROM replayed AS later USING replayed AS first"
-            " WHERE later.event_id = first.event_id AND later.ctid > first.ctid"
-        )
-    )
-    await connection.execute(text("CREATE INDEX ON replayed (topic, key)"))
-    await connection.execute(text("ANALYZE replayed"))
     async with AsyncSession(connection, join_transaction_mode="create_savepoint") as session:
         session.info["context"] = system_context(service)
         await session.execute(text("SELECT set_config('tongheng.companies', '*', true)"))
+        stage = _Stage(session, plan, service, known)
         with muted():
+            events = await read_topics(
+                kafka, sorted({*plan.topics, *plan.replicas.topics}), stage.take, progress
+            )
+            await stage.flush()
+            await session.execute(
+                text(
+                    "DELETE FROM replayed AS later USING replayed AS first"
+                    " WHERE later.event_id = first.event_id AND later.ctid > first.ctid"
+                )
+            )
+            await session.execute(text("CREATE INDEX ON replayed (topic, key)"))
+            await session.execute(text("ANALYZE replayed"))
             await _replicas(session, plan, stage.newest, progress)
             for number, step in enumerate(plan.steps, 1):
                 progress("making the state", number, len(plan.steps))
@@ -367,17 +367,18 @@ async def _known(connection: AsyncConnection) -> _Known:
 
 
 class _Stage:
-    """Takes what is read: facts into the temporary table, documents' newest versions for the replicas."""
+    """Takes what is read: into the temporary table for the steps; for the replicas facts at once, of documents the newest."""
 
-    def __init__(
-        self, connection: AsyncConnection, plan: Rebuild, service: str, known: _Known
-    ) -> None:
-        self._connection = connection
+    def __init__(self, session: AsyncSession, plan: Rebuild, service: str, known: _Known) -> None:
+        self._session = session
+        self._handlers = plan.replicas
         self._staged = set(plan.topics)
         self._replicas = set(plan.replicas.topics)
         self._own = f"{service}."
         self._known = known
         self._rows: list[tuple[object, ...]] = []
+        self._facts: list[Event] = []
+        self._heard: set[UUID] = set()
         self.newest: dict[tuple[str, UUID], Event] = {}
         self.unreadable = 0
 
@@ -390,18 +391,26 @@ class _Stage:
             if event is None:
                 continue
             if message.topic in self._replicas:
-                place = (event.contract.document, UUID(event.key))
-                known = self.newest.get(place)
-                if known is None or known.version < event.version:
-                    self.newest[place] = event
+                self._hear(event)
             if message.topic in self._staged:
                 body = event.body.__pydantic_serializer__.to_json(event.body).decode()
                 envelope = event.envelope
                 self._rows.append(
                     (envelope.id, message.topic, UUID(event.key), event.version, envelope.time, envelope.actor, body)
                 )  # fmt: skip
-        if len(self._rows) >= BATCH:
+        if len(self._rows) >= BATCH or len(self._facts) >= HANDLED_AT_ONCE:
             await self.flush()
+
+    def _hear(self, event: Event) -> None:
+        if event.contract.kind is Kind.FACT:
+            if event.envelope.id not in self._heard:
+                self._heard.add(event.envelope.id)
+                self._facts.append(event)
+            return
+        place = (event.contract.document, UUID(event.key))
+        known = self.newest.get(place)
+        if known is None or known.version < event.version:
+            self.newest[place] = event
 
     def _read(self, message: Message) -> Event | None:
         repaired = self._known.repaired.get(message.id)
@@ -420,10 +429,13 @@ class _Stage:
     async def flush(self) -> None:
         """Write what is held."""
         if self._rows:
-            raw = await self._connection.get_raw_connection()
+            raw = await (await self._session.connection()).get_raw_connection()
             driver: Any = raw.driver_connection
             await driver.copy_records_to_table("replayed", records=self._rows, columns=list(STAGED))
             self._rows.clear()
+        for start in range(0, len(self._facts), HANDLED_AT_ONCE):
+            await self._handlers.handle(self._session, self._facts[start : start + HANDLED_AT_ONCE])
+        self._facts.clear()
 
 
 async def _replicas(

@@ -18,6 +18,7 @@ from production.planning import api as planning
 from production.planning import service as planning_service
 from production.process_costs import api as process_costs
 from production.quality import api as quality
+from production.rebuilding import service as rebuilding
 from production.replicas import consumers as replicas
 from production.routings import api as routings
 from production.settings import Settings
@@ -63,6 +64,7 @@ def build(settings: Settings | None = None) -> Service:
         control_totals=control.totals,
         background=[planning_service.keep_running],
         gather_seconds=0.2,
+        rebuild=rebuilding.PLAN,
     )
 
 

@@ -1,0 +1,1 @@
+"""What of production is made again from the topics."""
