@@ -134,7 +134,7 @@ def _note(
         str(recorder.get("label")),
         int((exchange.get("response") or {}).get("status_code") or 0),
     )
-    if name == "negative_data_rejection" and label.endswith(":batch") and status == 200:
+    if name == "negative_data_rejection" and status == 200 and _refuses_rows(exchange):
         return  # a batch refuses its rows one by one
     asked, answer = exchange.get("request") or {}, exchange.get("response") or {}
     failure = (check.get("failure_info") or {}).get("failure") or {}
@@ -151,6 +151,18 @@ def _note(
         found.server_errors.append(row)
     elif len(found.rows) < SHOWN_MAX:
         found.rows.append(row)
+
+
+def _refuses_rows(exchange: Mapping[str, Any]) -> bool:
+    """Whether a batch answered, and refused at least one row: what was wrong was in one of them."""
+    try:
+        said = json.loads(_text(exchange.get("response") or {}))
+    except ValueError:
+        return False
+    rows = said.get("results") if isinstance(said, dict) else None
+    return isinstance(rows, list) and any(
+        isinstance(row, dict) and row.get("status", 0) >= 400 for row in rows
+    )
 
 
 def _text(message: Mapping[str, Any]) -> str:

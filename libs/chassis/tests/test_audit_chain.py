@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import text
 
 from chassis.audit import AuditEntry, record
-from chassis.audit_chain import AT_ONCE, GENESIS, AuditChain, chain, link
+from chassis.audit_chain import (
+    AT_ONCE,
+    DIGEST,
+    EARLIER_DIGEST,
+    GENESIS,
+    AuditChain,
+    chain,
+    link,
+)
 from chassis.context import Context
 from chassis.database import Database
 from chassis.service import Service
@@ -17,7 +25,7 @@ from chassis.testing import role_url
 
 from .toy import main as toy
 
-CONTEXT = Context(actor="li.na", client="console", request_id="r1")
+CONTEXT = Context(actor="li.na", client="console", address="203.0.113.9", request_id="r1")
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +95,25 @@ async def test_what_was_committed_is_chained_once_and_told(database: Database) -
     assert told[1]["previous_hash"] == told[0]["hash"] == bytes(links[2].hash).hex()
     first = told[0]["records"][0]
     assert (first["actor"], first["number"], first["after"]["text"]) == ("li.na", "N-1", "备注 1")
+    assert first["address"] == "203.0.113.9"
+
+
+async def test_the_hash_covers_from_where_and_earlier_ones_are_still_known(
+    database: Database,
+) -> None:
+    await write(database, 1)
+    query = text(f"SELECT {DIGEST}, {EARLIER_DIGEST} FROM audit_entries e")
+    elsewhere = text(
+        f"SELECT {DIGEST}, {EARLIER_DIGEST} FROM (SELECT *, '192.0.2.1' AS at FROM audit_entries) f,"
+        " LATERAL (SELECT f.id, f.actor, f.client, f.request_id, f.trace, f.action, f.outcome, f.document_type,"
+        " f.document_id, f.number, f.company, f.before, f.after, f.code, f.recorded_at, f.at AS address) e"
+    )
+    async with database.read(CONTEXT) as session:
+        now, earlier = (await session.execute(query)).one()
+        changed, same = (await session.execute(elsewhere)).one()
+
+    assert now != earlier
+    assert (now == changed, earlier == same) == (False, True)
 
 
 async def test_an_entry_that_commits_late_is_not_left_out(database: Database) -> None:

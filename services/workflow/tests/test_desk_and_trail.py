@@ -101,7 +101,7 @@ def chapters(*actions: tuple[str, str], size: int = 2) -> list[SalesAuditRecorde
     links = chain((0, GENESIS), list(enumerate(digests, start=1)))
     records = [
         AuditRecord(
-            seq=link.seq, recorded_at=NOW + timedelta(seconds=link.seq), actor="li.na", client="console",
+            seq=link.seq, recorded_at=NOW + timedelta(seconds=link.seq), actor="li.na", client="console", address=f"203.0.113.{link.seq}",
             request_id="r", trace="", action=action, outcome="done", document_type="order", document_id=f"d{link.seq}",
             number=f"SO-{link.seq}", company=company, before=None, after={"status": "pending"}, digest=link.digest.hex(),
         )
@@ -144,12 +144,14 @@ async def test_entries_are_found_by_what_is_known_of_them(api: Api, publish: Pub
     assert await found(api, action="sales.order.cancel") == [3]
     assert await found(api, company="E02") == [2]
     assert await found(api, document="d4", actor="li.na") == [4]
+    assert await found(api, address="203.0.113.3") == [3]
     assert await found(api, number="SO-1", service="sales", sort="recorded_at") == [1]
     assert await found(api, since=(NOW + timedelta(seconds=4)).isoformat()) == [5, 4]
-    assert (
-        await api.get("/workflow/audit-entries", since="2026-01-01T00:00:00")
-    ).status_code == 400
+    for vague in ("2026-01-01T00:00:00", "0.5", "0"):
+        refused = await api.get("/workflow/audit-entries", since=vague)
+        assert refused.status_code == 400, vague
     [shown] = (await api.get("/workflow/audit-entries", number="SO-1")).json()["items"]
+    assert shown["address"] == "203.0.113.1"
     assert shown["after"] == {"status": "pending"}
 
 

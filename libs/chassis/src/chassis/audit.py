@@ -14,12 +14,12 @@ from chassis.context import Context, context_of
 from chassis.statements import Statement
 
 INSERT = Statement(
-    "INSERT INTO audit_entries (actor, client, request_id, trace, action, outcome, document_type, document_id, number,"
-    " company, before, after, code) SELECT a, c, r, t, n, o, d, i, u, m, CAST(b AS jsonb), CAST(f AS jsonb), e"
-    " FROM unnest(CAST(:actor AS text[]), CAST(:client AS text[]), CAST(:request_id AS text[]), CAST(:trace AS text[]),"
-    " CAST(:action AS text[]), CAST(:outcome AS text[]), CAST(:document_type AS text[]), CAST(:document_id AS text[]),"
+    "INSERT INTO audit_entries (actor, client, address, request_id, trace, action, outcome, document_type, document_id, number,"
+    " company, before, after, code) SELECT a, c, w, r, t, n, o, d, i, u, m, CAST(b AS jsonb), CAST(f AS jsonb), e"
+    " FROM unnest(CAST(:actor AS text[]), CAST(:client AS text[]), CAST(:address AS text[]), CAST(:request_id AS text[]),"
+    " CAST(:trace AS text[]), CAST(:action AS text[]), CAST(:outcome AS text[]), CAST(:document_type AS text[]), CAST(:document_id AS text[]),"
     " CAST(:number AS text[]), CAST(:company AS text[]), CAST(:before AS text[]), CAST(:after AS text[]),"
-    " CAST(:code AS text[])) AS new (a, c, r, t, n, o, d, i, u, m, b, f, e)"
+    " CAST(:code AS text[])) AS new (a, c, w, r, t, n, o, d, i, u, m, b, f, e)"
 )
 
 
@@ -44,6 +44,7 @@ def _row(context: Context, entry: AuditEntry, *, outcome: str, code: str) -> dic
     return {
         "actor": context.actor,
         "client": context.client,
+        "address": context.address,
         "request_id": context.request_id,
         "trace": context.traceparent,
         "action": entry.action,
@@ -131,6 +132,7 @@ async def record_refusals(
             outcome="refused",
             code=each.code,
         )
+        | {"address": each.address}
         for each in refusals
     ]
     if rows:
@@ -139,8 +141,6 @@ async def record_refusals(
 
 def _shown(refusal: Refusal) -> dict[str, object]:
     shown: dict[str, object] = {"status": refusal.status}
-    if refusal.address:
-        shown["address"] = refusal.address
     if refusal.times > 1:
         shown["times"] = refusal.times
     return shown

@@ -36,20 +36,23 @@ GENESIS = bytes(32)
 LATE_SECONDS = 300
 """No transaction is open longer: an entry with a lower id than one chained so long ago is chained, or will never be."""
 
-DIGEST = (
-    "sha256(convert_to(jsonb_build_array(e.id, e.actor, e.client, e.request_id, e.trace, e.action, e.outcome,"
-    " e.document_type, e.document_id, e.number, e.company, e.before, e.after, e.code,"
-    " extract(epoch FROM e.recorded_at))::text, 'UTF8'))"
+_COVERED = (
+    "e.id, e.actor, e.client, e.request_id, e.trace, e.action, e.outcome, e.document_type, e.document_id, e.number,"
+    " e.company, e.before, e.after, e.code, extract(epoch FROM e.recorded_at)"
 )
+_DIGEST = "sha256(convert_to(jsonb_build_array({})::text, 'UTF8'))"
+DIGEST = _DIGEST.format(f"{_COVERED}, e.address")
 """An entry's own hash. jsonb writes the same value always the same way."""
+EARLIER_DIGEST = _DIGEST.format(_COVERED)
+"""That of entries which were chained before they said from where."""
 
 _HEAD = text("SELECT seq, hash FROM audit_chain ORDER BY seq DESC LIMIT 1")
 _FLOOR = text(
     "SELECT entry FROM audit_chain WHERE chained_at < now() - make_interval(secs => :late) ORDER BY seq DESC LIMIT 1"
 )
 _NEXT = text(
-    f"SELECT e.id, {DIGEST} AS digest, e.actor, e.client, e.request_id, e.trace, e.action, e.outcome, e.document_type,"
-    " e.document_id, e.number, e.company, e.before::text AS before, e.after::text AS after, e.code, e.recorded_at"
+    f"SELECT e.id, {DIGEST} AS digest, e.actor, e.client, e.address, e.request_id, e.trace, e.action, e.outcome,"
+    " e.document_type, e.document_id, e.number, e.company, e.before::text AS before, e.after::text AS after, e.code, e.recorded_at"
     " FROM audit_entries e WHERE e.id > :floor AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.entry = e.id)"
     " ORDER BY e.id LIMIT :n"
 )
@@ -169,8 +172,8 @@ def _record(place: Link, row: Any) -> AuditRecord:
     )
     recorded_at: datetime = row.recorded_at
     return AuditRecord(
-        seq=place.seq, recorded_at=recorded_at, actor=row.actor, client=row.client, request_id=row.request_id,
-        trace=row.trace, action=row.action, outcome=row.outcome, document_type=row.document_type,
+        seq=place.seq, recorded_at=recorded_at, actor=row.actor, client=row.client, address=row.address,
+        request_id=row.request_id, trace=row.trace, action=row.action, outcome=row.outcome, document_type=row.document_type,
         document_id=row.document_id, number=row.number, company=row.company, before=before, after=after,
         code=row.code, digest=place.digest.hex(), shortened=too_long,
     )  # fmt: skip

@@ -26,6 +26,8 @@ class Context:
     client: str = ""
     """The program that the actor used."""
     request_id: str = ""
+    address: str = ""
+    """From where the actor asked, as the gateway says; empty for what no request caused."""
     language: str = "en"
 
 

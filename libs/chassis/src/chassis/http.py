@@ -69,6 +69,7 @@ MIB = 1024 * 1024
 BODY_MAX = 1 * MIB
 BATCH_BODY_MAX = 16 * MIB
 ATTEMPTS = 5
+ADDRESS_LONGEST = 300
 
 __all__ = [
     "CommandRoute",
@@ -282,6 +283,7 @@ async def context_for(request: Request) -> Context:
         traceparent=current_traceparent(),
         client=principal.client,
         request_id=request_id,
+        address=address_of(request),
         language=language_of(request.headers.get("accept-language")),
     )
 
@@ -518,7 +520,8 @@ async def _note_refusal(request: Request, context: Context, error: Exception) ->
 def address_of(request: Request) -> str:
     """Where the caller is, as the gateway says; it is told and counted, and decides about nobody's rights."""
     told = request.headers.get("x-forwarded-for")
-    return told or (request.client.host if request.client else "")
+    said = told or (request.client.host if request.client else "")
+    return "".join(each for each in said[:ADDRESS_LONGEST] if each.isprintable())
 
 
 # --- reading the request ---------------------------------------------------------------------------------------

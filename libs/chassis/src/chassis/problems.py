@@ -288,13 +288,16 @@ def install_problems(app: FastAPI) -> None:
 
 
 def _methods_at(app: FastAPI, path: str) -> list[str]:
-    """All methods that an address takes; the router knows only those of the first route that fits."""
-    methods: set[str] = set()
+    """All methods that an address takes; the router knows only those of the first route that fits.
+
+    Where an address has a route of its own, one with a parameter in its place (`/boms/{ref}` at `/boms/explosion`) adds none.
+    """
+    found: dict[int, set[str]] = {}
     for route in iter_route_contexts(app.routes):
         pattern = cast("re.Pattern[str] | None", getattr(route, "path_regex", None))
         if pattern is not None and pattern.match(path) is not None:
-            methods |= route.methods or set()
-    return sorted(methods)
+            found.setdefault(pattern.groups, set()).update(route.methods or ())
+    return sorted(found[min(found)]) if found else []
 
 
 def _of_validation(error: RequestValidationError) -> BusinessError:

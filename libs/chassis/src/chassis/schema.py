@@ -125,7 +125,8 @@ GRANT SELECT, INSERT, DELETE ON idempotency_keys TO {worker};
 
 CREATE TABLE audit_entries (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    actor text NOT NULL, client text NOT NULL, request_id text NOT NULL, trace text NOT NULL,
+    actor text NOT NULL, client text NOT NULL, address text NOT NULL DEFAULT '',
+    request_id text NOT NULL, trace text NOT NULL,
     action text NOT NULL, outcome text NOT NULL CHECK (outcome IN ('done', 'refused')),
     document_type text NOT NULL, document_id text NOT NULL, number text NOT NULL, company text NOT NULL,
     before jsonb, after jsonb, code text NOT NULL DEFAULT '',
@@ -254,6 +255,17 @@ def widen_access(op: Operations) -> None:
     script(op, SCOPED_ACCESS)
 
 
+def tell_address(op: Operations) -> None:
+    """The audit trail learns from where somebody acted.
+
+    For a service whose first revision is older than that; a newer one has it by `install`.
+    """
+    script(
+        op,
+        "ALTER TABLE audit_entries ADD COLUMN IF NOT EXISTS address text NOT NULL DEFAULT '';",
+    )
+
+
 def scope(
     op: Operations,
     table: str,
@@ -262,29 +274,42 @@ def scope(
     warehouse: str | Sequence[str] = (),
     owner: str = "",
     reading_only: bool = False,
+    read_to_decide: bool = False,
+    anywhere: bool = False,
 ) -> None:
     """Narrow what the api role sees of a protected table to its caller's partners, warehouses and own documents.
 
     Each names the column that holds the partner's or warehouse's code, or several of which one must be within the
     scope; a place that is no warehouse (`@transit`) is everybody's. `owner` names the column of who made the row (see
     `owned`). `reading_only` is for rows that commands read beyond the caller's scope to decide rightly: there it holds
-    for questions, not within commands.
+    for questions, not within commands. `read_to_decide` is the same for reading, but commands write, and lock, within the
+    scope only. `anywhere`: an empty code stands for every place or partner, and is everybody's.
     """
     conditions = {
-        "partner_scope": _among("partners", partner),
-        "warehouse_scope": _among("warehouses", warehouse, free="@%"),
-        "owner_scope": f"(SELECT current_setting('tongheng.owner', true)) IN ('*', {owner})" if owner else "",
+        "partner_scope": _among("partners", partner, anywhere=anywhere),
+        "warehouse_scope": _among("warehouses", warehouse, free="@%", anywhere=anywhere),
+        "owner_scope": _own(owner) if owner else "",
     }  # fmt: skip
     for policy, condition in conditions.items():
         if condition:
-            _restrict(op, table, policy, condition, reading_only=reading_only)
+            _restrict(op, table, policy, condition, reading_only=reading_only or read_to_decide)
+        if condition and read_to_decide:
+            script(
+                op,
+                f"CREATE POLICY {policy}_inserts ON {table} AS RESTRICTIVE FOR INSERT TO {{api}} WITH CHECK ({condition});"
+                f"CREATE POLICY {policy}_updates ON {table} AS RESTRICTIVE FOR UPDATE TO {{api}}"
+                f" USING ({condition}) WITH CHECK ({condition});",
+            )
 
 
-def scope_by(op: Operations, table: str, *, parent: str, column: str) -> None:
+def scope_by(
+    op: Operations, table: str, *, parent: str, column: str, warehouse: str = "", owner: str = ""
+) -> None:
     """Show the api role only those rows of a protected table whose parent it sees.
 
     Reading is what is restricted, and with it UPDATE and DELETE of what was found; INSERT is not: parent and rows may come by
-    one statement, which does not see what it adds.
+    one statement, which does not see what it adds. `warehouse` and `owner` name columns of a parent that is read to decide:
+    rows are changed only where the parent is within the scope.
     """
     condition = (
         "(SELECT current_setting('tongheng.partners', true) = '*' AND current_setting('tongheng.warehouses', true) = '*'"
@@ -295,6 +320,14 @@ def scope_by(op: Operations, table: str, *, parent: str, column: str) -> None:
         op,
         f"CREATE POLICY parent_scope ON {table} AS RESTRICTIVE FOR SELECT TO {{api}} USING ({condition});",
     )
+    within = [f"({_among('warehouses', f'parent.{warehouse}', free='@%')})"] if warehouse else []
+    within += [f"({_own(f'parent.{owner}')})"] if owner else []
+    if within:
+        narrower = condition.removesuffix(")") + " AND " + " AND ".join(within) + ")"
+        script(
+            op,
+            f"CREATE POLICY parent_changes ON {table} AS RESTRICTIVE FOR UPDATE TO {{api}} USING ({narrower});",
+        )
 
 
 def owned(op: Operations, *tables: str) -> None:
@@ -310,16 +343,24 @@ def owned(op: Operations, *tables: str) -> None:
         )
 
 
-def _among(setting: str, columns: str | Sequence[str], *, free: str = "") -> str:
+def _among(
+    setting: str, columns: str | Sequence[str], *, free: str = "", anywhere: bool = False
+) -> str:
     named = (columns,) if isinstance(columns, str) else tuple(columns)
     if not named:
         return ""
     listed = f"(SELECT string_to_array(current_setting('tongheng.{setting}', true), ','))::text[]"
     tests = [f"(SELECT current_setting('tongheng.{setting}', true)) = '*'"]
     tests += [f"{column} = ANY (({listed}))" for column in named]
+    if anywhere:
+        tests.append("(" + " AND ".join(f"{column} = ''" for column in named) + ")")
     if free:
         tests.append("(" + " AND ".join(f"{column} LIKE '{free}'" for column in named) + ")")
     return " OR ".join(tests)
+
+
+def _own(column: str) -> str:
+    return f"(SELECT current_setting('tongheng.owner', true)) IN ('*', {column})"
 
 
 def _restrict(

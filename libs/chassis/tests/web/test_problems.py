@@ -2,11 +2,12 @@
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from chassis.errors import BusinessError, Duplicate, FieldError, UnknownReference
 from chassis.http import permissions_of
-from chassis.problems import language_of, problem_of
+from chassis.problems import install_problems, language_of, problem_of
 
 NOTE = {"code": "A-1", "quantity": "3"}
 MEMBERS = {"type", "title", "status", "detail", "code", "trace_id"}
@@ -58,6 +59,20 @@ async def test_unknown_addresses_and_methods(api):
     assert_problem(wrong_method, 405, "method-not-allowed")
     assert wrong_method.headers["allow"] == "GET, POST"
     assert_problem(slash, 404, "not-found")
+
+
+async def test_an_address_of_its_own_takes_only_its_own_methods():
+    app = FastAPI()
+    install_problems(app)
+    app.add_api_route("/bills/explosion", dict, methods=["GET"])
+    app.add_api_route("/bills/{ref}", lambda ref: {}, methods=["GET", "PATCH"])
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as http:
+        own = await http.request("OPTIONS", "/bills/explosion")
+        any_ = await http.request("OPTIONS", "/bills/42")
+
+    assert (own.status_code, own.headers["allow"]) == (405, "GET")
+    assert any_.headers["allow"] == "GET, PATCH"
 
 
 async def test_an_unforeseen_error_shows_nothing_inner(api, count, capsys):

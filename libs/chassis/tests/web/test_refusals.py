@@ -22,10 +22,12 @@ class Clock:
 
 
 async def entries(database: Database) -> list[tuple[str, str, str, str, dict[str, object]]]:
-    query = text("SELECT actor, client, action, code, after::text FROM audit_entries ORDER BY id")
+    query = text(
+        "SELECT actor, client, action, code, address, after::text FROM audit_entries ORDER BY id"
+    )
     async with database.engine.connect() as connection:
         rows = (await connection.execute(query)).tuples().all()
-    return [(*row[:4], json.loads(row[4])) for row in rows]
+    return [(*row[:4], {"address": row[4], **json.loads(row[5])}) for row in rows]
 
 
 async def refuse(refusals: Refusals, n: int, *, context: Context = ADA, route: str = "") -> None:

@@ -18,6 +18,8 @@ class AuditRecord(Part):
     recorded_at: datetime
     actor: PersonalText
     client: str
+    address: Annotated[str, Personal] = ""
+    """From where he asked; empty for what no request caused."""
     request_id: str
     trace: str
     action: str

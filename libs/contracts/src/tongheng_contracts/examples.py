@@ -554,7 +554,7 @@ def _audit() -> Iterable[Event]:
         yield kind.model_validate({"chapter": audit.AuditChapter(
             id=_id(200 + number), service=service, first=17, last=17, previous_hash="0" * 63 + "a", hash="0" * 63 + "b",
             records=[audit.AuditRecord(
-                seq=17, recorded_at=datetime(2026, 11, 3, 4, 0, tzinfo=UTC), actor="li.na", client="console",
+                seq=17, recorded_at=datetime(2026, 11, 3, 4, 0, tzinfo=UTC), actor="li.na", client="console", address="203.0.113.9",
                 request_id="6f2a", trace="00-" + "a" * 32 + "-" + "b" * 16 + "-01", action=f"{service}.order.cancel",
                 outcome="done", document_type="order", document_id=str(_id(1)), number="SO-2026-000123", company=COMPANY,
                 before={"status": "pending"}, after={"status": "cancelled"}, digest="0" * 64,

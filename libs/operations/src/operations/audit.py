@@ -12,7 +12,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.audit_chain import DIGEST, GENESIS, link
+from chassis.audit_chain import DIGEST, EARLIER_DIGEST, GENESIS, link
 from tongheng_contracts.audit import AUDIT_EVENTS
 from tongheng_contracts.cloudevents import Unreadable, read
 
@@ -21,7 +21,7 @@ WAITING_SECONDS = 60
 READ_SECONDS = 120.0
 
 _TRAIL = (
-    f"SELECT c.seq, c.entry, c.digest AS kept, c.hash, {DIGEST} AS found, e.id, e.actor, e.action, e.document_type,"
+    f"SELECT c.seq, c.entry, c.digest AS kept, c.hash, {DIGEST} AS found, {EARLIER_DIGEST} AS found_earlier, e.id, e.actor, e.action, e.document_type,"
     " e.number, e.recorded_at FROM audit_chain c LEFT JOIN audit_entries e ON e.id = c.entry ORDER BY c.seq"
 )
 _UNCHAINED = (
@@ -95,7 +95,7 @@ def _wrong(trail: _Trail, row: Mapping[str, Any]) -> str:
         return f"entry {trail.entries + 1} was taken out of the chain"
     if row["id"] is None:
         return f"entry {row['seq']} (row {row['entry']}) was deleted"
-    if row["found"] != row["kept"]:
+    if row["kept"] not in (row["found"], row["found_earlier"]):
         return (
             f"entry {row['seq']} (row {row['entry']}) was changed: {row['action']} {row['document_type']} {row['number']}"
             f" by {row['actor']} at {row['recorded_at'].isoformat()}"

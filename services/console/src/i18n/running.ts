@@ -128,6 +128,7 @@ export const running = {
   'f.permissions': ['权限', 'Permissions'],
   'f.client_id': ['客户端标识', 'Client id'],
   'f.address': ['地址', 'Address'],
+  'f.request_id': ['请求编号', 'Request'],
   'f.agent': ['浏览器', 'Browser'],
   'f.methods': ['登录方式', 'Methods'],
   'f.began_at': ['登录时间', 'Signed in'],

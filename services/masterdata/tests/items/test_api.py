@@ -279,16 +279,18 @@ async def test_who_may_only_read_creates_nothing(seeded: Api, emitted: Emitted) 
 
 async def test_change_is_in_the_audit_trail(seeded: Api) -> None:
     await seeded.post(ITEMS, an_item("A", name="旧"))
-    await seeded.as_("*", subject="wang").patch(f"{ITEMS}/A", {"name": "新"}, if_match='"1"')
+    wang = seeded.as_("*", subject="wang")
+    wang.headers["x-forwarded-for"] = "203.0.113.9"
+    await wang.patch(f"{ITEMS}/A", {"name": "新"}, if_match='"1"')
 
     async with seeded.harness.worker.read(Context(actor="auditor")) as reading:
         rows = await reading.execute(
             text(
-                "SELECT action, actor, before->>'name' AS old, after->>'name' AS new"
-                " FROM audit_entries WHERE document_type = 'masterdata.item' ORDER BY id"
+                "SELECT action, actor, before->>'name' AS old, after->>'name' AS new,"
+                " address, request_id <> '' AS named FROM audit_entries WHERE document_type = 'masterdata.item' ORDER BY id"
             )
         )
     assert [tuple(row) for row in rows] == [
-        ("masterdata.item.create", "tester", None, "旧"),
-        ("masterdata.item.change", "wang", "旧", "新"),
+        ("masterdata.item.create", "tester", None, "旧", "127.0.0.1", True),
+        ("masterdata.item.change", "wang", "旧", "新", "203.0.113.9", True),
     ]

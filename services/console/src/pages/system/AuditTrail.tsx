@@ -41,6 +41,7 @@ const spec: ListSpec<Row> = {
     { name: 'service', title: 'f.service', kind: 'choice', values: SERVICES },
     { name: 'number', title: 'f.number', kind: 'text' },
     { name: 'actor', title: 'f.actor', kind: 'text' },
+    { name: 'address', title: 'f.address', kind: 'text' },
     { name: 'action', title: 'f.action', kind: 'text' },
     { name: 'outcome', title: 'f.outcome', kind: 'choice', values: ['done', 'refused'] },
     { name: 'since', title: 'f.date_from', kind: 'date' },
@@ -56,7 +57,9 @@ const spec: ListSpec<Row> = {
     text('code', 'f.reason', (row) => row.code),
     text('service', 'f.service', (row) => row.service),
     text('company', 'f.company', (row) => row.company),
+    text('address', 'f.address', (row) => row.address),
     text('client', 'nav.system.clients', (row) => row.client, { extra: true }),
+    text('request_id', 'f.request_id', (row) => row.request_id, { extra: true }),
     text('trace', 'problem.trace', (row) => row.trace, { extra: true }),
   ],
 };

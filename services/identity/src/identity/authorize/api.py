@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from chassis.context import system_context
 from chassis.errors import BusinessError, Unauthenticated
 from chassis.http import Transactions, principal_of
-from chassis.problems import answer, language_of, refusal_of, trace_id_of, unforeseen
+from chassis.problems import MEDIA_TYPE, answer, language_of, refusal_of, trace_id_of, unforeseen
 from identity.authorize import pages, rules
 from identity.authorize.rules import InvalidAuthorization, Stage, Transaction
 from identity.authorize.service import Ask, SentBack, SignIn
@@ -21,7 +21,17 @@ from identity.users import service as users
 _PAGE: dict[int | str, dict[str, Any]] = {
     200: {"description": "A page.", "content": {"text/html": {}}},
     303: {"description": "Back to the application."},
-    "default": {"description": "A page that says what is wrong.", "content": {"text/html": {}}},
+    "default": {
+        "description": "A page that says what is wrong; what never came to it, the gateway says.",
+        "content": {"text/html": {}, MEDIA_TYPE: {"schema": {"type": "object"}}},
+    },
+}
+_TOLD: dict[int | str, dict[str, Any]] = {
+    200: {"description": "What is known of him.", "content": {"application/json": {}}},
+    "default": {
+        "description": "A problem document.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "object"}}},
+    },
 }
 _FORM: dict[str, Any] = {
     "requestBody": {
@@ -95,8 +105,10 @@ def authorize_router(sign_in: SignIn) -> APIRouter:
             cookies.keep_session(response, outcome.cookie)
         return response
 
-    @router.get("/userinfo", operation_id="auth_userinfo", response_class=Response)
-    @router.post("/userinfo", operation_id="auth_userinfo_post", response_class=Response)
+    @router.get("/userinfo", operation_id="auth_userinfo", response_class=Response, responses=_TOLD)
+    @router.post(
+        "/userinfo", operation_id="auth_userinfo_post", response_class=Response, responses=_TOLD
+    )
     async def userinfo(request: Request) -> Response:
         """Who holds this access token (OpenID Connect Core, 5.3)."""
         try:

@@ -239,7 +239,9 @@ class SignIn:
     ) -> SentBack:
         request = at.request
         assert request is not None, "only a sign-in has a user"
-        async with database.transaction(Context(actor=str(user.id))) as session:
+        async with database.transaction(
+            Context(actor=str(user.id), address=origin.address)
+        ) as session:
             if cookie:
                 before = await sessions.of_cookie(session, cookie, lives=self._issuer.lives)
                 if before is not None:

@@ -156,7 +156,7 @@ class Issuer:
     ) -> None:
         """Write the refusal, also for an unknown name: what takes time for one takes it for the other."""
         actor = str(user.id) if user is not None else "anonymous"
-        refusal = Refusal("POST /api/v1/auth/sign-in", "invalid-grant", 400, address[:100])
+        refusal = Refusal("POST /api/v1/auth/sign-in", "invalid-grant", 400, address)
         async with database.transaction(_CONTEXT) as session:
             await record_refusals(session, Context(actor=actor), [refusal])
 
@@ -178,7 +178,7 @@ class Issuer:
         elif standing.required:
             raise EnrolmentRequired
 
-        async with database.transaction(_of(user)) as session:
+        async with database.transaction(_of(user, origin.address)) as session:
             begun, refresh_token = await sessions.begin(
                 session, user.id, client_id=client_id, lives=self.lives, origin=origin, methods=methods
             )  # fmt: skip
@@ -329,8 +329,8 @@ class Issuer:
 _CONTEXT = system_context("identity.tokens")
 
 
-def _of(user: UserRow) -> Context:
-    return Context(actor=str(user.id))
+def _of(user: UserRow, address: str = "") -> Context:
+    return Context(actor=str(user.id), address=address)
 
 
 def _claims_of(user: UserRow, client_id: str, begun: SessionRow) -> dict[str, object]:

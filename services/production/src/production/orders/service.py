@@ -235,6 +235,10 @@ async def lock(session: AsyncSession, refs: Collection[str]) -> list[Order]:
     if len(found) < len(set(refs)):
         raise NotFound(what=WHAT)
     locked = await lock_ids(session, set(found.values()))
+    if locked.keys() < set(
+        found.values()
+    ):  # some are read to decide upon others, and not his to change
+        raise NotFound(what=WHAT)
     return [locked[found[ref]] for ref in refs]
 
 

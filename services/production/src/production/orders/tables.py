@@ -1,6 +1,17 @@
 """Production orders with their components and operations, and the requests for material."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid, func
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    FetchedValue,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.columns import quantity
@@ -29,6 +40,7 @@ orders = Table(
     Column("business_date", Date, nullable=False),
     Column("posting_date", Date, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False, server_default=FetchedValue()),
 )
 
 components = Table(

@@ -7,10 +7,10 @@ from fastapi import Query
 from pydantic import BaseModel, JsonValue
 from sqlalchemy import Row
 
-from chassis.errors import InvalidQuery
 from chassis.http import Principal, Session, commands, requires
 from chassis.paging import Page, Paging, page
 from chassis.rows import by_name
+from chassis.values import TimeIn
 from workflow.audit_trail import service
 from workflow.audit_trail.tables import audit_records as table
 
@@ -20,7 +20,7 @@ router = commands("workflow", "audit-entries")
 chains_router = commands("workflow", "audit-chains")
 
 Word = Annotated[str | None, Query(max_length=300)]
-Moment = Annotated[datetime | None, Query()]
+Moment = Annotated[TimeIn | None, Query()]
 
 
 class AuditEntryView(BaseModel):
@@ -31,6 +31,7 @@ class AuditEntryView(BaseModel):
     recorded_at: datetime
     actor: str
     client: str
+    address: str
     request_id: str
     trace: str
     action: str
@@ -71,6 +72,7 @@ async def list_audit_entries(
     number: Word = None,
     document_type: Word = None,
     actor: Word = None,
+    address: Word = None,
     action: Word = None,
     company: Word = None,
     outcome: Annotated[Literal["done", "refused"] | None, Query()] = None,
@@ -78,9 +80,6 @@ async def list_audit_entries(
     until: Moment = None,
 ) -> Page[AuditEntryView]:
     """Entries of all services within your companies, newest first. `action` may end in `*`."""
-    for name, moment in (("since", since), ("until", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidQuery(parameter=name)
     query = service.search(
         {
             "service": service_,
@@ -88,6 +87,7 @@ async def list_audit_entries(
             "number": number,
             "document_type": document_type,
             "actor": actor,
+            "address": address,
             "company": company,
             "outcome": outcome,
         },

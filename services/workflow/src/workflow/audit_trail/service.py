@@ -16,8 +16,8 @@ from workflow.audit_trail.rules import is_intact
 from workflow.audit_trail.tables import audit_chapters, audit_records
 
 _COPIED = (
-    "seq", "recorded_at", "actor", "client", "request_id", "trace", "action", "outcome", "document_type", "document_id",
-    "number", "company", "code", "shortened",
+    "seq", "recorded_at", "actor", "client", "address", "request_id", "trace", "action", "outcome", "document_type",
+    "document_id", "number", "company", "code", "shortened",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ audit_records = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("actor", Text, nullable=False),
     Column("client", Text, nullable=False),
+    Column("address", Text, nullable=False, server_default=""),
     Column("request_id", Text, nullable=False),
     Column("trace", Text, nullable=False),
     Column("action", Text, nullable=False),
