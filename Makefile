@@ -32,15 +32,15 @@ $(STAMP): $(VENV)/.uv-$(UV_VERSION) requirements.lock pyproject.toml $(MEMBERS:%
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	touch $(STAMP)
 
-up: setup ## start PostgreSQL, Kafka and all services; prints the gateway's address
-	@$(BIN)/tongheng up
+up: setup ## start PostgreSQL, Kafka and all services; prints the gateway's address; SANDBOX=1 for the second stack
+	@$(BIN)/tongheng up $(if $(SANDBOX),--sandbox)
 
 down: ## stop everything; the data stay in var/
 	@test -x $(BIN)/tongheng || exit 0
-	$(BIN)/tongheng down
+	$(BIN)/tongheng down $(if $(SANDBOX),--sandbox)
 
 status: setup ## show each process
-	@$(BIN)/tongheng status
+	@$(BIN)/tongheng status $(if $(SANDBOX),--sandbox)
 
 logs: setup ## show the logs' ends; S=sales for one, F=1 to go on
 	@$(BIN)/tongheng logs $(S) $(if $(F),--follow)
@@ -50,7 +50,7 @@ restart: setup ## end one process, S=sales; it is started again
 
 clean: ## stop everything and remove its data, logs and passwords
 	@test -x $(BIN)/tongheng || exit 0
-	$(BIN)/tongheng clean --yes
+	$(BIN)/tongheng clean --yes $(if $(SANDBOX),--sandbox)
 
 demo: setup ## play a company's day on the running stack
 	@$(BIN)/tongheng demo $(ARGS)

@@ -96,3 +96,19 @@ def test_cleaning_removes_what_the_stack_made_and_nothing_else(tmp_path: Path, n
 
     assert ended.returncode == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reports"]
+
+
+def test_the_sandbox_has_a_folder_and_ports_of_its_own(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        listener.listen()
+        busy = listener.getsockname()[1]
+
+        ended = tongheng("up", "--sandbox", var=tmp_path, TONGHENG_GATEWAY_PORT=str(busy - 100))
+
+    assert ended.returncode == 1
+    assert f"port {busy} of gateway is in use" in ended.stderr
+    assert (tmp_path / "sandbox" / "log").is_dir()
+    assert not (tmp_path / "log").exists()
+    stopped = tongheng("status", "--sandbox", var=tmp_path)
+    assert (stopped.returncode, "not running" in stopped.stdout) == (3, True)

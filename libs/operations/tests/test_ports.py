@@ -7,7 +7,15 @@ import socket
 import pytest
 
 from operations.errors import OperationsError
-from operations.ports import LOOPBACK, Ports, default_ports, free_ports, is_free, require_free
+from operations.ports import (
+    LOOPBACK,
+    Ports,
+    default_ports,
+    free_ports,
+    is_free,
+    require_free,
+    sandboxed,
+)
 from operations.services import SERVICES
 
 
@@ -33,6 +41,19 @@ def test_each_port_can_be_moved() -> None:
     assert ports.services["gateway"] == 18080
     assert ports.services["masterdata"] == 18102
     assert (ports.postgres, ports.kafka, ports.kafka_controller) == (15433, 19392, 19393)
+
+
+@pytest.mark.parametrize(
+    "moved", [{}, {"TONGHENG_PORT_BASE": "28101", "TONGHENG_KAFKA_PORT": "19392"}]
+)
+def test_the_sandbox_shares_no_port_with_the_first_stack(moved: dict[str, str]) -> None:
+    first, second = default_ports(moved), default_ports(sandboxed(moved))
+
+    both = [
+        {p.postgres, p.kafka, p.kafka_controller, *p.services.values()} for p in (first, second)
+    ]
+    assert both[0].isdisjoint(both[1])
+    assert second.services["gateway"] == first.services["gateway"] + 100
 
 
 @pytest.mark.parametrize("given", ["http", "0", "65536", "-1", "٨٠٨٠", "8080.0"])

@@ -52,6 +52,10 @@ class Upstream:
     address: str = ""
     asked: list[web.BaseRequest] = field(default_factory=list[web.BaseRequest])
     bodies: list[bytes] = field(default_factory=list[bytes])
+    usage: list[tuple[str, dict[str, Any]]] = field(
+        default_factory=list[tuple[str, dict[str, Any]]]
+    )
+    """What it was told of usage, with whose token."""
     deaths: int = 0
     """So many requests to /die end without an answer."""
     permissions: tuple[str, ...] = ("operations.read",)
@@ -69,6 +73,10 @@ class Upstream:
         """Whatever the path says."""
         if request.path in ("/.well-known/jwks.json", "/readyz", "/status", "/openapi.json"):
             return self._own(request.path)
+        if request.path == "/usage":
+            sent = json.loads(await request.content.read())
+            self.usage.append((request.headers["authorization"], sent))
+            return web.Response(status=204)
         self.asked.append(request)
         match request.path.rsplit("/", 1)[-1]:
             case "me":

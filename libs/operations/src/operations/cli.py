@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from operations import console, roles
 from operations.backup import cli as backup_cli
 from operations.backup import wal
 from operations.errors import OperationsError
-from operations.ports import default_ports, require_free
+from operations.ports import default_ports, require_free, sandboxed
 from operations.process import remembered
 from operations.progress import follow
 from operations.secrets import load_or_create, read_json
@@ -46,6 +47,22 @@ class Format(StrEnum):
     JSON = "json"
 
 
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="The second stack, for partners to try their programs on.")
+]
+
+
+def _directory(*, sandbox: bool) -> Path:
+    """The folder of the stack that is meant; all that is started from here on belongs to it."""
+    if sandbox:
+        for name in ("TONGHENG_ISSUER", "TONGHENG_JWKS_URL", "TONGHENG_PUBLIC_URL"):
+            os.environ.pop(
+                name, None
+            )  # who is let in by the first stack's issuer is not let in here
+        os.environ.update(sandboxed(os.environ) | {"TONGHENG_VAR": str(var_dir() / "sandbox")})
+    return var_dir()
+
+
 @app.command()
 def up(
     *,
@@ -53,9 +70,10 @@ def up(
         bool, typer.Option("--foreground", help="Stay attached; Ctrl-C stops the stack.")
     ] = False,
     seconds: Annotated[int, typer.Option(help="How long everything may take to start.")] = 180,
+    sandbox: Sandbox = False,
 ) -> None:
     """Start PostgreSQL, Kafka and all services, and wait until they can be used."""
-    directory = var_dir()
+    directory = _directory(sandbox=sandbox)
     if holder(directory) == "supervisor":
         raise OperationsError(
             "the stack is already running: see `make status`, or stop it with `make down`"
@@ -94,16 +112,23 @@ def up(
         messages.print(f"There is no console: {said}", markup=False)
     output.print(f"{description['gateway']}", highlight=False)
     messages.print(
-        "Sign in as [bold]admin[/bold] with the password in var/stack.json. "
-        "Next: `make status`, `make logs S=sales`, `make down`.",
+        "Sign in as [bold]admin[/bold] with the password in "
+        + (
+            "var/sandbox/stack.json. Next: `tongheng status --sandbox`, `tongheng down --sandbox`."
+            if sandbox
+            else "var/stack.json. Next: `make status`, `make logs S=sales`, `make down`."
+        ),
         highlight=False,
     )
 
 
 @app.command()
-def down() -> None:
+def down(*, sandbox: Sandbox = False) -> None:
     """Stop the services, then Kafka, then PostgreSQL. The data stay."""
-    directory = var_dir()
+    _stop(_directory(sandbox=sandbox))
+
+
+def _stop(directory: Path) -> None:
     if not is_running(directory):
         messages.print("The stack is not running.")
         return
@@ -122,9 +147,11 @@ def down() -> None:
 @app.command()
 def status(
     form: Annotated[Format, typer.Option("--output", "-o", help="table or json")] = Format.TABLE,
+    *,
+    sandbox: Sandbox = False,
 ) -> None:
     """Show each process; exit code 0 if the stack is ready, 3 if it is not running, 1 otherwise."""
-    directory = var_dir()
+    directory = _directory(sandbox=sandbox)
     running = is_running(directory)
     known = (read_json(directory / "status.json") or {}) if running else {}
     phase = str(known.get("phase", "stopped"))
@@ -170,9 +197,10 @@ def logs(
         bool, typer.Option("--follow", "-f", help="Go on as lines are written.")
     ] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1)] = 100,
+    sandbox: Sandbox = False,
 ) -> None:
     """Show the end of one log, or of all."""
-    folder = var_dir() / "log"
+    folder = _directory(sandbox=sandbox) / "log"
     there = sorted(path.stem for path in folder.glob("*.log"))
     if service and service not in there:
         raise OperationsError(f"there is no log of {service!r}: {', '.join(there) or 'none yet'}")
@@ -207,14 +235,18 @@ def restart(service: Annotated[str, typer.Argument(help="A service, kafka or pos
 
 
 @app.command()
-def clean(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
-    """Stop the stack and remove its data, logs and passwords."""
-    directory = var_dir()
+def clean(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    sandbox: Sandbox = False,
+) -> None:
+    """Stop the stack and remove its data, logs and passwords; the sandbox's only where it is meant."""
+    directory = _directory(sandbox=sandbox)
     if not directory.exists():
         return
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Remove {directory} with all its data?", abort=True)
-    down()
+    _stop(directory)
     # A watchdog may still be tidying up after a supervisor that was killed.
     for name in ("postgres", "kafka", "log", "run"):
         shutil.rmtree(directory / name, ignore_errors=True)

@@ -74,6 +74,23 @@ def default_ports(environment: Mapping[str, str] | None = None) -> Ports:
     return ports
 
 
+SANDBOX_ABOVE = 100
+"""Each port of the sandbox is so much higher than the first stack's."""
+
+
+def sandboxed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings that move a second stack beside the one of this environment."""
+    ports = default_ports(environment)
+    first = {
+        "TONGHENG_POSTGRES_PORT": ports.postgres,
+        "TONGHENG_KAFKA_PORT": ports.kafka,
+        "TONGHENG_KAFKA_CONTROLLER_PORT": ports.kafka_controller,
+        "TONGHENG_GATEWAY_PORT": ports.services["gateway"],
+        "TONGHENG_PORT_BASE": min(p for name, p in ports.services.items() if name != "gateway"),
+    }
+    return {setting: str(port + SANDBOX_ABOVE) for setting, port in first.items()}
+
+
 def free_ports() -> Ports:
     """Ports that nobody uses now, for a stack of a test."""
     with ExitStack() as held:

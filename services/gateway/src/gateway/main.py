@@ -40,6 +40,7 @@ from gateway.settings import Settings
 from gateway.stream import Streams
 from gateway.tls import Certificate
 from gateway.upstreams import watch
+from gateway.usage import Usage
 
 STREAM = "/api/v1/stream"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
@@ -84,6 +85,7 @@ class Gateway:
         self.draining = False
         self.live = Live(settings.kafka)
         self._streams = Streams(self.live)
+        self.usage = Usage(self.proxy, self.routes.addresses.get("identity", ""))
         self._pages = Pages()
         self._console = ConsoleFiles(settings.console_directory)
         self._tracer = tracer()
@@ -122,12 +124,14 @@ class Gateway:
         self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
         looking = watch(self.routes.services, self.proxy.session)
         self._tasks.append(asyncio.create_task(looking, name="replicas"))
+        self._tasks.append(asyncio.create_task(self.usage.run(), name="usage"))
 
     async def close(self) -> None:
         """End."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.usage.tell()
         await self.callers.close()
         await self.proxy.close()
 
@@ -174,6 +178,8 @@ class Gateway:
                 request, unforeseen(error, what=request.path, trace_id=request.trace_id)
             )
         finally:
+            if request.client:
+                self.usage.count(request.client, request.token, request.status)
             request.end()
 
     async def _preflight(self, request: _Request) -> bool:
@@ -258,6 +264,8 @@ class Gateway:
                     raise self._anonymous.refusal(refused) from None
                 raise
             window, key = self._known, caller_key(claims)
+            request.client = claims.client
+            request.token = bearer_token(request.headers[b"authorization"].decode("latin-1"))
         else:
             window, key = (
                 (self._sign_in if access is Access.SIGN_IN else self._anonymous),
@@ -337,8 +345,8 @@ class _Request:
     """One request: its trace, its answer's status, the header fields that every answer has."""
 
     __slots__ = (
-        "_begin", "_send", "_span", "fields", "headers", "id", "method", "path", "peer", "receive", "scheme", "scope", "service",
-        "status", "trace_id", "traceparent",
+        "_begin", "_send", "_span", "client", "fields", "headers", "id", "method", "path", "peer", "receive", "scheme", "scope",
+        "service", "status", "token", "trace_id", "traceparent",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, start_span: StartSpan) -> None:
@@ -355,6 +363,8 @@ class _Request:
         self.fields: list[tuple[bytes, bytes]] = []
         self.id = uuid4().hex
         self.service = "none"
+        self.client = ""
+        self.token = ""
         self.status = 0
         traceparent = self.header(b"traceparent")
         self._span = start_span(

@@ -30,6 +30,8 @@ from identity.sessions import service as sessions
 from identity.settings import Settings
 from identity.tokens.api import tokens_router
 from identity.tokens.service import Issuer
+from identity.usage import api as usage
+from identity.usage import service as usage_service
 from identity.users import service as users
 from identity.users.api import me_router, user_sessions_router, users_router
 
@@ -74,6 +76,8 @@ def build(settings: Settings | None = None) -> Service:
             roles.catalogue_router,
             separation.router,
             clients.router,
+            usage.router,
+            usage.own_router,
             keys_router(sealing, ring),
         ],
         extra_routers=[
@@ -81,6 +85,7 @@ def build(settings: Settings | None = None) -> Service:
             authorize_router(sign_in),
             sign_out_router(sign_in),
             public_router(settings, ring),
+            usage.told_router,
         ],
         background=[clean_up],
         seed=seed,
@@ -95,6 +100,7 @@ async def clean_up(database: Database) -> None:
             await sessions.remove_old(session)
             await client_service.remove_old_assertions(session)
             await guessing.remove_old(session)
+            await usage_service.remove_old(session)
             await keys.forget_private_halves(session)
         await asyncio.sleep(CLEAN_UP_SECONDS)
 

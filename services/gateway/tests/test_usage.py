@@ -1,0 +1,79 @@
+"""What programs ask for is counted and told to identity; one who floods hurts nobody else."""
+
+import asyncio
+import time
+from datetime import date, timedelta
+
+from gateway.proxy import Proxy
+from gateway.settings import Settings
+from gateway.usage import DAYS_KEPT, Usage
+
+from .conftest import Start, Upstream
+
+
+async def test_what_a_program_asked_for_is_told_once_more_is_counted(
+    start: Start, upstream: Upstream
+) -> None:
+    async with start(rate_limit=3) as plain:
+        caller = plain.as_("shop")
+        for _ in range(4):
+            await caller.ask("GET", "/api/v1/sales/orders")
+        await plain.ask("GET", "/api/v1/sales/orders")
+        await plain.gateway.usage.tell()
+        await plain.gateway.usage.tell()
+        await caller.ask("GET", "/api/v1/sales/orders")
+
+    (first_token, first), (_, last) = upstream.usage
+    assert first_token == f"Bearer {caller.token}"
+    assert first["gateway"] == last["gateway"]
+    assert [each["calls"] for each in first["days"]] == [4]
+    [day] = last["days"]
+    assert (day["calls"], day["limited"], day["refused"], day["failed"]) == (5, 2, 0, 0)
+
+
+async def test_what_identity_does_not_take_is_told_later() -> None:
+    proxy = Proxy(Settings(upstreams={"identity": "http://127.0.0.1:1"}))
+    await proxy.open()
+    usage = Usage(proxy, "http://127.0.0.1:1")
+    usage.count("a", "token", 200)
+    usage.count("b", "token", 500)
+
+    await usage.tell()
+
+    assert [each.untold for each in usage._clients.values()] == [True, True]
+    await proxy.close()
+
+
+def test_days_that_are_over_are_forgotten() -> None:
+    day = date(2026, 1, 1)
+    usage = Usage(Proxy(Settings()), "", today=lambda: day)
+    for _ in range(10):
+        usage.count("a", "token", 404)
+        day += timedelta(days=1)
+
+    assert len(usage._clients["a"].days) == DAYS_KEPT
+
+
+async def test_a_partner_who_floods_slows_and_refuses_nobody_else(start: Start) -> None:
+    async with start(rate_limit=50, rate_window=2) as plain:
+        flooding, fair = plain.as_("flooding"), plain.as_("fair")
+        stop = asyncio.Event()
+
+        async def flood() -> list[int]:
+            statuses: list[int] = []
+            while not stop.is_set():
+                statuses.append((await flooding.ask("GET", "/api/v1/sales/orders")).status)
+            return statuses
+
+        floods = [asyncio.create_task(flood()) for _ in range(16)]
+        took: list[float] = []
+        for _ in range(40):
+            begun = time.perf_counter()
+            answer = await fair.ask("GET", "/api/v1/sales/orders")
+            took.append(time.perf_counter() - begun)
+            assert answer.status == 200, answer.body
+        stop.set()
+        flooded = [status for each in await asyncio.gather(*floods) for status in each]
+
+    assert flooded.count(429) > flooded.count(200)
+    assert sorted(took)[len(took) // 2] < 1.0  # seconds; milliseconds on an idle machine
