@@ -26,6 +26,7 @@ GRANT pg_read_all_stats TO identity_worker;
 \connect identity
 REVOKE ALL ON DATABASE identity FROM PUBLIC;
 GRANT CONNECT ON DATABASE identity TO identity_api, identity_worker;
+GRANT TEMPORARY ON DATABASE identity TO identity_worker;
 ALTER SCHEMA public OWNER TO identity_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO identity_api, identity_worker;
@@ -50,6 +51,7 @@ GRANT pg_read_all_stats TO masterdata_worker;
 \connect masterdata
 REVOKE ALL ON DATABASE masterdata FROM PUBLIC;
 GRANT CONNECT ON DATABASE masterdata TO masterdata_api, masterdata_worker;
+GRANT TEMPORARY ON DATABASE masterdata TO masterdata_worker;
 ALTER SCHEMA public OWNER TO masterdata_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO masterdata_api, masterdata_worker;
@@ -74,6 +76,7 @@ GRANT pg_read_all_stats TO purchasing_worker;
 \connect purchasing
 REVOKE ALL ON DATABASE purchasing FROM PUBLIC;
 GRANT CONNECT ON DATABASE purchasing TO purchasing_api, purchasing_worker;
+GRANT TEMPORARY ON DATABASE purchasing TO purchasing_worker;
 ALTER SCHEMA public OWNER TO purchasing_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO purchasing_api, purchasing_worker;
@@ -98,6 +101,7 @@ GRANT pg_read_all_stats TO sales_worker;
 \connect sales
 REVOKE ALL ON DATABASE sales FROM PUBLIC;
 GRANT CONNECT ON DATABASE sales TO sales_api, sales_worker;
+GRANT TEMPORARY ON DATABASE sales TO sales_worker;
 ALTER SCHEMA public OWNER TO sales_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO sales_api, sales_worker;
@@ -122,6 +126,7 @@ GRANT pg_read_all_stats TO inventory_worker;
 \connect inventory
 REVOKE ALL ON DATABASE inventory FROM PUBLIC;
 GRANT CONNECT ON DATABASE inventory TO inventory_api, inventory_worker;
+GRANT TEMPORARY ON DATABASE inventory TO inventory_worker;
 ALTER SCHEMA public OWNER TO inventory_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO inventory_api, inventory_worker;
@@ -146,6 +151,7 @@ GRANT pg_read_all_stats TO production_worker;
 \connect production
 REVOKE ALL ON DATABASE production FROM PUBLIC;
 GRANT CONNECT ON DATABASE production TO production_api, production_worker;
+GRANT TEMPORARY ON DATABASE production TO production_worker;
 ALTER SCHEMA public OWNER TO production_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO production_api, production_worker;
@@ -170,6 +176,7 @@ GRANT pg_read_all_stats TO finance_worker;
 \connect finance
 REVOKE ALL ON DATABASE finance FROM PUBLIC;
 GRANT CONNECT ON DATABASE finance TO finance_api, finance_worker;
+GRANT TEMPORARY ON DATABASE finance TO finance_worker;
 ALTER SCHEMA public OWNER TO finance_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO finance_api, finance_worker;
@@ -194,6 +201,7 @@ GRANT pg_read_all_stats TO workflow_worker;
 \connect workflow
 REVOKE ALL ON DATABASE workflow FROM PUBLIC;
 GRANT CONNECT ON DATABASE workflow TO workflow_api, workflow_worker;
+GRANT TEMPORARY ON DATABASE workflow TO workflow_worker;
 ALTER SCHEMA public OWNER TO workflow_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO workflow_api, workflow_worker;

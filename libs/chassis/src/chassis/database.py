@@ -127,6 +127,7 @@ class Database:
         """
         async with self.session() as session:
             session.info["context"] = context
+            before = await self._role_of_connection()
             await self._begin(session, context, access="write")
             yield session
             try:
@@ -135,8 +136,18 @@ class Database:
                 if _connection_lost(error):
                     raise OutcomeUnknown from error
                 raise
+            if self._connection is not None:
+                # A released savepoint leaves its role to the transaction around it, another's in a test.
+                await self._connection.execute(text(f"SET LOCAL ROLE {before}"))
             if session.info.get("emitted"):
                 self.on_emit()
+
+    async def _role_of_connection(self) -> str:
+        if self._connection is None:
+            return ""
+        return str(
+            (await self._connection.execute(text("SELECT quote_ident(current_user)"))).scalar_one()
+        )
 
     @asynccontextmanager
     async def read(self, context: Context) -> AsyncGenerator[AsyncSession]:

@@ -283,7 +283,7 @@ def scope(
     scope; a place that is no warehouse (`@transit`) is everybody's. `owner` names the column of who made the row (see
     `owned`). `reading_only` is for rows that commands read beyond the caller's scope to decide rightly: there it holds
     for questions, not within commands. `read_to_decide` is the same for reading, but commands write, and lock, within the
-    scope only. `anywhere`: an empty code stands for every place or partner, and is everybody's.
+    scope only. `anywhere`: an empty code, or none, stands for every place or partner, and is everybody's.
     """
     conditions = {
         "partner_scope": _among("partners", partner, anywhere=anywhere),
@@ -353,7 +353,7 @@ def _among(
     tests = [f"(SELECT current_setting('tongheng.{setting}', true)) = '*'"]
     tests += [f"{column} = ANY (({listed}))" for column in named]
     if anywhere:
-        tests.append("(" + " AND ".join(f"{column} = ''" for column in named) + ")")
+        tests.append("(" + " AND ".join(f"coalesce({column}, '') = ''" for column in named) + ")")
     if free:
         tests.append("(" + " AND ".join(f"{column} LIKE '{free}'" for column in named) + ")")
     return " OR ".join(tests)

@@ -257,6 +257,12 @@ async def _create(url: str, name: str, database: str) -> None:
         await connection.execute(f"GRANT pg_read_all_stats TO {name}_worker")
         await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
         await connection.execute(f'CREATE DATABASE "{database}" OWNER {name}_owner')
+        # As in operation: a role that may more here would hide what it may not there.
+        await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
+        await connection.execute(
+            f'GRANT CONNECT ON DATABASE "{database}" TO {name}_api, {name}_worker'
+        )
+        await connection.execute(f'GRANT TEMPORARY ON DATABASE "{database}" TO {name}_worker')
         await connection.execute("SELECT pg_advisory_unlock(20261122)")
     finally:
         await connection.close()

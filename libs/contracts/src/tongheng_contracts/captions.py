@@ -11,7 +11,7 @@ from types import ModuleType
 from .envelope import Part
 
 _ZH = """
-accepted 合格数量|account 科目|active 启用|adjustment 调整单|advance 预收预付单|advance_number 预收预付单号|allocations 核销明细|amount 金额|application 核销|amount_gross 价税合计
+accepted 合格数量|account 科目|active 启用|address 来源地址|adjustment 调整单|advance 预收预付单|advance_number 预收预付单号|allocations 核销明细|amount 金额|application 核销|amount_gross 价税合计
 amount_net 不含税金额|amount_received 收货计价金额|amount_tax 税额|authorisation 退货授权|authorisation_number 退货授权单号
 bank_account 银行科目|barcode 条码|base_unit 基本单位|bill 应付账单|billing_policy 开票方式|block_reasons 冻结原因|blocked 冻结
 business_date 业务日期|cancelled 已取消数量|carrier 承运人|category 类别|cause 原因类型|cause_id 原因单据标识|cause_number 原因单号

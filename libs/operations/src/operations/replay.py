@@ -110,6 +110,7 @@ async def make_database(administrator: str, service: str, name: str) -> None:
         await connection.execute(
             f'GRANT CONNECT ON DATABASE "{name}" TO {service}_api, {service}_worker'
         )
+        await connection.execute(f'GRANT TEMPORARY ON DATABASE "{name}" TO {service}_worker')
     finally:
         await connection.close()
     made = await _asyncpg.connect(_of(administrator, name))

@@ -33,6 +33,8 @@ GRANT pg_read_all_stats TO {service}_worker;
 _GRANTS = (
     "REVOKE ALL ON DATABASE {service} FROM PUBLIC",
     "GRANT CONNECT ON DATABASE {service} TO {service}_api, {service}_worker",
+    # A planning run's result comes by COPY into temporary tables first.
+    "GRANT TEMPORARY ON DATABASE {service} TO {service}_worker",
     "ALTER SCHEMA public OWNER TO {service}_owner",
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO {service}_api, {service}_worker",
