@@ -98,7 +98,7 @@ bench: setup ## figures of the running stack, in var/reports; QUICK=1 for a shor
 	@$(BIN)/tongheng bench $(if $(QUICK),--quick) $(ARGS)
 
 ##@ Campaigns
-.PHONY: hostile prove chaos chaos-selftest drill
+.PHONY: hostile prove chaos chaos-selftest drill upgrade-test
 # In an environment of its own: no service needs it, and its packages are not theirs.
 var/schemathesis/.set-up: tests/hostile/schemathesis.lock | $(STAMP)
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python var/schemathesis
@@ -110,6 +110,9 @@ hostile: setup var/schemathesis/.set-up ## bad input and unwelcome callers again
 
 drill: setup ## lose the machine under load and restore it, on a stack of its own; var/reports/drill.json
 	@$(BIN)/python -m operations.backup.drill $(ARGS)
+
+upgrade-test: setup ## roll every service from the last release to this checkout under load; var/reports/upgrade.json; ARGS="--since COMMIT"
+	@$(BIN)/python -m operations.upgrading $(ARGS)
 
 prove: setup ## ask the running stack whether all that must hold does; var/reports/prove.json
 	@$(BIN)/tongheng prove $(ARGS)

@@ -93,7 +93,7 @@ class Watch:
             if name == "kafka":
                 continue
             pid = self.stack.part(name).snapshot().pid or 0
-            status, text = await asyncio.to_thread(get, self.stack.ports.services[name], "/status", seconds=2)  # fmt: skip
+            status, text = await asyncio.to_thread(get, self.stack.port(name), "/status", seconds=2)  # fmt: skip
             if status == 200:
                 import json
 

@@ -159,3 +159,29 @@ def test_a_start_waits_for_a_watchdog_that_tidies_up(tmp_path: Path) -> None:
 
     with claim(tmp_path):
         assert holder(tmp_path) == "supervisor"
+
+
+def test_only_the_gateway_of_a_rolling_stack_is_told_of_replicas(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, ports=free_ports(rolling=True))
+    here, standby = stack.ports.services["sales"], stack.ports.standby["sales"]
+
+    told = stack.env_of("gateway", replicas=True)
+
+    assert told["TONGHENG_SALES_URL"] == f"http://127.0.0.1:{here} http://127.0.0.1:{standby}"
+    assert stack.env_of("finance")["TONGHENG_SALES_URL"] == f"http://127.0.0.1:{here}"
+    # Keys are fetched where a replica of identity is found whichever ended.
+    door = f"http://127.0.0.1:{stack.ports.door}"
+    assert stack.gateway == door
+    assert told["TONGHENG_JWKS_URL"] == f"{door}/.well-known/jwks.json"
+
+
+def test_ports_of_next_replicas_are_ports_of_their_own() -> None:
+    ports = free_ports(rolling=True)
+    all_ports = [
+        ports.postgres, ports.kafka, ports.kafka_controller, ports.door,
+        *ports.services.values(), *ports.standby.values(),
+    ]  # fmt: skip
+
+    assert len(set(all_ports)) == len(all_ports)
+    assert ports.standby.keys() == ports.services.keys()
+    assert not free_ports().standby

@@ -54,6 +54,8 @@ class Client:
     password: str
     language: str = "en"
     retries: bool = True
+    keeps: bool = True
+    """Whether connections are kept for the next request; else each request has one of its own."""
     _http: aiohttp.ClientSession | None = None
     _token: str = ""
     _token_until: float = 0.0
@@ -78,7 +80,7 @@ class Client:
         self._http = aiohttp.ClientSession(
             base_url=self.address,
             timeout=aiohttp.ClientTimeout(total=60, sock_connect=5),
-            connector=aiohttp.TCPConnector(limit=64),
+            connector=aiohttp.TCPConnector(limit=64, force_close=not self.keeps),
         )
         return self
 

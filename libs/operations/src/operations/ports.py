@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Container, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from operations.errors import OperationsError
 from operations.services import SERVICES
@@ -22,6 +22,10 @@ class Ports:
     kafka: int
     kafka_controller: int
     services: Mapping[str, int]
+    standby: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Where a service's next replica listens while it takes over; empty where nothing is rolled."""
+    door: int = 0
+    """Where callers come in when something stands before the gateway; 0: nothing does."""
 
     def settings(self) -> dict[str, tuple[int, str]]:
         """Each process with its port and the setting that moves it."""
@@ -33,6 +37,8 @@ class Ports:
         for name, port in self.services.items():
             setting = "TONGHENG_GATEWAY_PORT" if name == "gateway" else "TONGHENG_PORT_BASE"
             found[name] = (port, setting)
+        for name, port in self.standby.items():
+            found[f"{name}'s next replica"] = (port, "TONGHENG_PORT_BASE")
         return found
 
     def as_dict(self) -> dict[str, object]:
@@ -91,11 +97,11 @@ def sandboxed(environment: Mapping[str, str]) -> dict[str, str]:
     return {setting: str(port + SANDBOX_ABOVE) for setting, port in first.items()}
 
 
-def free_ports() -> Ports:
-    """Ports that nobody uses now, for a stack of a test."""
+def free_ports(*, rolling: bool = False) -> Ports:
+    """Ports that nobody uses now, for a stack of a test; with `rolling` also those of next replicas and of a door."""
     with ExitStack() as held:
         found: list[int] = []
-        for _ in range(3 + len(SERVICES)):
+        for _ in range(4 + 2 * len(SERVICES)):
             # All are held open until the last is found, so that no number comes twice.
             listener = held.enter_context(socket.socket())
             listener.bind((LOOPBACK, 0))
@@ -105,7 +111,9 @@ def free_ports() -> Ports:
         postgres=found[0],
         kafka=found[1],
         kafka_controller=found[2],
-        services=dict(zip(names, found[3:], strict=True)),
+        services=dict(zip(names, found[4:], strict=False)),
+        standby=dict(zip(names, found[4 + len(names) :], strict=True)) if rolling else {},
+        door=found[3] if rolling else 0,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,23 @@ def repository() -> Path:
     raise OperationsError(
         "no checkout of Tongheng found: run the command inside one, or set TONGHENG_ROOT to its path"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A checkout and the Python that has its packages: what processes are started from."""
+
+    root: Path
+    python: str
+
+    def folder(self, service: str) -> Path:
+        """Where the service's own files are in this checkout."""
+        return self.root / "services" / service
+
+
+def this_release() -> Release:
+    """The checkout that this code is of."""
+    return Release(repository(), sys.executable)
 
 
 def var_dir() -> Path:

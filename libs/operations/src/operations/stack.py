@@ -43,7 +43,7 @@ from operations.process import (
     stop_orphans,
 )
 from operations.secrets import Secrets, load_or_create, write_private
-from operations.services import DATABASE_ROLES, SERVICES, Service, folder, repository
+from operations.services import DATABASE_ROLES, SERVICES, Release, Service, this_release
 
 FREE_MIN = 1024**3
 LOG_BYTES_MAX = 20 * 1024 * 1024
@@ -75,8 +75,22 @@ class Options:
     """`postgres`, `kafka`: run by somebody else on these ports, in containers for instance; not started here."""
     archive: wal.Archive | None = None
     """Where the database's log is received while it is written; None: it is not."""
+    release: Release | None = None
+    """What is run; None: the checkout that this code is of."""
     sign_in: bool = True
     """Whether the stack counts as ready only once the administrator can sign in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """How one service went from one release to another."""
+
+    ready_seconds: float
+    """From the start of the new process until it took requests."""
+    ended_seconds: float
+    """From the request to end until the old process had ended."""
+    exit_code: int | None
+    """Of the old process: 0 where it ended by itself in good order."""
 
 
 def _nothing(_part: str, _doing: str) -> None:
@@ -95,6 +109,8 @@ class Stack:
         self._lock_file: IO[str] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._parts: dict[str, Supervised] = {}
+        self._at = dict(self.ports.services)
+        self._release = self.options.release or this_release()
         self._secrets: Secrets | None = None
         self._phase = "stopped"
         self._message = ""
@@ -118,11 +134,22 @@ class Stack:
     @property
     def gateway(self) -> str:
         """The address that everybody uses."""
-        return self.address("gateway")
+        return (
+            f"http://{LOOPBACK}:{self.ports.door}" if self.ports.door else self.address("gateway")
+        )
 
     def address(self, service: str) -> str:
         """A service's own address; only the gateway's is meant for users."""
-        return f"http://{LOOPBACK}:{self.ports.services[service]}"
+        return f"http://{LOOPBACK}:{self._at[service]}"
+
+    def port(self, service: str) -> int:
+        """Where the service's process listens now."""
+        return self._at[service]
+
+    def _addresses(self, service: str) -> str:
+        """Of every replica that may come, for who chooses between them."""
+        ports = [self.ports.services[service], self.ports.standby[service]]
+        return " ".join(f"http://{LOOPBACK}:{port}" for port in ports)
 
     @property
     def broker(self) -> Broker:
@@ -154,8 +181,10 @@ class Stack:
         password = self.secrets.roles[name]
         return f"postgresql{driver}://{name}:{password}@{LOOPBACK}:{self.ports.postgres}/{service}"
 
-    def env_of(self, service: str) -> dict[str, str]:
-        """The whole environment that a service is started with."""
+    def env_of(
+        self, service: str, *, port: int | None = None, replicas: bool = False
+    ) -> dict[str, str]:
+        """The whole environment that a service is started with; with `replicas` the gateway is told of the standby ports."""
         row = self._row(service)
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         # Settings such as TONGHENG_LOG_LEVEL or TONGHENG_OTLP_ENDPOINT reach the services as they are given to us.
@@ -171,16 +200,20 @@ class Stack:
             "TONGHENG_DRAIN_SECONDS": os.environ.get("TONGHENG_DRAIN_SECONDS", "0"),
             "TONGHENG_SERVICE": service,
             "TONGHENG_HOST": LOOPBACK,
-            "TONGHENG_PORT": str(self.ports.services[service]),
+            "TONGHENG_PORT": str(port or self._at[service]),
             "TONGHENG_KAFKA": self.broker.bootstrap,
             # Discovery wants the issuer to be where its document is: at the gateway.
             "TONGHENG_ISSUER": os.environ.get("TONGHENG_ISSUER", self.gateway),
             "TONGHENG_GATEWAY_URL": self.gateway,
         }
         for other in self.options.services:
-            environment[f"TONGHENG_{other.name.upper()}_URL"] = self.address(other.name)
+            environment[f"TONGHENG_{other.name.upper()}_URL"] = (
+                self._addresses(other.name) if replicas else self.address(other.name)
+            )
         if "identity" in self.ports.services:
-            keys = f"{self.address('identity')}/.well-known/jwks.json"
+            # Replicas of identity come and go; the way through the gateway leads to one that is there.
+            keys_at = self.gateway if self.ports.standby else self.address("identity")
+            keys = f"{keys_at}/.well-known/jwks.json"
             environment["TONGHENG_JWKS_URL"] = os.environ.get("TONGHENG_JWKS_URL", keys)
         if row.database:
             environment |= {
@@ -474,7 +507,8 @@ class Stack:
         report("archive", "ready")
 
     def _migrate(self, server: postgres.Postgres, services: Sequence[str], report: Report) -> None:
-        behind = [name for name in services if not _at_head(server, name)]
+        release = self._release
+        behind = [name for name in services if not _at_head(server, name, release.folder(name))]
         if not behind:
             report("migrations", "at head")
             return
@@ -485,7 +519,8 @@ class Stack:
         urls = {name: self.database_url(name, "owner") for name in behind}
         with log.open("ab") as output:
             ran = subprocess.run(
-                [sys.executable, "-m", "operations.migrating"],
+                [release.python, "-m", "operations.migrating"],
+                cwd=release.root,
                 input=json.dumps(urls).encode(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -496,12 +531,15 @@ class Stack:
             raise OperationsError(f"a migration failed: {last_line(log)} (see {log})")
         report("migrations", "ready")
 
-    def _service_command(self, row: Service) -> Command:
+    def _service_command(
+        self, row: Service, *, name: str = "", port: int | None = None, replicas: bool = False
+    ) -> Command:
+        directory = self._release.folder(row.name)
         return Command(
-            row.name,
-            (sys.executable, "-m", row.name),
-            self.env_of(row.name),
-            folder(row.name) if folder(row.name).is_dir() else repository(),
+            name or row.name,
+            (self._release.python, "-m", row.name),
+            self.env_of(row.name, port=port, replicas=replicas),
+            directory if directory.is_dir() else self._release.root,
             patience=PATIENCE,
         )
 
@@ -529,7 +567,7 @@ class Stack:
     def wait_ready(self, service: str, *, deadline: float | None = None) -> None:
         """Wait until a service answers that it is ready; by default at most 60 s."""
         part = self._parts[service]
-        port = self.ports.services[service]
+        port = self._at[service]
         self._until(
             lambda: get(port, "/readyz")[0] == 200,
             deadline=time.monotonic() + 60 if deadline is None else deadline,
@@ -544,7 +582,7 @@ class Stack:
             "username": self.secrets.admin_username,
             "password": self.secrets.admin_password,
         }
-        gateway = self.ports.services["gateway"]
+        gateway = self._at["gateway"]
         status, text = post_form(gateway, "/api/v1/auth/token", form)
         if status != 200:
             return False
@@ -572,7 +610,7 @@ class Stack:
         for row in self.options.services:
             if not row.database:
                 continue
-            status, text = get(self.ports.services[row.name], "/status")
+            status, text = get(self._at[row.name], "/status")
             told: dict[str, object] = json.loads(text) if status == 200 else {}
             counts = {name: int(str(told.get(name, -1))) for name in _PENDING}
             if any(counts.values()):
@@ -633,6 +671,49 @@ class Stack:
     def stop(self, name: str) -> None:
         """Stop one process with patience; it stays stopped until it is started again."""
         self.part(name).stop()
+
+    def advance(self, release: Release, *, report: Report = _nothing) -> None:
+        """Make another release's topics and data model while the services of the one before run on; they are expanded only."""
+        self._release = release
+        self.options.create_topics(self.broker.bootstrap)
+        names = [row.name for row in self.options.services if row.database]
+        self._migrate(self.server, names, report)
+
+    def roll(self, service: str, *, seconds: float = 60) -> Rolled:
+        """Start the service's next replica from the release that was advanced to; once it is ready the one before ends.
+
+        Raises:
+            OperationsError: the new one does not become ready; the one before then stays.
+        """
+        row, before = self._row(service), self.part(service)
+        here, standby = self.ports.services[service], self.ports.standby[service]
+        port = standby if self._at[service] == here else here
+        name = f"{service}-next" if before.command.name == service else service
+        command = self._service_command(row, name=name, port=port, replicas=service == "gateway")
+        part = Supervised(command, var_dir=self.var_dir)
+        taking_over = f"{service} (taking over)"
+        self._parts[taking_over] = part
+        began = time.monotonic()
+        part.start()
+        try:
+            self._until(
+                lambda: get(port, "/readyz")[0] == 200,
+                deadline=began + seconds,
+                failure=lambda: f"{service} is not ready: {last_line(part.log)} (see {part.log})",
+                gone=part,
+                tries=SERVICE_TRIES,
+            )
+        except OperationsError:
+            part.stop()
+            del self._parts[taking_over]
+            raise
+        ready = time.monotonic()
+        self._parts[service], self._at[service] = part, port
+        self._parts[taking_over] = before
+        before.stop()
+        del self._parts[taking_over]
+        self._write_description()
+        return Rolled(ready - began, time.monotonic() - ready, before.snapshot().exit_code)
 
     # -- down ----------------------------------------------------------------------------------------------
 
@@ -743,8 +824,8 @@ class Stack:
                 self._log(f"{shot.name} ended{code}; started again ({shot.restarts})")
 
 
-def _at_head(server: postgres.Postgres, service: str) -> bool:
-    wanted = heads(folder(service))
+def _at_head(server: postgres.Postgres, service: str, folder: Path) -> bool:
+    wanted = heads(folder)
     if not wanted:
         return True
     has_table = server.psql("SELECT to_regclass('public.alembic_version')", database=service)
@@ -848,6 +929,7 @@ def _ask(
 __all__ = [
     "INFRASTRUCTURE",
     "Options",
+    "Rolled",
     "Stack",
     "State",
     "claim",

@@ -41,6 +41,8 @@ from operations.stack import Options, Stack
 COMPANY = "DRILL"
 CLIENTS = 4
 SETTLED_AT_ONCE = 16
+LINES = 200
+"""Moves of one adjustment, of those that make the company large."""
 REPLAYED = "idempotency-replayed"
 _LEFT = ("run", "log")
 """What stays of the stack's folder in the disaster: nothing that holds data."""
@@ -194,6 +196,24 @@ async def found_company(erp: Client) -> None:
     await erp.quiet()
 
 
+async def grow(erp: Client, moves: int, *, at_once: int = 4) -> None:
+    """Make the company's history larger by so many moves, through the API."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def adjust(number: int) -> None:
+        lines = [
+            {"item": f"DRILL-{n % 5}", "warehouse": "DRILL-W", "quantity": str(1 + n % 9), "unit_cost": "10.00"}
+            for n in range(number, min(number + LINES, moves))
+        ]  # fmt: skip
+        async with gate:
+            await erp.post(
+                "/inventory/adjustments", {"company": COMPANY, "reason": "found", "lines": lines}
+            )
+
+    await asyncio.gather(*(adjust(number) for number in range(0, moves, LINES)))
+    await erp.quiet(seconds=60 + moves / 100)
+
+
 @dataclass(slots=True)
 class Drill:
     """One drill in a folder of its own, which it empties first."""
@@ -201,6 +221,8 @@ class Drill:
     folder: Path
     seconds: float
     """How long the load runs before the backup is taken, and again after it."""
+    moves: int = 0
+    """So many moves are in the company's books before it starts to work."""
     services: Sequence[Service] = SERVICES
     ports: Ports = field(default_factory=free_ports)
     report: Report = field(default_factory=Report)
@@ -252,6 +274,12 @@ class Drill:
         journal = Journal()
         async with Client.of_stack(stack.var_dir) as erp:
             await found_company(erp)
+            if self.moves:
+                self._tell(f"writing {self.moves} moves")
+                began = time.monotonic()
+                await grow(erp, self.moves)
+                self.report.figures["moves"] = self.moves
+                self.report.figures["writing_moves_seconds"] = time.monotonic() - began
             erp.retries = False
             load = Load(erp, journal)
             running = asyncio.create_task(load.run())
@@ -354,6 +382,9 @@ def main(
     seconds: Annotated[
         float, typer.Option(min=1, help="Of load before the backup, and after it.")
     ] = 30.0,
+    moves: Annotated[
+        int, typer.Option(min=0, help="In the books beforehand, to see how long a restore takes.")
+    ] = 0,
 ) -> None:
     """Play the drill and write var/reports/drill.json; exit code 1 if anything was lost or differs."""
     messages = Console(stderr=True)
@@ -362,7 +393,7 @@ def main(
     def say(what: str) -> None:
         messages.print(f"drill: {what}", highlight=False)
 
-    drill = Drill(directory / "drill", seconds, say=say)
+    drill = Drill(directory / "drill", seconds, moves, say=say)
     report = drill.run()
     shutil.rmtree(directory / "drill", ignore_errors=True)
     file = directory / "reports" / "drill.json"
