@@ -48,6 +48,7 @@ class Door:
         self._opened.set()
         await self._stop.wait()
         looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
         server.close()
 
     async def _look(self) -> None:
