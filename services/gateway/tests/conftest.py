@@ -196,9 +196,9 @@ class Client:
     session: aiohttp.ClientSession
     token: str = ""
 
-    def as_(self, subject: str) -> Client:
+    def as_(self, subject: str, **claims: object) -> Client:
         """The same, with a valid token."""
-        return Client(self.address, self.gateway, self.session, token(subject))
+        return Client(self.address, self.gateway, self.session, token(subject, **claims))
 
     async def ask(self, method: str, path: str, *, data: Any = None, **headers: str) -> Answer:
         """One request; header names with underscores."""

@@ -77,3 +77,15 @@ async def test_a_partner_who_floods_slows_and_refuses_nobody_else(start: Start) 
 
     assert flooded.count(429) > flooded.count(200)
     assert sorted(took)[len(took) // 2] < 1.0  # seconds; milliseconds on an idle machine
+
+
+async def test_a_program_with_a_limit_of_its_own_is_held_to_it(start: Start) -> None:
+    async with start(rate_limit=3, rate_window=60) as plain:
+        small = plain.as_("small", requests_per_second=1)
+        odd = plain.as_("odd", requests_per_second="many")
+        asked = [await small.ask("GET", "/api/v1/sales/orders") for _ in range(61)]
+        others = [await odd.ask("GET", "/api/v1/sales/orders") for _ in range(4)]
+
+    assert [each.status for each in asked[:60]] == [200] * 60
+    assert (asked[60].status, asked[60].headers["ratelimit-policy"]) == (429, '"client";q=60;w=60')
+    assert [each.status for each in others] == [200, 200, 200, 429]

@@ -114,6 +114,8 @@ class Claims:
     session: str = ""
     account: tuple[str, ...] = ()
     """The names under which another provider knows the caller; our record of him has one of them."""
+    requests_per_second: int = 0
+    """Of the program's own limit at the gateway; 0: the one that holds for all."""
 
 
 KeyFetcher = Callable[[], Awaitable[Mapping[str, object]]]
@@ -310,7 +312,12 @@ def _claims(payload: Mapping[str, Any], now: float) -> Claims:
         own=payload.get("own") is True,
         session=str(payload.get("sid") or "")[:255],
         account=account,
+        requests_per_second=_count(payload.get("requests_per_second")),
     )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _account(payload: Mapping[str, Any], client: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chassis.errors import TooManyRequests
 
 KEYS_MAX = 50_000
+RATES_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,26 @@ class SlidingWindow:
         refusal = TooManyRequests(retry_after=allowance.reset)
         refusal.headers |= {"RateLimit-Policy": self.policy, "RateLimit": self.state(allowance)}
         return refusal
+
+
+class CallersWindows:
+    """The window of callers with a token: one for all who have no limit of their own, one for each other limit."""
+
+    def __init__(self, *, limit: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._all = SlidingWindow("default", limit=limit, seconds=seconds)
+        self._own: OrderedDict[int, SlidingWindow] = OrderedDict()
+
+    def of(self, requests_per_second: int) -> SlidingWindow:
+        """The window of a caller whose token says so many requests a second; 0 says nothing."""
+        if requests_per_second <= 0:
+            return self._all
+        window = self._own.get(requests_per_second)
+        if window is None:
+            limit = max(1, math.ceil(requests_per_second * self._seconds))
+            window = SlidingWindow("client", limit=limit, seconds=self._seconds)
+            self._own[requests_per_second] = window
+            if len(self._own) > RATES_MAX:
+                self._own.popitem(last=False)
+        self._own.move_to_end(requests_per_second)
+        return window

@@ -30,7 +30,7 @@ from gateway.console import HOME, ConsoleFiles
 from gateway.crossorigin import CrossOrigin
 from gateway.errors import IncompleteBody
 from gateway.identity import Callers, caller_key, single_headers
-from gateway.limits import SlidingWindow
+from gateway.limits import CallersWindows, SlidingWindow
 from gateway.live import Live
 from gateway.openapi import Documents, compose
 from gateway.pages import Pages
@@ -90,7 +90,7 @@ class Gateway:
         self._console = ConsoleFiles(settings.console_directory)
         self._tracer = tracer()
         window = settings.rate_window
-        self._known = SlidingWindow("default", limit=settings.rate_limit, seconds=window)
+        self._known = CallersWindows(limit=settings.rate_limit, seconds=window)
         self._anonymous = SlidingWindow(
             "anonymous", limit=settings.rate_limit_anonymous, seconds=window
         )
@@ -263,7 +263,7 @@ class Gateway:
                 if not refused.allowed:
                     raise self._anonymous.refusal(refused) from None
                 raise
-            window, key = self._known, caller_key(claims)
+            window, key = self._known.of(claims.requests_per_second), caller_key(claims)
             request.client = claims.client
             request.token = bearer_token(request.headers[b"authorization"].decode("latin-1"))
         else:

@@ -1,5 +1,7 @@
 """API clients over HTTP."""
 
+import jwt
+
 from chassis.testing import Api, EmittedEvents
 from tongheng_contracts.identity import ClientChanged
 
@@ -111,3 +113,27 @@ async def test_a_client_is_changed_and_listed(api: Api, a_client: Given) -> None
     assert changed.json()["version"] == 2
     assert (again.status_code, again.json()["code"]) == (409, "duplicate")
     assert listed.json()["items"] == [changed.json()]
+
+
+async def test_a_limit_of_its_own_is_in_the_clients_next_token(
+    api: Api, forms: Forms, a_client: Given
+) -> None:
+    client = await a_client(requests_per_second=5)
+    path = f"/identity/clients/{client['id']}"
+    asked = {
+        "grant_type": "client_credentials", "client_id": "shop-one", "client_secret": client["secret"],
+    }  # fmt: skip
+
+    first = (await forms.token(**asked)).json()["access_token"]
+    changed = await api.patch(path, {"requests_per_second": 0}, if_match='"1"')
+    second = (await forms.token(**asked)).json()["access_token"]
+    refused = [
+        await api.patch(path, {"requests_per_second": wrong}, if_match='"2"')
+        for wrong in (-1, 10_001, "5", 1.5, None)
+    ]
+
+    said = [jwt.decode(each, options={"verify_signature": False}) for each in (first, second)]
+    assert [each.get("requests_per_second") for each in said] == [5, None]
+    assert (changed.status_code, changed.json()["requests_per_second"]) == (200, 0)
+    assert [each.status_code for each in refused[:4]] == [422] * 4
+    assert (await api.get(path)).json()["version"] == 2 + (refused[4].status_code == 200)

@@ -6,17 +6,27 @@ from uuid import UUID
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.values import CodeIn, Input, NameIn, TextIn
 from identity.clients import service, store
-from identity.clients.rules import ClientRow
+from identity.clients.rules import REQUESTS_PER_SECOND_MAX, ClientRow
 from identity.clients.service import NewSecret
 from identity.clients.tables import clients as table
 from identity.values import CompaniesIn, RolesIn, ScopeIn
+
+RateIn = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=REQUESTS_PER_SECOND_MAX,
+        strict=True,
+        description="Requests a second that the gateway lets through; 0: as many as of every caller. Holds from the next token on.",
+    ),
+]
 
 router = commands("identity", "clients")
 
@@ -31,6 +41,7 @@ class CreateClient(Input):
     warehouses: ScopeIn = ["*"]
     partners: ScopeIn = ["*"]
     own: bool = False
+    requests_per_second: RateIn = 0
 
 
 class ChangeClient(Input):
@@ -42,6 +53,7 @@ class ChangeClient(Input):
     warehouses: ScopeIn | None = None
     partners: ScopeIn | None = None
     own: bool | None = None
+    requests_per_second: RateIn | None = None
 
 
 class ClientView(BaseModel):
@@ -56,6 +68,7 @@ class ClientView(BaseModel):
     warehouses: list[str]
     partners: list[str]
     own: bool
+    requests_per_second: int
     version: int
     recorded_at: datetime
 
@@ -111,11 +124,12 @@ def view(client: ClientRow) -> ClientView:
         id=client.id, client_id=client.client_id, name=client.name, active=client.active, roles=client.roles,
         companies=client.companies, version=client.version, recorded_at=client.recorded_at,
         warehouses=client.warehouses, partners=client.partners, own=client.own,
+        requests_per_second=client.requests_per_second,
     )  # fmt: skip
 
 
 def _of_row(row: Any) -> ClientView:
-    return view(ClientRow(*row[:11]))
+    return view(ClientRow(*row[:12]))
 
 
 def _shown_once(client: ClientRow, secret: NewSecret) -> Response:
@@ -142,6 +156,7 @@ async def create_client(
         warehouses=body.warehouses,
         partners=body.partners,
         own=body.own,
+        requests_per_second=body.requests_per_second,
     )
     return _shown_once(client, secret)
 
@@ -200,6 +215,7 @@ async def change_client(
         warehouses=body.warehouses,
         partners=body.partners,
         own=body.own,
+        requests_per_second=body.requests_per_second,
     )
     etag(response, client.version)
     return view(client)

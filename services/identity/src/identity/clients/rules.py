@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis.errors import FieldError, InvalidState, ValidationFailed
 
 SECRETS_MAX = 2
+REQUESTS_PER_SECOND_MAX = 10_000
 CONSOLE = "console"
 FIRST_PARTY = "tongheng"
 """The program of a person who signs in and names no other."""
@@ -68,6 +69,8 @@ class ClientRow:
     warehouses: list[str] = field(default_factory=lambda: ["*"])
     partners: list[str] = field(default_factory=lambda: ["*"])
     own: bool = False
+    requests_per_second: int = 0
+    """Of its own limit at the gateway; 0: the one that holds for all."""
 
 
 @dataclass(frozen=True, slots=True)

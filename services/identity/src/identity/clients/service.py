@@ -56,6 +56,7 @@ async def create_client(
     warehouses: Sequence[str] = ("*",),
     partners: Sequence[str] = ("*",),
     own: bool = False,
+    requests_per_second: int = 0,
 ) -> tuple[ClientRow, NewSecret]:
     """Let a program in, with its first secret."""
     wanted = client_id if client_id is not None else f"client-{random.token_hex(8)}"
@@ -67,6 +68,7 @@ async def create_client(
         id=uuid7(), client_id=wanted, name=name, active=True, roles=sorted(set(role_codes)),
         companies=sorted(set(companies)), version=1, recorded_at=datetime.now(UTC),
         warehouses=sorted(set(warehouses)), partners=sorted(set(partners)), own=own,
+        requests_per_second=requests_per_second,
     )  # fmt: skip
 
     try:
@@ -92,8 +94,9 @@ async def change_client(
     warehouses: Sequence[str] | None = None,
     partners: Sequence[str] | None = None,
     own: bool | None = None,
+    requests_per_second: int | None = None,
 ) -> ClientRow:
-    """Change a client's name, roles or scope."""
+    """Change a client's name, roles, scope or limit; the limit holds from its next token on."""
     before = await _managed(session, caller, reference, version)
     after = replace(
         before,
@@ -103,6 +106,9 @@ async def change_client(
         warehouses=before.warehouses if warehouses is None else sorted(set(warehouses)),
         partners=before.partners if partners is None else sorted(set(partners)),
         own=before.own if own is None else own,
+        requests_per_second=before.requests_per_second
+        if requests_per_second is None
+        else requests_per_second,
         version=before.version + 1,
     )
     if companies is not None:
@@ -121,6 +127,7 @@ async def change_client(
             "warehouses": after.warehouses,
             "partners": after.partners,
             "own": after.own,
+            "requests_per_second": after.requests_per_second,
             "version": after.version,
         },
     )
@@ -308,6 +315,7 @@ def _seen(client: ClientRow) -> dict[str, object]:
         "client_id": client.client_id, "name": client.name, "active": client.active,
         "roles": client.roles, "companies": client.companies,
         "warehouses": client.warehouses, "partners": client.partners, "own": client.own,
+        "requests_per_second": client.requests_per_second,
     }  # fmt: skip
 
 

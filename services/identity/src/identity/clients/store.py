@@ -15,13 +15,16 @@ from identity.clients.tables import client_assertions, client_keys, client_secre
 
 
 def query() -> Select[
-    tuple[UUID, str, str, bool, list[str], list[str], int, datetime, list[str], list[str], bool]
+    tuple[
+        UUID, str, str, bool, list[str], list[str], int, datetime, list[str], list[str], bool, int
+    ]
 ]:
     """All clients within the scope, for a list."""
     return select(
         clients.c.id, clients.c.client_id, clients.c.name, clients.c.active,
         clients.c.roles, clients.c.companies, clients.c.version, clients.c.recorded_at,
         clients.c.warehouses, clients.c.partners, clients.c.own,
+        clients.c.requests_per_second,
     )  # fmt: skip
 
 
@@ -47,6 +50,7 @@ async def add(session: AsyncSession, client: ClientRow) -> None:
             id=client.id, client_id=client.client_id, name=client.name, active=client.active,
             roles=client.roles, companies=client.companies, version=client.version,
             warehouses=client.warehouses, partners=client.partners, own=client.own,
+            requests_per_second=client.requests_per_second,
         )
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ clients = Table(
     Column[list[str]]("warehouses", ARRAY(Text), nullable=False),
     Column[list[str]]("partners", ARRAY(Text), nullable=False),
     Column("own", Boolean, nullable=False),
+    Column("requests_per_second", Integer, nullable=False, server_default="0"),
 )
 
 client_keys = Table(

@@ -264,7 +264,7 @@ class Issuer:
 
     async def _let_client_in(self, database: Transactions, asked: TokenRequest) -> Issued:
         client = await self._proven(database, asked)
-        claims = {
+        claims: dict[str, object] = {
             "sub": client.client_id,
             "client_id": client.client_id,
             "name": client.name,
@@ -272,6 +272,8 @@ class Issuer:
             "companies": client.companies,
             **_scope(client.warehouses, client.partners, own=client.own),
         }
+        if client.requests_per_second:
+            claims["requests_per_second"] = client.requests_per_second
         return await self._tokens(database, asked.grant, claims, None)
 
     async def _program(self, database: Transactions, asked: TokenRequest) -> str:
