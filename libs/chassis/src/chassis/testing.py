@@ -577,3 +577,33 @@ async def api(harness: Harness) -> Api:
 def money(value: str) -> Decimal:
     """An exact amount, for readable assertions."""
     return Decimal(value)
+
+
+async def hear_examples(service: Service, database_url: str, kafka: str) -> int:
+    """Tell on a real broker an example of each event whose replicas the service can make again, and apply it; how many."""
+    from aiokafka import AIOKafkaProducer
+
+    from chassis.consuming import Consumers, Inbox
+    from tongheng_contracts.examples import example
+
+    assert service.rebuild is not None
+    topics = service.rebuild.replicas.topics
+    messages = [message_of(example(topic).event) for topic in topics]
+    producer: Any = AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
+    await producer.start()
+    try:
+        for each in messages:
+            headers = [(name, value.encode()) for name, value in each.headers.items()]
+            await producer.send_and_wait(
+                each.topic, each.value, key=each.key.encode(), headers=headers
+            )
+    finally:
+        await producer.stop()
+    database = Database(role_url(database_url, service.name, "worker"))
+    try:
+        inbox = Inbox(database, Consumers.join(*service.consumers), service=service.name)
+        await inbox.apply(messages)
+        assert inbox.counts.parked == 0
+    finally:
+        await database.close()
+    return len(messages)

@@ -12,6 +12,7 @@ from inventory.counts import api as counts
 from inventory.intake import consumers as intake
 from inventory.issues import api as issues
 from inventory.production_receipts import api as production_receipts
+from inventory.rebuilding import service as rebuilding
 from inventory.receipts import api as receipts
 from inventory.reorder import api as reorder
 from inventory.reorder import service as reorder_service
@@ -53,6 +54,7 @@ def build(settings: Settings | None = None) -> Service:
         ],
         control_totals=control.totals,
         background=[tallies.keep_folded, reorder_service.keep_looking],
+        rebuild=rebuilding.PLAN,
     )
 
 

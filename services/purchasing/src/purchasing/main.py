@@ -9,6 +9,7 @@ from purchasing import control, timers
 from purchasing.merging import api as merging
 from purchasing.orders import api as orders
 from purchasing.orders import consumers as order_consumers
+from purchasing.rebuilding import service as rebuilding
 from purchasing.replicas import consumers as replica_consumers
 from purchasing.requisitions import api as requisitions
 from purchasing.requisitions import consumers as requisition_consumers
@@ -40,6 +41,7 @@ def build(settings: Settings | None = None) -> Service:
         control_totals=control.totals,
         background=[timers.settle_shortages],
         gather_seconds=0.05,
+        rebuild=rebuilding.PLAN,
     )
 
 

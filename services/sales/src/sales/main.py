@@ -12,6 +12,7 @@ from sales.credit import consumers as credit_consumers
 from sales.orders import api as orders_api
 from sales.orders import consumers as orders_consumers
 from sales.orders import unanswered
+from sales.rebuilding import service as rebuilding
 from sales.replicas import consumers as replicas_consumers
 from sales.returns import api as returns_api
 from sales.returns import consumers as returns_consumers
@@ -33,6 +34,7 @@ def build(settings: Settings | None = None) -> Service:
         ],
         control_totals=control.totals,
         background=[vitals.every(unanswered.WATCH_SECONDS, unanswered.measure, service="sales")],
+        rebuild=rebuilding.PLAN,
     )
 
 

@@ -22,6 +22,7 @@ from workflow.notifications import api as notifications
 from workflow.parked import api as parked
 from workflow.parked import consumers as parked_consumers
 from workflow.parked import service as parked_service
+from workflow.rebuilding import service as rebuilding
 from workflow.settings import Settings
 from workflow.webhooks.api import webhooks_router
 from workflow.webhooks.sealing import Sealing
@@ -66,6 +67,7 @@ def build(settings: Settings | None = None, *, lookup: Lookup = look_up) -> Serv
             deliveries_consumers.consumers,
             audit_trail_consumers.consumers,
             parked_consumers.consumers,
+            mails_consumers.records,
             mails_consumers.consumers,
         ],
         background=[
@@ -75,6 +77,7 @@ def build(settings: Settings | None = None, *, lookup: Lookup = look_up) -> Serv
         ],
         lists_parked=True,
         gather_seconds=0.3,
+        rebuild=rebuilding.PLAN,
     )
 
 

@@ -10,6 +10,8 @@ from tongheng_contracts.sales import OrderCancelled, OrderChanged, OrderPlaced
 from workflow.mails import service, store
 
 consumers = Consumers()
+records = Consumers()
+"""What only keeps what masterdata says: it can be given it again."""
 
 
 @consumers.on(OrderPlaced, OrderChanged, OrderCancelled)
@@ -20,7 +22,7 @@ async def on_orders(
     await service.confirm_orders(session, events)
 
 
-@consumers.on(PartnerChanged)
+@records.on(PartnerChanged)
 async def on_partners(session: AsyncSession, events: Sequence[PartnerChanged]) -> None:
     """Keep whom to write to."""
     rows = [
@@ -36,7 +38,7 @@ async def on_partners(session: AsyncSession, events: Sequence[PartnerChanged]) -
     await store.keep_partners(session, rows)
 
 
-@consumers.on(ItemChanged)
+@records.on(ItemChanged)
 async def on_items(session: AsyncSession, events: Sequence[ItemChanged]) -> None:
     """Keep how items are called."""
     rows = [
@@ -51,7 +53,7 @@ async def on_items(session: AsyncSession, events: Sequence[ItemChanged]) -> None
     await store.keep_names(session, rows)
 
 
-@consumers.on(CompanyChanged)
+@records.on(CompanyChanged)
 async def on_companies(session: AsyncSession, events: Sequence[CompanyChanged]) -> None:
     """Keep how companies are called."""
     rows = [

@@ -1,0 +1,1 @@
+"""What of inventory is made again from the topics."""

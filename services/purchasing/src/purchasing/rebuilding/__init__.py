@@ -1,0 +1,1 @@
+"""What of purchasing is made again from the topics."""

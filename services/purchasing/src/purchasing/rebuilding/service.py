@@ -1,0 +1,14 @@
+"""Purchasing's replicas of master data, made again by their own handlers; see `chassis.rebuilding`.
+
+What purchasing decides is not derived: it comes from the backup of its database.
+"""
+
+from __future__ import annotations
+
+from chassis.rebuilding import Rebuild
+from purchasing.replicas import consumers as replicas
+
+PLAN = Rebuild(
+    tables=("item_replicas", "partner_replicas", "warehouse_replicas", "company_replicas", "tax_code_replicas"),
+    replicas=replicas.consumers,
+)  # fmt: skip

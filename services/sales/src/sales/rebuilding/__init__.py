@@ -1,0 +1,1 @@
+"""What of sales is made again from the topics."""

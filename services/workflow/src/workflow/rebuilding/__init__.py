@@ -1,0 +1,1 @@
+"""What of workflow is made again from the topics."""
