@@ -9,6 +9,7 @@ import pytest
 
 from chassis.testing import Api
 
+from .. import builders as a
 from .test_net_change import World, bought, ordered, world, written
 
 __all__ = ["world"]
@@ -74,3 +75,26 @@ async def test_what_cannot_be_is_refused(
     answer = await world.api.post("/production/mrp/what-ifs", {"company": "E01", **body})
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_calendar_without_a_working_day_is_named(world: World) -> None:
+    made = {"company": "E01", "code": "NEVER", "name": "Never", "shifts": [], "days_off": []}
+    await a.made(world.api, "/production/calendars", made)
+    plans = (await world.api.get("/production/item-plans", company="E01", item="X")).json()["items"]
+    own = next(plan for plan in plans if plan["warehouse"] == "")
+    changed = await world.api.patch(
+        f"/production/item-plans/{own['id']}", {"calendar": "NEVER"}, if_match='"1"'
+    )
+    assert changed.status_code == 200, changed.text
+
+    answers = [
+        await world.api.post(path, {"company": "E01", **more})
+        for path, more in (
+            ("/production/mrp/what-ifs", {}),
+            ("/production/promises", {"item": "X", "quantity": "1"}),
+        )
+    ]
+
+    assert [each.json()["code"] for each in answers] == ["cannot-be-planned"] * 2
+    assert [each.status_code for each in answers] == [422, 422]
+    assert "working day" in answers[0].json()["detail"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -325,8 +326,7 @@ async def promise_for(session: AsyncSession, caller: Principal, asked: Asked) ->
     caller.check_company(owner.code)
     item = (await replicas.resolve_items(session, {asked.item: "/item"}))[asked.item]
     keys = await store.item_keys(session, {item.code, *(asked.lead_times or {})})
-    async with DESK.at(session, owner.code) as held:
-        seen = held.picture
+    async with _picture(session, owner.code) as seen:
         places = {code: key for key, code in seen.frame.warehouses.items()}
         overrides: dict[int, int] = {}
         for code, days in (asked.lead_times or {}).items():
@@ -383,6 +383,17 @@ def reason_of(said: Said, reason: Reason) -> dict[str, Any]:
 
 
 # --- what if ---------------------------------------------------------------------------------------------------
+
+
+class Unplannable(BusinessError):
+    """What is entered of the company, a calendar without a working day say, admits no plan."""
+
+    code: ClassVar[str] = "cannot-be-planned"
+    status: ClassVar[int] = 422
+    en: ClassVar[str] = (
+        "This company cannot be planned: {reason}. Mend what is named, then ask again."
+    )
+    zh: ClassVar[str] = "该公司无法计划：{reason}。请修正所指数据后重试。"
 
 
 class NotPossible(BusinessError):
@@ -451,6 +462,16 @@ def _document_of(seen: Picture, notice: Notice) -> UUID | None:
     return documents.id(notice.reference) if known else None
 
 
+@asynccontextmanager
+async def _picture(session: AsyncSession, company: str) -> AsyncGenerator[Picture]:
+    async with AsyncExitStack() as held:
+        try:
+            desk = await held.enter_async_context(DESK.at(session, company))
+        except UNPLANNABLE as error:
+            raise Unplannable(reason=str(error)) from error
+        yield desk.picture
+
+
 async def what_if(session: AsyncSession, caller: Principal, supposed: Supposed) -> Foreseen:
     """What would be different if some things were: computed on a fork of the live plan, kept nowhere."""
     owner = await replicas.resolve_company(session, supposed.company)
@@ -472,8 +493,8 @@ async def what_if(session: AsyncSession, caller: Principal, supposed: Supposed) 
         if not documents:
             raise UnknownReference(what=("supply", "供应单据"), reference=number, field=f"/delays/{n}/document")  # fmt: skip
         slips += [Slip(document, items, days) for document, items in documents.items()]
-    async with DESK.at(session, owner.code) as held:
-        seen = held.picture.fork()
+    async with _picture(session, owner.code) as held:
+        seen = held.fork()
     places = {code: number for number, code in seen.frame.warehouses.items()}
     try:
         outcome = await asyncio.to_thread(
