@@ -87,9 +87,11 @@ class ProxiedStack(Stack):
         found = self.server.data_dir.stat()
         return found.st_uid, found.st_gid
 
-    def env_of(self, service: str) -> dict[str, str]:
+    def env_of(
+        self, service: str, *, port: int | None = None, replicas: bool = False
+    ) -> dict[str, str]:
         """As of any stack, with the proxies in the servers' places."""
-        environment = super().env_of(service)
+        environment = super().env_of(service, port=port, replicas=replicas)
         real = f":{self.ports.postgres}/"
         if service in self.proxies:
             for name in ("DATABASE_URL", "WORKER_DATABASE_URL"):
