@@ -121,8 +121,8 @@ chaos: setup ## faults under load on a stack of its own, 10 minutes; var/reports
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 chaos-selftest: setup ## plant defects, each to be found by a run of its own; ARGS go to pytest
-	@cd libs/chassis && $(CURDIR)/$(BIN)/python -m pytest -v tests/test_planted_defects.py tests/test_planted_subscriber.py tests/web/test_planted_defect.py $(ARGS)
-	@cd services/inventory && $(CURDIR)/$(BIN)/python -m pytest -v tests/test_planted_defect.py $(ARGS)
+	@(cd libs/chassis && $(CURDIR)/$(BIN)/python -m pytest -v tests/test_planted_defects.py tests/test_planted_subscriber.py tests/web/test_planted_defect.py $(ARGS))
+	(cd services/inventory && $(CURDIR)/$(BIN)/python -m pytest -v tests/test_planted_defect.py $(ARGS))
 
 ##@ Containers
 .PHONY: wheels docker-up docker-down docker-test
