@@ -360,7 +360,7 @@ class Injector:
             try:
                 await asyncio.wait_for(client.start(), 20)
                 return client
-            except Exception:
+            except Exception:  # a broker under fault refuses in many ways
                 with suppress(Exception):
                     await client.stop()
                 if time.monotonic() > deadline:
@@ -402,7 +402,7 @@ class Injector:
                 try:
                     await consumer.commit(back)
                     break
-                except Exception:
+                except Exception:  # members are still leaving, or the broker is elsewhere
                     await asyncio.sleep(1)
             else:
                 return "no: the group never became empty"

@@ -261,7 +261,7 @@ async def test_a_swallowed_exception(
         async def careless(self: Inbox, messages: Sequence[Any]) -> None:
             try:
                 await once(self, messages)
-            except Exception:
+            except Exception:  # the planted defect: what fails is lost in silence
                 return
 
         monkeypatch.setattr(Inbox, "_apply_once", careless)

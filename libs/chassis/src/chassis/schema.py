@@ -175,6 +175,19 @@ class Operations(Protocol):
     def get_bind(self) -> object: ...
 
 
+def database_grants(service: str, database: str) -> list[str]:
+    """Who may do what in a database of the service: statements for a superuser who is connected to it."""
+    return [
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {database} TO {service}_api, {service}_worker",
+        # A planning run's result comes by COPY into temporary tables first.
+        f"GRANT TEMPORARY ON DATABASE {database} TO {service}_worker",
+        f"ALTER SCHEMA public OWNER TO {service}_owner",
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA public TO {service}_api, {service}_worker",
+    ]
+
+
 def _roles(op: Operations) -> dict[str, str]:
     # The owner's name says the service: inventory_owner → inventory_api, inventory_worker.
     from sqlalchemy import Connection, text

@@ -39,6 +39,7 @@ from chassis.context import Context
 from chassis.database import Database
 from chassis.ids import uuid7
 from chassis.outbox import headers_of
+from chassis.schema import database_grants
 from chassis.service import Running, Service, create_app
 from tongheng_contracts.catalogue import event_type
 from tongheng_contracts.envelope import Event
@@ -213,7 +214,7 @@ def _create_topics_when_it_answers(bootstrap: str, create_all: Callable[[str], o
             try:
                 thread.submit(create_all, bootstrap).result()
                 return
-            except Exception:
+            except Exception:  # a broker that is starting refuses in many ways
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.5)
@@ -257,18 +258,14 @@ async def _create(url: str, name: str, database: str) -> None:
         await connection.execute(f"GRANT pg_read_all_stats TO {name}_worker")
         await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
         await connection.execute(f'CREATE DATABASE "{database}" OWNER {name}_owner')
-        # As in operation: a role that may more here would hide what it may not there.
-        await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
-        await connection.execute(
-            f'GRANT CONNECT ON DATABASE "{database}" TO {name}_api, {name}_worker'
-        )
-        await connection.execute(f'GRANT TEMPORARY ON DATABASE "{database}" TO {name}_worker')
         await connection.execute("SELECT pg_advisory_unlock(20261122)")
     finally:
         await connection.close()
     connection = await cast("Any", asyncpg).connect(_asyncpg(url, database=database))
     try:
-        await connection.execute(f"ALTER SCHEMA public OWNER TO {name}_owner")
+        # As in operation: a role that may more here would hide what it may not there.
+        for statement in database_grants(name, database):
+            await connection.execute(statement)
     finally:
         await connection.close()
 
@@ -607,3 +604,40 @@ async def hear_examples(service: Service, database_url: str, kafka: str) -> int:
     finally:
         await database.close()
     return len(messages)
+
+
+async def check_made_again(
+    service: Service, database_url: str, kafka: str, *, damage: str, table: str
+) -> None:
+    """What the service keeps of others is made again to the same state; what a statement damaged is named, and mended.
+
+    Raises:
+        AssertionError: it is not so.
+    """
+    from chassis.rebuilding import Result, rebuild
+
+    plan = service.rebuild
+    assert plan is not None
+    owner = role_url(database_url, service.name, "owner")
+    told = await hear_examples(service, database_url, kafka)
+
+    async def again(*, accept: bool = False) -> Result:
+        return await rebuild(
+            plan, service=service.name, owner_url=owner, kafka=kafka, accept=accept
+        )
+
+    sound = await again()
+    assert sound.equal
+    assert sound.events >= told
+    assert all(rows > 0 for rows, _ in sound.after.tables.values())
+
+    connection: Any = await cast("Any", asyncpg).connect(_asyncpg(owner))
+    try:
+        await connection.execute(damage)
+    finally:
+        await connection.close()
+
+    refused = await again()
+    assert (refused.kept, refused.before.differences(refused.after)) == (False, [table])
+    assert (await again(accept=True)).after.hash == sound.after.hash
+    assert (await again()).equal

@@ -16,6 +16,7 @@ from typing import Any, cast
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from chassis.schema import database_grants
 from operations.errors import OperationsError
 from operations.secrets import read_json, write_private
 from operations.services import with_database
@@ -106,18 +107,12 @@ async def make_database(administrator: str, service: str, name: str) -> None:
         await connection.execute(
             f'CREATE DATABASE "{name}" OWNER {service}_owner TEMPLATE template0'
         )
-        await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        await connection.execute(
-            f'GRANT CONNECT ON DATABASE "{name}" TO {service}_api, {service}_worker'
-        )
-        await connection.execute(f'GRANT TEMPORARY ON DATABASE "{name}" TO {service}_worker')
     finally:
         await connection.close()
     made = await _asyncpg.connect(_of(administrator, name))
     try:
-        await made.execute(f"ALTER SCHEMA public OWNER TO {service}_owner")
-        await made.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        await made.execute(f"GRANT USAGE ON SCHEMA public TO {service}_api, {service}_worker")
+        for statement in database_grants(service, name):
+            await made.execute(statement)
     finally:
         await made.close()
 

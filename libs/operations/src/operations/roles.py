@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from chassis.schema import database_grants
 from operations.services import DATABASE_ROLES, repository, with_database
 
 _HEAD = """\
@@ -30,20 +31,6 @@ SELECT 'CREATE DATABASE {service} OWNER {service}_owner TEMPLATE template0'
 GRANT pg_read_all_stats TO {service}_worker;
 \\connect {service}
 """
-_GRANTS = (
-    "REVOKE ALL ON DATABASE {service} FROM PUBLIC",
-    "GRANT CONNECT ON DATABASE {service} TO {service}_api, {service}_worker",
-    # A planning run's result comes by COPY into temporary tables first.
-    "GRANT TEMPORARY ON DATABASE {service} TO {service}_worker",
-    "ALTER SCHEMA public OWNER TO {service}_owner",
-    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-    "GRANT USAGE ON SCHEMA public TO {service}_api, {service}_worker",
-)
-
-
-def grants(service: str) -> list[str]:
-    """Who may do what in a service's database: statements for a superuser who is connected to it."""
-    return [statement.format(service=service) for statement in _GRANTS]
 
 
 def variable(role: str) -> str:
@@ -60,7 +47,7 @@ def script(services: Iterable[str] | None = None) -> str:
             role = f"{service}_{kind}"
             parts.append(_ROLE.format(role=role, variable=variable(role)))
         parts.append(_DATABASE.format(service=service))
-        parts += [f"{statement};\n" for statement in grants(service)]
+        parts += [f"{statement};\n" for statement in database_grants(service, service)]
     return "".join(parts)
 
 

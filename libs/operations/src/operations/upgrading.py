@@ -31,14 +31,13 @@ from operations.backup.verifying import proofs
 from operations.client import Client, Json, Refused
 from operations.door import Door
 from operations.errors import OperationsError
+from operations.founding import ITEMS, found
 from operations.ports import free_ports
 from operations.services import SERVICES, Release, repository, this_release, var_dir
 from operations.stack import Options, Rolled, Stack
 
 COMPANY = "ROLL"
-WAREHOUSE = "ROLL-W"
 CUSTOMER = "ROLL-C"
-ITEMS = 5
 READY_SECONDS_MAX = 10.0
 END_SECONDS_MAX = 30.0
 OLD_ON_NEW_SECONDS = 8.0
@@ -195,31 +194,6 @@ class Load:
             self.invoiced.add(order)
 
 
-async def found_company(erp: Client) -> None:
-    """A company with a warehouse, a customer who is invoiced by hand, and stock."""
-    await erp.post("/masterdata/companies", {"code": COMPANY, "name": "升级", "name_en": "Roll"})
-    await erp.post(
-        "/masterdata/warehouses", {"code": WAREHOUSE, "name": "升级仓", "company": COMPANY}
-    )
-    await erp.post(
-        "/masterdata/partners", {"code": CUSTOMER, "name": "客户", "roles": ["customer"]}
-    )
-    items = [
-        {"code": f"ROLL-{n}", "name": f"物料 {n}", "name_en": f"Item {n}", "base_unit": "PCS"}
-        for n in range(ITEMS)
-    ]
-    await erp.batch("/masterdata/items", items)
-    await erp.quiet()
-    lines = [
-        {"item": row["code"], "warehouse": WAREHOUSE, "quantity": "100000", "unit_cost": "10.00"}
-        for row in items
-    ]
-    await erp.post(
-        "/inventory/adjustments", {"company": COMPANY, "reason": "opening", "lines": lines}
-    )
-    await erp.quiet()
-
-
 def last_release(root: Path) -> str:
     """The newest tag `v…` before this commit.
 
@@ -305,7 +279,7 @@ class Upgrade:
 
     async def _work(self, stack: Stack) -> None:
         async with Client.of_stack(stack.var_dir) as erp:
-            await found_company(erp)
+            await found(erp, COMPANY, {"name": "升级", "name_en": "Roll"})
         erp = Client.of_stack(stack.var_dir)
         # Sent once, and not on a connection that a gateway may be about to close: what fails was the upgrade's fault.
         erp.retries = erp.keeps = False

@@ -33,6 +33,7 @@ from operations.backup.verifying import proofs
 from operations.backup.wal import Archive
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
+from operations.founding import ITEMS, found
 from operations.ports import Ports, free_ports
 from operations.process import remembered
 from operations.services import SERVICES, Service, var_dir
@@ -145,13 +146,13 @@ class Load:
         number = next(self._numbers)
         lines = [
             {"item": f"DRILL-{n}", "quantity": str(1 + number % 3), "unit_price": "25.00"}
-            for n in (number % 5, (number + 2) % 5)
+            for n in (number % ITEMS, (number + 2) % ITEMS)
         ]
         body = {"company": COMPANY, "customer": "DRILL-C", "lines": lines}
         await self.send("/sales/orders", body)
 
     async def _adjust(self) -> None:
-        item = f"DRILL-{next(self._numbers) % 5}"
+        item = f"DRILL-{next(self._numbers) % ITEMS}"
         line = {"item": item, "warehouse": "DRILL-W", "quantity": "7", "unit_cost": "10.00"}
         body = {"company": COMPANY, "reason": "opening", "lines": [line]}
         await self.send("/inventory/adjustments", body)
@@ -165,44 +166,13 @@ class Load:
             await asyncio.sleep(0.2)
 
 
-async def found_company(erp: Client) -> None:
-    """A company with a warehouse, a customer and five items in stock."""
-    await erp.post(
-        "/masterdata/companies", {"code": COMPANY, "name": "演练公司", "name_en": "Drill"}
-    )
-    await erp.post(
-        "/masterdata/warehouses", {"code": "DRILL-W", "name": "演练仓", "company": COMPANY}
-    )
-    customer = {
-        "code": "DRILL-C",
-        "name": "客户",
-        "roles": ["customer"],
-        "billing_policy": "on_shipment",
-    }
-    await erp.post("/masterdata/partners", customer)
-    items = [
-        {"code": f"DRILL-{n}", "name": f"物料 {n}", "name_en": f"Item {n}", "base_unit": "PCS"}
-        for n in range(5)
-    ]
-    await erp.batch("/masterdata/items", items)
-    await erp.quiet()
-    lines = [
-        {"item": row["code"], "warehouse": "DRILL-W", "quantity": "100000", "unit_cost": "10.00"}
-        for row in items
-    ]
-    await erp.post(
-        "/inventory/adjustments", {"company": COMPANY, "reason": "opening", "lines": lines}
-    )
-    await erp.quiet()
-
-
 async def grow(erp: Client, moves: int, *, at_once: int = 4) -> None:
     """Make the company's history larger by so many moves, through the API."""
     gate = asyncio.Semaphore(at_once)
 
     async def adjust(number: int) -> None:
         lines = [
-            {"item": f"DRILL-{n % 5}", "warehouse": "DRILL-W", "quantity": str(1 + n % 9), "unit_cost": "10.00"}
+            {"item": f"DRILL-{n % ITEMS}", "warehouse": "DRILL-W", "quantity": str(1 + n % 9), "unit_cost": "10.00"}
             for n in range(number, min(number + LINES, moves))
         ]  # fmt: skip
         async with gate:
@@ -273,7 +243,9 @@ class Drill:
     async def _work(self, stack: Stack, archive: Archive) -> Journal:
         journal = Journal()
         async with Client.of_stack(stack.var_dir) as erp:
-            await found_company(erp)
+            await found(
+                erp, COMPANY, {"name": "演练公司", "name_en": "Drill"}, billing_policy="on_shipment"
+            )
             if self.moves:
                 self._tell(f"writing {self.moves} moves")
                 began = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operations import roles
+from chassis.schema import database_grants
 from operations.kube.manifests import Manifest, named, waved
 from operations.services import DATABASE_ROLES, with_database
 
@@ -37,7 +37,7 @@ def cluster(service: str) -> Manifest:
                             if kind != "owner"
                         ),
                     ],
-                    "postInitApplicationSQL": roles.grants(service),
+                    "postInitApplicationSQL": database_grants(service, service),
                 }
             },
             "managed": {
