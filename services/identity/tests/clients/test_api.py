@@ -129,11 +129,11 @@ async def test_a_limit_of_its_own_is_in_the_clients_next_token(
     second = (await forms.token(**asked)).json()["access_token"]
     refused = [
         await api.patch(path, {"requests_per_second": wrong}, if_match='"2"')
-        for wrong in (-1, 10_001, "5", 1.5, None)
+        for wrong in (-1, 10_001, "5", 1.5)
     ]
 
     said = [jwt.decode(each, options={"verify_signature": False}) for each in (first, second)]
     assert [each.get("requests_per_second") for each in said] == [5, None]
     assert (changed.status_code, changed.json()["requests_per_second"]) == (200, 0)
-    assert [each.status_code for each in refused[:4]] == [422] * 4
-    assert (await api.get(path)).json()["version"] == 2 + (refused[4].status_code == 200)
+    assert [each.status_code for each in refused] == [422] * 4
+    assert (await api.get(path)).json()["version"] == 2
