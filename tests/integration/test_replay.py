@@ -20,15 +20,17 @@ from .company import Company, line
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def rebuilt(stack_dir: Path, *, into: str = "", accept: bool = False) -> tuple[int, Any]:
+async def rebuilt(
+    stack_dir: Path, service: str = "finance", *, into: str = "", accept: bool = False
+) -> tuple[int, Any]:
     quiet = Console(quiet=True)
     return await asyncio.to_thread(
-        replay, stack_dir, "finance", into=into, accept=accept, screen=quiet
+        replay, stack_dir, service, into=into, accept=accept, screen=quiet
     )
 
 
-def owner(stack_dir: Path) -> str:
-    return json.loads((stack_dir / "stack.json").read_text("utf-8"))["databases"]["finance"]
+def owner(stack_dir: Path, service: str = "finance") -> str:
+    return json.loads((stack_dir / "stack.json").read_text("utf-8"))["databases"][service]
 
 
 async def numbers(stack_dir: Path, company: Company) -> list[tuple[str, str, str]]:
@@ -146,3 +148,16 @@ async def test_the_books_made_again_are_the_books_beside_them_and_in_their_place
     await erp.quiet()
     assert len(await numbers(stack_dir, traded)) == len(before) + 1
     await traded.prove()
+
+
+async def test_what_each_service_keeps_of_others_is_made_again(
+    erp: Client, stack_dir: Path, traded: Company
+) -> None:
+    await erp.quiet()
+
+    for service in ("purchasing", "sales", "inventory", "production", "workflow"):
+        code, report = await rebuilt(stack_dir, service)
+
+        assert (code, report["differences"], report["failed_checks"]) == (0, {}, {}), service
+        assert report["rows"] > 0
+        assert report["state_hash"] == report["state_hash_before"]

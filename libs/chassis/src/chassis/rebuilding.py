@@ -91,6 +91,9 @@ class Rebuild:
     """Statements that find what must not be: any row refuses the result."""
     unhashed: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """Columns by table (`*`: any) that the state hash leaves out: when a row was written, where a line stands."""
+    surrogates: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """By table the column that names a row, and the one with the number that this database gave it: the row keeps it, for
+    the running service may remember it; the state hash leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,7 @@ async def state_of(connection: AsyncConnection, plan: Rebuild) -> State:
     found: dict[str, tuple[int, str]] = {}
     for table in plan.tables:
         out = {*plan.unhashed.get("*", ()), *plan.unhashed.get(table, ())}
+        out.update(plan.surrogates.get(table, ())[1:])
         columns = await connection.scalars(
             text(
                 "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0"
@@ -299,6 +303,12 @@ async def _make(
     for table in plan.tables:
         for trigger in await _triggers(connection, table):
             await connection.execute(text(f'ALTER TABLE {table} DISABLE TRIGGER "{trigger}"'))
+    for table, (name, number) in plan.surrogates.items():
+        await connection.execute(
+            text(
+                f"CREATE TEMP TABLE numbers_of_{table} ON COMMIT DROP AS SELECT {name}, {number} FROM {table}"
+            )
+        )
     await connection.execute(text(f"TRUNCATE {', '.join(plan.tables)}"))
     known = await _known(connection)
     async with AsyncSession(connection, join_transaction_mode="create_savepoint") as session:
@@ -319,6 +329,13 @@ async def _make(
             await session.execute(text("CREATE INDEX ON replayed (topic, key)"))
             await session.execute(text("ANALYZE replayed"))
             await _replicas(session, plan, stage.newest, progress)
+            for table, (name, number) in plan.surrogates.items():
+                # The numbers just given are all higher than those before: none is met on the way back.
+                await session.execute(
+                    text(
+                        f"UPDATE {table} AS r SET {number} = n.{number} FROM numbers_of_{table} AS n WHERE n.{name} = r.{name}"
+                    )
+                )
             for number, step in enumerate(plan.steps, 1):
                 progress("making the state", number, len(plan.steps))
                 if isinstance(step, str):

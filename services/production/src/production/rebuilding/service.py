@@ -17,4 +17,7 @@ PLAN = Rebuild(
     ),
     replicas=Consumers.join(replicas.consumers, outlook.consumers),
     unhashed={"stock_flows": ("recorded_at",)},
+    surrogates={"item_replicas": ("code", "key"), "warehouse_replicas": ("code", "key")},
+    # Nothing is marked row by row meanwhile: pictures of plans are made anew.
+    steps=("INSERT INTO plan_marks (company, item) SELECT company, '' FROM planned_companies",),
 )  # fmt: skip
