@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consuming import Consumers
+from chassis.replicas import keep
 from tongheng_contracts.masterdata import (
     CompanyChanged,
     ItemChanged,
@@ -13,7 +14,7 @@ from tongheng_contracts.masterdata import (
 )
 from tongheng_contracts.purchasing import PurchaseOrderApproved, PurchaseOrderChanged
 
-from . import service
+from . import service, tables
 
 consumers = Consumers()
 
@@ -21,25 +22,25 @@ consumers = Consumers()
 @consumers.on(CompanyChanged)
 async def on_companies_changed(session: AsyncSession, events: Sequence[CompanyChanged]) -> None:
     """Keep companies."""
-    await service.keep_companies(session, [event.company_record for event in events])
+    await keep(session, tables.companies, [event.company_record for event in events])
 
 
 @consumers.on(PartnerChanged)
 async def on_partners_changed(session: AsyncSession, events: Sequence[PartnerChanged]) -> None:
     """Keep customers and suppliers."""
-    await service.keep_partners(session, [event.partner for event in events])
+    await keep(session, tables.partners, [event.partner for event in events])
 
 
 @consumers.on(ItemChanged)
 async def on_items_changed(session: AsyncSession, events: Sequence[ItemChanged]) -> None:
     """Keep items' names."""
-    await service.keep_items(session, [event.item for event in events])
+    await keep(session, tables.items, [event.item for event in events])
 
 
 @consumers.on(TaxCodeChanged)
 async def on_tax_codes_changed(session: AsyncSession, events: Sequence[TaxCodeChanged]) -> None:
     """Keep tax rates."""
-    await service.keep_tax_codes(session, [event.tax_code for event in events])
+    await keep(session, tables.tax_codes, [event.tax_code for event in events])
 
 
 @consumers.on(PurchaseOrderApproved, PurchaseOrderChanged)

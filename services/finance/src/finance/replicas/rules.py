@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-COUNTRY_ZONE = "Asia/Shanghai"
-
 
 @dataclass(frozen=True, slots=True)
 class Company:

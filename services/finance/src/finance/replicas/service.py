@@ -3,74 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.clock import HOME_ZONE, day_in
 from chassis.errors import UnknownReference
-from tongheng_contracts.masterdata import Company as CompanyRecord
-from tongheng_contracts.masterdata import Item as ItemRecord
-from tongheng_contracts.masterdata import Partner as PartnerRecord
-from tongheng_contracts.masterdata import TaxCode as TaxCodeRecord
 from tongheng_contracts.purchasing import PurchaseOrder
 
 from . import store, tables
-from .rules import COUNTRY_ZONE, Company, OrderedLine, Partner
-
-CHINA = timezone(timedelta(hours=8))
-
-
-async def keep_companies(session: AsyncSession, records: Sequence[CompanyRecord]) -> None:
-    """Keep companies as masterdata tells of them."""
-    rows = [
-        {
-            "code": one.code, "id": one.id, "name": one.name, "name_en": one.name_en, "currency": one.currency,
-            "time_zone": one.time_zone, "active": one.active, "version": one.version,
-        }
-        for one in records
-    ]  # fmt: skip
-    await store.upsert(session, tables.companies, rows, "code")
-
-
-async def keep_partners(session: AsyncSession, records: Sequence[PartnerRecord]) -> None:
-    """Keep customers and suppliers with their terms."""
-    rows = [
-        {
-            "code": one.code, "id": one.id, "name": one.name, "name_en": one.name_en, "roles": one.roles,
-            "currency": one.currency, "payment_days": one.payment_days, "billing_policy": one.billing_policy,
-            "active": one.active, "blocked": one.blocked, "version": one.version,
-        }
-        for one in records
-    ]  # fmt: skip
-    await store.upsert(session, tables.partners, rows, "code")
-
-
-async def keep_items(session: AsyncSession, records: Sequence[ItemRecord]) -> None:
-    """Keep items' names, which vouchers and statements show."""
-    rows = [
-        {
-            "code": one.code, "id": one.id, "name": one.name, "name_en": one.name_en, "base_unit": one.base_unit,
-            "valuation_class": one.valuation_class.value, "active": one.active, "version": one.version,
-        }
-        for one in records
-    ]  # fmt: skip
-    await store.upsert(session, tables.items, rows, "code")
-
-
-async def keep_tax_codes(session: AsyncSession, records: Sequence[TaxCodeRecord]) -> None:
-    """Keep tax rates."""
-    rows = [
-        {
-            "code": one.code,
-            "id": one.id,
-            "rate": one.rate,
-            "active": one.active,
-            "version": one.version,
-        }
-        for one in records
-    ]
-    await store.upsert(session, tables.tax_codes, rows, "code")
+from .rules import Company, OrderedLine, Partner
 
 
 async def keep_purchase_orders(session: AsyncSession, orders: Sequence[PurchaseOrder]) -> None:
@@ -147,10 +89,4 @@ async def ordered_lines(session: AsyncSession, reference: str) -> list[OrderedLi
 async def today_of(session: AsyncSession, code: str) -> date:
     """The day it is in a company."""
     found = await store.company(session, code)
-    now = datetime.now(UTC)
-    try:
-        return now.astimezone(
-            ZoneInfo(found.time_zone if found is not None else COUNTRY_ZONE)
-        ).date()
-    except (ZoneInfoNotFoundError, ValueError):
-        return now.astimezone(CHINA).date()
+    return day_in(found.time_zone if found is not None else HOME_ZONE, datetime.now(UTC))

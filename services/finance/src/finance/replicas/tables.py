@@ -4,58 +4,47 @@ from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.columns import price, quantity
+from chassis.replicas import record_columns
 from finance.database import metadata
 
 companies = Table(
     "company_replicas",
     metadata,
-    Column("code", Text, primary_key=True),
-    Column("id", Uuid(), nullable=False),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("name_en", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("version", Integer, nullable=False),
 )
 
 partners = Table(
     "partner_replicas",
     metadata,
-    Column("code", Text, primary_key=True),
-    Column("id", Uuid(), nullable=False),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("name_en", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("currency", Text, nullable=False),
     Column("payment_days", Integer, nullable=False),
     Column("billing_policy", Text, nullable=False),
-    Column("active", Boolean, nullable=False),
     Column("blocked", Boolean, nullable=False),
-    Column("version", Integer, nullable=False),
 )
 
 tax_codes = Table(
     "tax_code_replicas",
     metadata,
-    Column("code", Text, primary_key=True),
-    Column("id", Uuid(), nullable=False),
+    *record_columns(),
     price("rate"),
-    Column("active", Boolean, nullable=False),
-    Column("version", Integer, nullable=False),
 )
 
 items = Table(
     "item_replicas",
     metadata,
-    Column("code", Text, primary_key=True),
-    Column("id", Uuid(), nullable=False),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("name_en", Text, nullable=False),
     Column("valuation_class", Text, nullable=False),
     Column("base_unit", Text, nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("version", Integer, nullable=False),
 )
 
 purchase_order_lines = Table(

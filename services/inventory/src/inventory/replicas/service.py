@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.clock import HOME_ZONE, day_in
 from chassis.errors import InvalidState, UnknownReference
 from inventory.replicas import store
 from inventory.replicas.rules import (
-    TIME_ZONE_DEFAULT,
     TODAY,
     Around,
     CompanyReplica,
@@ -19,67 +19,9 @@ from inventory.replicas.rules import (
     ItemReplica,
     WarehouseReplica,
     chosen_day,
-    today_in,
 )
-from inventory.replicas.tables import companies, items, warehouses
-from tongheng_contracts.masterdata import Company, Item, Warehouse
 
 ReplicaT = TypeVar("ReplicaT", ItemReplica, WarehouseReplica, CompanyReplica)
-
-
-async def keep_items(session: AsyncSession, records: Sequence[Item]) -> None:
-    """Take over what masterdata says of items."""
-    rows = [
-        {
-            "code": r.code,
-            "id": r.id,
-            "active": r.active,
-            "version": r.version,
-            "name": r.name,
-            "name_en": r.name_en,
-            "base_unit": r.base_unit,
-            "quantity_decimals": r.quantity_decimals,
-            "tracking": r.tracking,
-            "valuation_class": str(r.valuation_class),
-            "standard_cost": r.standard_cost,
-        }
-        for r in records
-    ]
-    await store.upsert(session, items, rows)
-
-
-async def keep_warehouses(session: AsyncSession, records: Sequence[Warehouse]) -> None:
-    """Take over what masterdata says of warehouses."""
-    rows = [
-        {
-            "code": r.code,
-            "id": r.id,
-            "active": r.active,
-            "version": r.version,
-            "name": r.name,
-            "company": r.company,
-            "priority": r.priority,
-        }
-        for r in records
-    ]
-    await store.upsert(session, warehouses, rows)
-
-
-async def keep_companies(session: AsyncSession, records: Sequence[Company]) -> None:
-    """Take over what masterdata says of companies."""
-    rows = [
-        {
-            "code": r.code,
-            "id": r.id,
-            "active": r.active,
-            "version": r.version,
-            "name": r.name,
-            "currency": r.currency,
-            "time_zone": r.time_zone,
-        }
-        for r in records
-    ]
-    await store.upsert(session, companies, rows)
 
 
 def _checked(
@@ -101,32 +43,32 @@ def _checked(
 
 async def resolve_items(session: AsyncSession, refs: Mapping[str, str]) -> dict[str, ItemReplica]:
     """The items named, each by code or id; `refs` maps each to the field that named it."""
-    return _checked(await store.items_by_ref(session, refs), refs, ("item", "物料"))
+    return _checked(await store.ITEMS.find(session, refs), refs, ("item", "物料"))
 
 
 async def resolve_warehouses(
     session: AsyncSession, company: str, refs: Mapping[str, str]
 ) -> dict[str, WarehouseReplica]:
     """The company's warehouses named, each by code or id."""
-    known = await store.warehouses_by_ref(session, refs)
+    known = await store.WAREHOUSES.find(session, refs)
     of_company = {ref: record for ref, record in known.items() if record.company == company}
     return _checked(of_company, refs, ("warehouse", "仓库"))
 
 
 async def resolve_company(session: AsyncSession, ref: str) -> CompanyReplica:
     """The company named by code or id."""
-    known = await store.companies_by_ref(session, [ref])
+    known = await store.COMPANIES.find(session, [ref])
     return _checked(known, {ref: "/company"}, ("company", "公司"))[ref]
 
 
 async def find_items(session: AsyncSession, refs: Collection[str]) -> dict[str, ItemReplica]:
     """The items that are known, active or not."""
-    return await store.items_by_ref(session, refs)
+    return await store.ITEMS.find(session, refs)
 
 
 async def find_warehouse(session: AsyncSession, ref: str) -> WarehouseReplica | None:
     """The warehouse, if it is known, active or not."""
-    return (await store.warehouses_by_ref(session, [ref])).get(ref)
+    return (await store.WAREHOUSES.find(session, [ref])).get(ref)
 
 
 async def around(session: AsyncSession, company_codes: Collection[str]) -> dict[str, Around]:
@@ -142,7 +84,7 @@ async def around(session: AsyncSession, company_codes: Collection[str]) -> dict[
             places[company].append(warehouse)
     now = datetime.now(UTC)
     return {
-        company: Around(today_in(zone or TIME_ZONE_DEFAULT, now), tuple(places[company]))
+        company: Around(day_in(zone or HOME_ZONE, now), tuple(places[company]))
         for company, zone in zones.items()
     }
 

@@ -1,27 +1,16 @@
 """Slices of masterdata's records, kept by its events."""
 
-from typing import Any
-
-from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid
+from sqlalchemy import Column, Integer, Table, Text
 
 from chassis.columns import price
+from chassis.replicas import record_columns
 from inventory.database import metadata
-
-
-def _record() -> list[Column[Any]]:
-    return [
-        Column("code", Text, primary_key=True),
-        Column("id", Uuid(), nullable=False, unique=True),
-        Column("active", Boolean, nullable=False),
-        Column("version", Integer, nullable=False),
-        Column("name", Text, nullable=False),
-    ]
-
 
 items = Table(
     "item_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
+    Column("name", Text, nullable=False),
     Column("name_en", Text, nullable=False),
     Column("base_unit", Text, nullable=False),
     Column("quantity_decimals", Integer, nullable=False),
@@ -33,7 +22,8 @@ items = Table(
 warehouses = Table(
     "warehouse_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
+    Column("name", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("priority", Integer, nullable=False),
 )
@@ -41,7 +31,8 @@ warehouses = Table(
 companies = Table(
     "company_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
+    Column("name", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
 )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chassis.errors import ValidationFailed
 
-TIME_ZONE_DEFAULT = "Asia/Shanghai"
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
 
@@ -108,12 +105,3 @@ def check_quantity(item: ItemReplica, quantity: Decimal, *, field: str) -> None:
             quantity=plain(quantity),
             field=field,
         )
-
-
-def today_in(time_zone: str, now: datetime) -> date:
-    """The business day at a company's seat."""
-    try:
-        zone = ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo(TIME_ZONE_DEFAULT)
-    return now.astimezone(zone).date()

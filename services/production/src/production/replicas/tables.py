@@ -2,19 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Identity, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Identity, Integer, Table, Text
 
 from chassis.columns import price, quantity
+from chassis.replicas import record_columns
 from production.database import metadata
-
-
-def _record() -> list[Column[Any]]:
-    return [
-        Column("code", Text, primary_key=True),
-        Column("id", Uuid(), nullable=False, unique=True),
-        Column("active", Boolean, nullable=False),
-        Column("version", Integer, nullable=False),
-    ]
 
 
 def _key() -> Column[Any]:
@@ -24,7 +16,7 @@ def _key() -> Column[Any]:
 items = Table(
     "item_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("name_en", Text, nullable=False),
     Column("base_unit", Text, nullable=False),
@@ -42,7 +34,7 @@ items = Table(
 warehouses = Table(
     "warehouse_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("company", Text, nullable=False),
     Column("priority", Integer, nullable=False),
@@ -52,7 +44,7 @@ warehouses = Table(
 companies = Table(
     "company_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
@@ -61,11 +53,11 @@ companies = Table(
 suppliers = Table(
     "supplier_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("payment_days", Integer, nullable=False),
     Column("supplies", Boolean, nullable=False),
 )
 
-tax_codes = Table("tax_code_replicas", metadata, *_record(), price("rate"))
+tax_codes = Table("tax_code_replicas", metadata, *record_columns(), price("rate"))

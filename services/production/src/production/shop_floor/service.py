@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import numbers
 from chassis.audit import AuditEntry, record, record_change
 from chassis.auth import Principal
+from chassis.clock import HOME_ZONE, zone_of
 from chassis.errors import InvalidState, NotFound, ValidationFailed
 from chassis.http import check_version
 from chassis.ids import uuid7
@@ -54,7 +54,7 @@ async def gantt(session: AsyncSession, company: str) -> list[Bar]:
 
 async def _now(session: AsyncSession, company: str) -> datetime:
     known = (await replicas.find_companies(session, [company])).get(company)
-    zone = ZoneInfo(known.time_zone if known else "Asia/Shanghai")
+    zone = zone_of(known.time_zone if known else HOME_ZONE)
     return (await replicas.now(session)).astimezone(zone).replace(second=0, microsecond=0)
 
 

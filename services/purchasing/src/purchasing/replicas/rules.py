@@ -8,13 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chassis.clock import day_in
 from chassis.errors import BusinessError, InvalidState, UnknownReference
 
 SUPPLIER = "supplier"
-HOME_ZONE = "Asia/Shanghai"
-"""Where a company's own zone is not known."""
 _SIX = Decimal("0.000001")
 
 
@@ -253,8 +251,4 @@ def base_price(item: ItemReplica, price: Decimal, unit: str) -> Decimal | None:
 
 def local_day(company: CompanyReplica, moment: datetime) -> date:
     """The company's day at a moment."""
-    try:
-        zone = ZoneInfo(company.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo(HOME_ZONE)
-    return moment.astimezone(zone).date()
+    return day_in(company.time_zone, moment)

@@ -1,27 +1,16 @@
 """Slices of masterdata's records, kept by its events."""
 
-from typing import Any
-
-from sqlalchemy import Boolean, Column, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from chassis.columns import price
+from chassis.replicas import record_columns
 from purchasing.database import metadata
-
-
-def _record() -> list[Column[Any]]:
-    return [
-        Column("code", Text, primary_key=True),
-        Column("id", Uuid(), nullable=False, unique=True),
-        Column("active", Boolean, nullable=False),
-        Column("version", Integer, nullable=False),
-    ]
-
 
 items = Table(
     "item_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("base_unit", Text, nullable=False),
     Column("quantity_decimals", Integer, nullable=False),
@@ -34,7 +23,7 @@ items = Table(
 partners = Table(
     "partner_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("currency", Text, nullable=False),
@@ -45,7 +34,7 @@ partners = Table(
 warehouses = Table(
     "warehouse_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("company", Text, nullable=False),
 )
@@ -53,10 +42,10 @@ warehouses = Table(
 companies = Table(
     "company_replicas",
     metadata,
-    *_record(),
+    *record_columns(),
     Column("name", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
 )
 
-tax_codes = Table("tax_code_replicas", metadata, *_record(), price("rate"))
+tax_codes = Table("tax_code_replicas", metadata, *record_columns(), price("rate"))

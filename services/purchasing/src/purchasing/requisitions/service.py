@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import numbers
 from chassis.audit import AuditEntry, record
 from chassis.auth import Principal
+from chassis.clock import HOME_ZONE, day_in
 from chassis.errors import NotFound, UnknownReference
 from chassis.http import check_version
 from chassis.ids import derived, uuid7
@@ -489,9 +489,7 @@ async def _days(session: AsyncSession, companies: Collection[str]) -> dict[str, 
     known = await replicas.find_companies(session, companies)
     now = await replicas.now(session)
     return {
-        code: masters.local_day(known[code], now)
-        if code in known
-        else now.astimezone(ZoneInfo(masters.HOME_ZONE)).date()
+        code: day_in(known[code].time_zone if code in known else HOME_ZONE, now)
         for code in companies
     }
 

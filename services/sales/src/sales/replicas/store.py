@@ -3,50 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from uuid import UUID
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.replicas import as_id
 from chassis.statements import Statement
 from sales.replicas.rules import Company, Item, Partner, UnitRatio, Warehouse
-
-
-async def upsert(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Keep the newest version of each record, in order of code."""
-    newest: dict[str, Mapping[str, object]] = {}
-    for row in rows:
-        code = str(row["code"])
-        if code not in newest or int(str(newest[code]["version"])) < int(str(row["version"])):
-            newest[code] = row
-    # The rows are given apart: as values of the statement, each batch would be a new one to compile.
-    statement = insert(table)
-    given = statement.excluded
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[table.c.code],
-            set_={
-                column.name: given[column.name]
-                for column in table.c
-                if column.name not in ("code", "id")
-            },
-            where=given.version > table.c.version,
-        ),
-        [dict(newest[code]) for code in sorted(newest)],
-    )
-
-
-def as_id(reference: str) -> UUID | None:
-    """The id that a reference is, if it is one."""
-    if len(reference) != 36:
-        return None
-    try:
-        return UUID(reference)
-    except ValueError:
-        return None
-
 
 # One statement for all kinds: an order asks for each of them, and every statement is a round trip.
 KNOWN = Statement(

@@ -16,6 +16,7 @@ from chassis.ids import uuid7
 from chassis.numbers import draw
 from chassis.outbox import emit
 from chassis.paging import Page, PageRequest, page
+from chassis.replicas import as_id
 from sales.orders import service as orders
 from sales.orders.rules import Order
 from sales.replicas import service as replicas
@@ -169,7 +170,7 @@ async def list_returns(
 
 
 async def _resolve(session: AsyncSession, reference: str) -> UUID:
-    return_id = replicas.as_id(reference) or await store.find_id(session, number=reference)
+    return_id = as_id(reference) or await store.find_id(session, number=reference)
     if return_id is None:
         raise _not_found()
     return return_id

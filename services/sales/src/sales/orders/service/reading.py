@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import NotFound
 from chassis.paging import Page, PageRequest, page
+from chassis.replicas import as_id
 from sales.orders import store
 from sales.orders.rules import Order
 from sales.orders.tables import orders as orders_table
-from sales.replicas import service as replicas
 
 ZERO = Decimal(0)
 
@@ -32,7 +32,7 @@ class OrderDetails:
 
 async def resolve_id(session: AsyncSession, reference: str) -> UUID:
     """The id of an order given by id or number."""
-    order_id = replicas.as_id(reference) or await store.find_id(session, number=reference)
+    order_id = as_id(reference) or await store.find_id(session, number=reference)
     if order_id is None:
         raise not_found()
     return order_id
