@@ -81,7 +81,8 @@ class Watch:
             with suppress(Exception):
                 await self._services()
             with suppress(Exception):
-                await asyncio.wait_for(self._groups(), 10)
+                async with asyncio.timeout(10):
+                    await self._groups()
             if turn % 2 == 0:
                 with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                     await self._invariants()

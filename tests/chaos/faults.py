@@ -350,7 +350,8 @@ class Injector:
             yield producer
         finally:
             with suppress(Exception):
-                await asyncio.wait_for(producer.stop(), 20)
+                async with asyncio.timeout(20):
+                    await producer.stop()
 
     async def _started(self, make: Callable[[], Any], seconds: float = KAFKA_SECONDS_MAX) -> Any:
         # Kafka may be down just now: by a fault of its own.
@@ -358,7 +359,8 @@ class Injector:
         while True:
             client = make()
             try:
-                await asyncio.wait_for(client.start(), 20)
+                async with asyncio.timeout(20):
+                    await client.start()
                 return client
             except Exception:  # a broker under fault refuses in many ways
                 with suppress(Exception):
@@ -372,7 +374,8 @@ class Injector:
             # A group takes offsets from outside only while nobody is in it.
             await asyncio.to_thread(self.stack.stop, service)
             try:
-                return await asyncio.wait_for(self._set_back(service), 90)
+                async with asyncio.timeout(90):
+                    return await self._set_back(service)
             finally:
                 self.stack.part(service).start()
 

@@ -195,7 +195,8 @@ class Load:
         assert self._http is not None
         command.attempts += 1
         try:
-            token = await asyncio.wait_for(self.erp.token(), ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                token = await self.erp.token()
         except Exception:
             return  # nothing was sent
         headers = {"authorization": f"Bearer {token}", "idempotency-key": command.key}

@@ -105,7 +105,8 @@ async def test_a_broker_is_checked_and_knows_us_by_our_certificate(files: Path) 
         # It goes on to speak Kafka's protocol, which this server does not answer.
         connecting = asyncio.create_task(client.connect())
         try:
-            assert await asyncio.wait_for(subject, 20) == ((("commonName", "user"),),)
+            async with asyncio.timeout(20):
+                assert await subject == ((("commonName", "user"),),)
         finally:
             connecting.cancel()
             await asyncio.gather(connecting, return_exceptions=True)

@@ -158,7 +158,8 @@ async def sent(kafka_bootstrap: str) -> AsyncGenerator[tuple[Sent, Any]]:
     try:
         consumer.assign([place])
         consumer.seek(place, metadata.offset)
-        record = await asyncio.wait_for(consumer.getone(), 20)
+        async with asyncio.timeout(20):
+            record = await consumer.getone()
     finally:
         await consumer.stop()
     yield Sent(number, event_id, event.key, place, metadata.offset), record

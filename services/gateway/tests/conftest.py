@@ -220,7 +220,8 @@ class Client:
         reader, writer = await asyncio.open_connection(host, int(port))
         try:
             writer.write(sent)
-            return await asyncio.wait_for(reader.read(65536), 5)
+            async with asyncio.timeout(5):
+                return await reader.read(65536)
         finally:
             writer.close()
             await writer.wait_closed()

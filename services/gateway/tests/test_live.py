@@ -118,7 +118,8 @@ async def gateway(start: Start, upstream: Upstream, kafka_bootstrap: str) -> Asy
     """A gateway that follows a real broker, and a caller who may read all."""
     upstream.permissions = ("*",)
     async with start(kafka=kafka_bootstrap) as plain:
-        await asyncio.wait_for(plain.gateway.live.following.wait(), 30)
+        async with asyncio.timeout(30):
+            await plain.gateway.live.following.wait()
         yield plain.as_("li.na")
 
 
@@ -199,7 +200,8 @@ async def test_another_gateway_goes_on_from_the_topics(
     for subject in missed:
         await publish(OrderPlaced, subject)
     async with start(kafka=kafka_bootstrap) as other:
-        await asyncio.wait_for(other.gateway.live.following.wait(), 30)
+        async with asyncio.timeout(30):
+            await other.gateway.live.following.wait()
         async with listening(other.as_("li.na"), last_event_id=stream.last) as again:
             subjects = await again.subjects(missed[-1])
             await publish(OrderPlaced, "SO-LIVE-6-NEW")

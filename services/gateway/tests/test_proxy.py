@@ -314,7 +314,8 @@ async def test_a_caller_who_goes_away_ends_a_long_answer(
         await answer.content.read(100)
         answer.close()
 
-    await asyncio.wait_for(upstream.gone.wait(), 3)
+    async with asyncio.timeout(3):
+        await upstream.gone.wait()
 
 
 async def test_a_caller_who_goes_away_within_his_body_reaches_nobody(

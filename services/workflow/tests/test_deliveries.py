@@ -20,8 +20,8 @@ from chassis.context import Context
 from chassis.service import assemble, create_app
 from chassis.testing import Api, Harness, SignedByTest, message_of, role_url
 from tongheng_contracts.envelope import Event
-from workflow.deliveries import rules
-from workflow.deliveries.dispatcher import Dispatcher
+from workflow.deliveries import bell, rules
+from workflow.deliveries.dispatcher import IDLE_SECONDS, Dispatcher
 from workflow.deliveries.sending import Sender
 from workflow.main import build
 from workflow.settings import Settings
@@ -89,6 +89,7 @@ class Workflow:
     harness: Harness
     owner: UUID
     dispatcher: Dispatcher
+    sending: asyncio.Task[None]
 
     @property
     def api(self) -> Api:
@@ -158,13 +159,14 @@ async def workflow(
         receivers=16,
         kept=timedelta(days=35),
     )
-    made = Workflow(harness, uuid4(), dispatcher)
+    sending = asyncio.create_task(dispatcher.run())
+    made = Workflow(harness, uuid4(), dispatcher, sending)
     await made.execute("UPDATE webhooks SET status = 'deleted'")
     await made.hears(a.role("all", "*"), a.user(made.owner, "all"))
-    task = asyncio.create_task(dispatcher.run())
     yield made
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    sending.cancel()
+    _, lasting = await asyncio.wait({sending}, timeout=60)
+    assert not lasting
     await running.api.close()
     await running.worker_database.close()
 
@@ -478,3 +480,19 @@ async def test_a_thousand_events_reach_three_receivers_once_each_in_order(
 
     await until(all_settled)
     print(f"1,000 events heard in {heard:.1f} s, 3,000 deliveries in {took:.1f} s")
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_sending_ends_when_it_is_woken_in_the_same_moment(
+    workflow: Workflow, turns: int
+) -> None:
+    await asyncio.sleep(IDLE_SECONDS / 4)  # by now it waits for work
+    for wake in list(bell.listeners):
+        wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    workflow.sending.cancel()
+
+    done, _ = await asyncio.wait({workflow.sending}, timeout=10)
+    assert done

@@ -112,7 +112,8 @@ class AuditChain:
             except Exception as error:
                 log.warning("the audit trail will be chained later", error=type(error).__name__)
             try:
-                await asyncio.wait_for(self._stopping.wait(), EVERY_SECONDS)
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await self._stopping.wait()
             except TimeoutError:
                 continue
 

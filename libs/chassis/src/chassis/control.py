@@ -90,7 +90,8 @@ class ControlTotals:
                     "control totals will be tried again", error=type(error).__name__, exc_info=True
                 )
             try:
-                await asyncio.wait_for(self._stopping.wait(), EVERY_SECONDS)
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await self._stopping.wait()
             except TimeoutError:
                 continue
 

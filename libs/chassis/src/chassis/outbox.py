@@ -310,7 +310,8 @@ class Relay:
         while True:
             producer = new_producer(self._kafka, client=f"{self._service}-relay")
             try:
-                await asyncio.wait_for(producer.start(), SEND_SECONDS_MAX)
+                async with asyncio.timeout(SEND_SECONDS_MAX):
+                    await producer.start()
                 return producer
             except Exception as error:
                 await self._close(producer)
@@ -323,13 +324,15 @@ class Relay:
 
     async def _close(self, producer: AIOKafkaProducer) -> None:
         try:
-            await asyncio.wait_for(producer.stop(), 5.0)
+            async with asyncio.timeout(5.0):
+                await producer.stop()
         except Exception as error:
             log.warning("the producer did not stop in time", error=type(error).__name__)
 
     async def _idle(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
         self._wake.clear()
 
     async def _locked(self, connection: AsyncConnection) -> bool:
@@ -355,9 +358,8 @@ class Relay:
             return 0
         failpoints.reach("F4")
         AGE.set(max(0.0, time.time() - min(row["recorded_at"] for row in rows).timestamp()))
-        offsets = await asyncio.wait_for(
-            send(producer, [dict(row) for row in rows], service=self._service), SEND_SECONDS_MAX
-        )
+        async with asyncio.timeout(SEND_SECONDS_MAX):
+            offsets = await send(producer, [dict(row) for row in rows], service=self._service)
         failpoints.reach("F5")
         await self._mark(connection, rows, offsets)
         for row in rows:

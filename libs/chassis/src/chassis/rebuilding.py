@@ -537,7 +537,8 @@ async def read_topics(
         bootstrap_servers=kafka, group_id=None, enable_auto_commit=False,
         max_partition_fetch_bytes=8 * 1024 * 1024, **connection(),
     )  # fmt: skip
-    await asyncio.wait_for(consumer.start(), KAFKA_SECONDS_MAX)
+    async with asyncio.timeout(KAFKA_SECONDS_MAX):
+        await consumer.start()
     try:
         places = await _places(kafka, topics)
         consumer.assign(places)
@@ -575,7 +576,8 @@ async def read_topics(
 
 async def _places(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=kafka, **connection())
-    await asyncio.wait_for(admin.start(), KAFKA_SECONDS_MAX)
+    async with asyncio.timeout(KAFKA_SECONDS_MAX):
+        await admin.start()
     try:
         told = cast("list[dict[str, Any]]", await admin.describe_topics(list(topics)))
     finally:

@@ -24,6 +24,9 @@ FLOWS = "tests"
 NO_TESTS = 5
 TOGETHER = 2
 """Members at the same time: more would only wait for the same processor."""
+MEMBER_SECONDS_MAX = 2400
+"""Beyond every member's time on a slow machine; a test's own limit is pytest's `timeout`."""
+KILLED = -9
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +101,28 @@ def run_member(
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", f"--rootdir={root}"]
     command += [f"--junitxml={report}", "-q", folder, *arguments]
     begun = time.monotonic()
-    ran = subprocess.run(
-        command,
-        cwd=root,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
-        text=True,
-        check=False,
-    )
+    printed: str | bytes | None
+    try:
+        ran = subprocess.run(
+            command,
+            cwd=root,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if quiet else None,
+            stderr=subprocess.STDOUT if quiet else None,
+            text=True,
+            check=False,
+            timeout=MEMBER_SECONDS_MAX,
+        )
+        code, printed = ran.returncode, ran.stdout
+    except subprocess.TimeoutExpired as error:
+        print(f"{member} did not end within {MEMBER_SECONDS_MAX} s", file=sys.stderr, flush=True)
+        code, printed = KILLED, error.stdout
     if quiet:
-        print(f"\n── {member}\n{ran.stdout}", flush=True)
+        shown = printed.decode(errors="replace") if isinstance(printed, bytes) else printed
+        print(f"\n── {member}\n{shown or ''}", flush=True)
     tests, failed, skipped = _counted(report)
-    return Outcome(member, ran.returncode, tests, failed, skipped, time.monotonic() - begun)
+    return Outcome(member, code, tests, failed, skipped, time.monotonic() - begun)
 
 
 def _counted(report: Path) -> tuple[int, int, int]:

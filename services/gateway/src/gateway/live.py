@@ -285,7 +285,8 @@ class Live:
             yield consumer
         finally:
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 5)
+                async with asyncio.timeout(5):
+                    await consumer.stop()
 
 
 def check_id(last: str) -> None:
@@ -320,7 +321,8 @@ async def _partitions(kafka: str) -> list[TopicPartition]:
         described = await admin.describe_topics(list(streamed_topics()))
     finally:
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            await asyncio.wait_for(admin.close(), 5)
+            async with asyncio.timeout(5):
+                await admin.close()
     return [
         TopicPartition(topic["topic"], partition["partition"])
         for topic in described

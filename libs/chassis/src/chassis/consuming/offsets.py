@@ -68,13 +68,13 @@ class Progress(ConsumerRebalanceListener):
             return {}
         # Through a connection of its own: on the consumer's the question would wait behind the long poll.
         probe = await self.probe()
-        ends: dict[TopicPartition, int] = await asyncio.wait_for(
-            probe.end_offsets(assigned), ANSWER_SECONDS_MAX
-        )
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            ends: dict[TopicPartition, int] = await probe.end_offsets(assigned)
         lag: dict[str, int] = defaultdict(int)
         for place in assigned:
             if place not in self.done:
-                committed = await asyncio.wait_for(consumer.committed(place), ANSWER_SECONDS_MAX)
+                async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                    committed = await consumer.committed(place)
                 self.done.setdefault(place, int(committed or 0))
             lag[place.topic] += max(0, int(ends[place]) - self.done.get(place, 0))
         self._look(ends)
@@ -108,7 +108,8 @@ class Progress(ConsumerRebalanceListener):
                 **connection(),
             )
             try:
-                await asyncio.wait_for(probe.start(), ANSWER_SECONDS_MAX)
+                async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                    await probe.start()
             except BaseException:
                 await probe.stop()
                 raise

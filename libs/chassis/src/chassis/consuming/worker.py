@@ -161,7 +161,8 @@ class Worker:
         consumer = self.subscriber.consumer
         if consumer is not None:
             try:
-                await asyncio.wait_for(cast("Any", consumer).commit(offsets), 10.0)
+                async with asyncio.timeout(10.0):
+                    await cast("Any", consumer).commit(offsets)
             except Exception as error:
                 # Whoever owns the partitions now gets the messages again, and drops them by their ids.
                 log.info("offsets were not committed", error=name_of(error))
@@ -191,7 +192,8 @@ class Worker:
     async def _begin_anew(self) -> None:
         # From the committed offsets, with nothing kept of what the failed run had in hand.
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(self.broker.stop(), 25.0)
+            async with asyncio.timeout(25.0):
+                await self.broker.stop()
         self.progress.begin_anew()
         self._connect()
         self._halted = False
@@ -202,7 +204,8 @@ class Worker:
         self._stopping = True
         await self.progress.stop()
         try:
-            await asyncio.wait_for(self.broker.stop(), 25.0)
+            async with asyncio.timeout(25.0):
+                await self.broker.stop()
         except Exception as error:
             log.warning("the consumer did not stop in time", error=name_of(error))
 

@@ -70,7 +70,8 @@ async def refill(
             await _note(connection, topics, offsets)
         return done
     finally:
-        await asyncio.wait_for(producer.stop(), 30)
+        async with asyncio.timeout(30):
+            await producer.stop()
         await connection.close()
 
 
@@ -79,7 +80,8 @@ async def _send(
 ) -> Mapping[tuple[str, int], int]:
     from chassis.outbox import send
 
-    return await asyncio.wait_for(send(producer, rows, service=service), SEND_SECONDS_MAX)
+    async with asyncio.timeout(SEND_SECONDS_MAX):
+        return await send(producer, rows, service=service)
 
 
 def _parts(rows: Sequence[Any]) -> list[list[Any]]:

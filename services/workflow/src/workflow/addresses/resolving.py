@@ -23,9 +23,8 @@ async def look_up(host: str, port: int) -> Sequence[Address]:
         OSError: there is no such name, or nobody answers.
     """
     loop = asyncio.get_running_loop()
-    found = await asyncio.wait_for(
-        loop.getaddrinfo(host, port, type=socket.SOCK_STREAM), RESOLVE_SECONDS
-    )
+    async with asyncio.timeout(RESOLVE_SECONDS):
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = dict.fromkeys(ip_address(str(each[4][0]).partition("%")[0]) for each in found)
     return list(addresses)[:ADDRESSES_MAX]
 

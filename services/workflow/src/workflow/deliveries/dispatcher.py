@@ -88,7 +88,8 @@ class Dispatcher:
                         self._woken.clear()
                         if not await self.turn():
                             with contextlib.suppress(TimeoutError):
-                                await asyncio.wait_for(self._woken.wait(), IDLE_SECONDS)
+                                async with asyncio.timeout(IDLE_SECONDS):
+                                    await self._woken.wait()
                 finally:
                     await self._end_serving()
                     # Back in the pool, the connection would keep the lock.
