@@ -163,18 +163,17 @@ def test_the_model_knows_stock_reservations_and_what_customers_owe() -> None:
 
 def test_the_model_follows_transfers_and_production() -> None:
     moved = {"id": "t1", "lines": [{"item": "T", "quantity": "3"}]}
-    needs = {"component": "C", "needed": 4}
-    model = expected(
-        [
-            done("transfer-ship", moved),
-            done("make-release", {"id": "m1"}, **needs),
-            done("make-issue", {"id": "m1"}, **needs),
-            done("make-complete", {"id": "m1"}, {"quantity": "2"}, item="M"),
-        ]
-    )
+    released = done("make-release", {"id": "m1"}, order="m1", component="C", needed=4)
+    issued = done("make-issue", {"id": "m1"}, order="m1")
+    completed = done("make-complete", {"id": "m1"}, {"quantity": "2"}, order="m1", item="M")
+
+    model = expected([done("transfer-ship", moved), released, issued, completed])
+
     assert (model.stock["T"].on_hand, model.stock["T"].in_transit) == (-3, 3)
     assert (model.stock["C"].on_hand, model.stock["C"].open_orders) == (-4, 0)
     assert model.stock["M"].on_hand == 2
+    assert expected([released]).stock["C"].open_orders == 4
+    assert expected([released, completed]).stock["C"].open_orders == 0
 
 
 def test_whatever_differs_from_the_model_is_named() -> None:

@@ -68,6 +68,7 @@ class _Books:
         self.orders: dict[str, dict[int, tuple[str, Decimal]]] = {}
         self.shipped: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
         self.cancelled: set[str] = set()
+        self.needed: dict[str, tuple[str, Decimal]] = {}
         self.ways: dict[str, Callable[[Command], None]] = {
             "place": self._placed, "cancel": self._cancelled, "ship": self._shipped, "receive": self._received,
             "adjust": self._adjusted, "pay": self._paid, "transfer-ship": self._sent, "transfer-receive": self._arrived,
@@ -138,16 +139,21 @@ class _Books:
         self.found.stock[str(one.context["item"])].quarantine -= accepted
 
     def _released(self, one: Command) -> None:
-        needed = Decimal(one.context["needed"])
-        self.found.stock[str(one.context["component"])].open_orders += needed
+        component, needed = str(one.context["component"]), Decimal(one.context["needed"])
+        self.needed[str(one.context["order"])] = component, needed
+        self.found.stock[component].open_orders += needed
 
     def _issued(self, one: Command) -> None:
-        needed = Decimal(one.context["needed"])
-        self.found.stock[str(one.context["component"])].open_orders -= needed
-        self.found.stock[str(one.context["component"])].on_hand -= needed
+        component, needed = self.needed.pop(str(one.context["order"]))
+        self.found.stock[component].open_orders -= needed
+        self.found.stock[component].on_hand -= needed
 
     def _completed(self, one: Command) -> None:
         quantity = Decimal(one.body["quantity"])
+        # An order may be completed though its issue was refused: then it holds nothing any longer.
+        component, needed = self.needed.pop(str(one.context["order"]), ("", ZERO))
+        if needed:
+            self.found.stock[component].open_orders -= needed
         self.found.stock[str(one.context["item"])].on_hand += quantity
 
 

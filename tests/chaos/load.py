@@ -338,20 +338,24 @@ class Load:
         made = await self.send("make", "/production/orders", body)
         if made.outcome != "ok":
             return
-        path = f"/production/orders/{made.answer['id']}"
+        order = str(made.answer["id"])
+        path = f"/production/orders/{order}"
         needs: dict[str, Any] = {"component": world.component, "needed": 2 * quantity}
-        if (await self.send("make-release", f"{path}/release", {}, **needs)).outcome != "ok":
+        released = await self.send("make-release", f"{path}/release", {}, order=order, **needs)
+        if released.outcome != "ok":
             return
-        await self.send("make-issue", f"{path}/issue", {}, **needs)
-        self._after(4, lambda: self._complete(path, quantity, 6))
+        await self.send("make-issue", f"{path}/issue", {}, order=order)
+        self._after(4, lambda: self._complete(order, quantity, 6))
 
-    async def _complete(self, path: str, quantity: int, tries: int) -> None:
+    async def _complete(self, order: str, quantity: int, tries: int) -> None:
+        path = f"/production/orders/{order}"
         report = await self.send("make-report", f"{path}/report", {"good": str(quantity), "hours": "1"})  # fmt: skip
         done = await self.send(
-            "make-complete", f"{path}/complete", {"quantity": str(quantity)}, item=self.world.made
-        )
+            "make-complete", f"{path}/complete", {"quantity": str(quantity)},
+            order=order, item=self.world.made,
+        )  # fmt: skip
         if done.outcome == "refused" and report.outcome != "ok" and tries:
-            self._after(4, lambda: self._complete(path, quantity, tries - 1))
+            self._after(4, lambda: self._complete(order, quantity, tries - 1))
 
     async def _return(self, chance: random.Random) -> None:
         if not self._shipped:
