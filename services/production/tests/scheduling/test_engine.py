@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from production.scheduling.engine import (
+from production.scheduling.engine import dispatch, reschedule, schedule
+from production.scheduling.shop import (
     Downtime,
     Operation,
     Problem,
@@ -19,9 +20,6 @@ from production.scheduling.engine import (
     Slot,
     Unschedulable,
     WorkCentre,
-    dispatch,
-    reschedule,
-    schedule,
     without,
 )
 

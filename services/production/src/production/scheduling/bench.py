@@ -7,14 +7,8 @@ import random
 import sys
 import time
 
-from production.scheduling.engine import (
-    Downtime,
-    Operation,
-    Problem,
-    WorkCentre,
-    reschedule,
-    schedule,
-)
+from production.scheduling.engine import reschedule, schedule
+from production.scheduling.shop import Downtime, Operation, Problem, WorkCentre
 
 DAY = 1440
 WORK_CENTRES = 50

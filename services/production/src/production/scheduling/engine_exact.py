@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ortools.sat.python import cp_model
 
-from production.scheduling.engine import Problem, Schedule, Shop, Slot
+from production.scheduling.shop import Problem, Schedule, Shop, Slot
 
 LATE_WEIGHT = 10_000
 """A weighted minute late outweighs so many minutes of set-up."""

@@ -13,18 +13,18 @@ from uuid import UUID
 
 from chassis.errors import BusinessError
 from production.orders.rules import Operation, Order
-from production.scheduling.engine import (
+from production.scheduling.engine import reschedule
+from production.scheduling.shop import (
     Axis,
     Problem,
     Schedule,
     Slot,
     Unschedulable,
     WorkCentre,
-    reschedule,
     without,
 )
-from production.scheduling.engine import Downtime as Outage
-from production.scheduling.engine import Operation as Task
+from production.scheduling.shop import Downtime as Outage
+from production.scheduling.shop import Operation as Task
 from production.work_centres.rules import Calendar
 
 ZERO = Decimal(0)
