@@ -34,7 +34,7 @@ async def test_what_a_program_asked_for_is_told_once_more_is_counted(
 async def test_what_identity_does_not_take_is_told_later() -> None:
     proxy = Proxy(Settings(upstreams={"identity": "http://127.0.0.1:1"}))
     await proxy.open()
-    usage = Usage(proxy, "http://127.0.0.1:1")
+    usage = Usage(proxy, lambda: "http://127.0.0.1:1")
     usage.count("a", "token", 200)
     usage.count("b", "token", 500)
 
@@ -44,9 +44,25 @@ async def test_what_identity_does_not_take_is_told_later() -> None:
     await proxy.close()
 
 
+async def test_usage_is_told_to_a_replica_that_is_ready(start: Start, upstream: Upstream) -> None:
+    identity = f"http://127.0.0.1:1 {upstream.address}"
+    upstreams = {"identity": identity, "sales": upstream.address}
+    jwks_url = f"{upstream.address}/.well-known/jwks.json"
+    async with start(upstreams=upstreams, jwks_url=jwks_url) as plain:
+        routes = plain.gateway.routes
+        async with asyncio.timeout(20):
+            while routes.addresses["identity"] != upstream.address:
+                await asyncio.sleep(0.02)
+        await plain.as_("shop").ask("GET", "/api/v1/sales/orders")
+        await plain.gateway.usage.tell()
+
+    [(_, told)] = upstream.usage
+    assert [each["calls"] for each in told["days"]] == [1]
+
+
 def test_days_that_are_over_are_forgotten() -> None:
     day = date(2026, 1, 1)
-    usage = Usage(Proxy(Settings()), "", today=lambda: day)
+    usage = Usage(Proxy(Settings()), str, today=lambda: day)
     for _ in range(10):
         usage.count("a", "token", 404)
         day += timedelta(days=1)

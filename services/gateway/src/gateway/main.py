@@ -85,7 +85,7 @@ class Gateway:
         self.draining = False
         self.live = Live(settings.kafka)
         self._streams = Streams(self.live)
-        self.usage = Usage(self.proxy, self.routes.addresses.get("identity", ""))
+        self.usage = Usage(self.proxy, lambda: self.routes.addresses.get("identity", ""))
         self._pages = Pages()
         self._console = ConsoleFiles(settings.console_directory)
         self._tracer = tracer()

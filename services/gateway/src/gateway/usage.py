@@ -51,9 +51,11 @@ class Usage:
     the last ten seconds.
     """
 
-    def __init__(self, proxy: Proxy, address: str, *, today: Callable[[], date] = _today) -> None:
+    def __init__(
+        self, proxy: Proxy, identity: Callable[[], str], *, today: Callable[[], date] = _today
+    ) -> None:
         self._proxy = proxy
-        self._address = address
+        self._identity = identity
         self._today = today
         self._gateway = str(uuid4())
         self._clients: OrderedDict[str, _Client] = OrderedDict()
@@ -90,7 +92,7 @@ class Usage:
 
     async def tell(self) -> None:
         """Tell what has not been told yet; what identity does not take now is told with the next."""
-        if not self._address:
+        if not self._identity():
             return
         for client in [each for each in self._clients.values() if each.untold]:
             client.untold = False
@@ -118,7 +120,7 @@ class Usage:
     async def _send(self, token: str, body: object) -> bool:
         """Whether identity has it; what it refuses for the token's sake waits for the program's next one."""
         async with self._proxy.session.post(
-            f"{self._address}/usage",
+            f"{self._identity()}/usage",
             json=body,
             headers={"Authorization": f"Bearer {token}"},
             timeout=ClientTimeout(total=ASK_SECONDS),
