@@ -87,10 +87,20 @@ class Rolled:
 
     ready_seconds: float
     """From the start of the new process until it took requests."""
+    held_up_seconds: float
+    """For how long of that it could run and had no core, for others had them; 0 where the system does not say."""
     ended_seconds: float
     """From the request to end until the old process had ended."""
     exit_code: int | None
     """Of the old process: 0 where it ended by itself in good order."""
+
+
+def waited_for_a_core(pid: int | None) -> float:
+    """Seconds for which a process's first thread could run and others had the cores; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _nothing(_part: str, _doing: str) -> None:
@@ -707,13 +717,14 @@ class Stack:
             part.stop()
             del self._parts[taking_over]
             raise
-        ready = time.monotonic()
+        ready, held_up = time.monotonic(), waited_for_a_core(part.snapshot().pid)
         self._parts[service], self._at[service] = part, port
         self._parts[taking_over] = before
         before.stop()
         del self._parts[taking_over]
         self._write_description()
-        return Rolled(ready - began, time.monotonic() - ready, before.snapshot().exit_code)
+        ended = time.monotonic() - ready
+        return Rolled(ready - began, held_up, ended, before.snapshot().exit_code)
 
     # -- down ----------------------------------------------------------------------------------------------
 
