@@ -20,11 +20,13 @@ from .toy import main as toy
 pytestmark = pytest.mark.integration
 
 PROGRAM = """
-import sys
+import os, sys
 sys.path.insert(0, sys.argv.pop(1))
-from chassis.service import run
+from chassis import service, watchdog
 from tests.toy.main import build
-run(build)
+if "TEST_STUCK_SECONDS" in os.environ:
+    service.STUCK_SECONDS, watchdog.LOOK_SECONDS = float(os.environ["TEST_STUCK_SECONDS"]), 0.1
+service.run(build)
 """
 DRAIN_SECONDS = 2.0
 
@@ -35,8 +37,14 @@ def service() -> Service:
 
 
 @pytest.fixture
+def stuck_seconds() -> str:
+    """After how long a loop that does not turn is taken to stand; empty: as it is."""
+    return ""
+
+
+@pytest.fixture
 def process(
-    scratch_database_url: str, kafka_bootstrap: str, unused_tcp_port: int
+    stuck_seconds: str, scratch_database_url: str, kafka_bootstrap: str, unused_tcp_port: int
 ) -> Generator[tuple[subprocess.Popen[bytes], str]]:
     environment = {
         **os.environ,
@@ -46,6 +54,8 @@ def process(
         "TONGHENG_KAFKA": kafka_bootstrap,
         "TONGHENG_DRAIN_SECONDS": str(DRAIN_SECONDS),
     }
+    if stuck_seconds:
+        environment["TEST_STUCK_SECONDS"] = stuck_seconds
     started = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(Path(__file__).parents[1])], env=environment
     )
@@ -79,3 +89,12 @@ async def test_it_is_unready_at_once_and_serves_on_before_it_ends(
         assert await answers(client, "/livez") == 200
         assert await asyncio.to_thread(started.wait, 28) == 0
         assert time.monotonic() - asked >= DRAIN_SECONDS
+
+
+@pytest.mark.parametrize("stuck_seconds", ["-1"])
+async def test_a_process_whose_loops_stand_ends_and_says_so_by_its_code(
+    process: tuple[subprocess.Popen[bytes], str],
+) -> None:
+    started, _ = process
+
+    assert await asyncio.to_thread(started.wait, 90) == 1

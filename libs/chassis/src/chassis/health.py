@@ -94,7 +94,11 @@ async def version(request: Request) -> dict[str, str]:
 async def status(request: Request) -> Response:
     """What is pending here: unpublished events, messages not yet applied, parked messages. No business data."""
     running = _running(request)
-    body: dict[str, Any] = {"service": running.service.name, "started": running.started}
+    body: dict[str, Any] = {
+        "service": running.service.name,
+        "started": running.started,
+        "stuck": running.stuck(),
+    }
     own = [c.topic for c in contracts() if c.kind is Kind.CONTROL]
     try:
         # First what is still to be read: what was applied by then is in the snapshot that follows, with what came of it.

@@ -37,6 +37,7 @@ from chassis.rebuilding import command as rebuild_service
 from chassis.refusals import Refusals
 from chassis.settings import ServiceSettings
 from chassis.upkeep import Upkeep
+from chassis.watchdog import EXIT_CODE, Watchdog
 from tongheng_contracts.audit import AUDIT_EVENTS
 from tongheng_contracts.control import CONTROL_EVENTS
 
@@ -402,6 +403,12 @@ async def _serve(service: Service) -> int:
         serving = asyncio.create_task(server.serve(), name="api")
         working = asyncio.create_task(_work(running), name="work")
         stopped = asyncio.create_task(stop.wait())
+        watchdog = Watchdog(
+            lambda: [] if running.draining else running.stuck(),
+            lambda: loop.call_soon_threadsafe(stop.set),
+            patience=DRAIN_SECONDS_MAX + 2.0,
+        )
+        watchdog.start()
         await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         failed = serving.done() and not stop.is_set()
         running.draining = True
@@ -420,7 +427,8 @@ async def _serve(service: Service) -> int:
                 await _stop(running)
         except TimeoutError:
             log.warning("not everything ended in time")
-    return 1 if failed else 0
+        watchdog.stop()
+    return EXIT_CODE if failed or watchdog.barked else 0
 
 
 def run(build: Callable[[], Service]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -18,6 +19,7 @@ LOOKS_KEPT = 240
 
 LAG = Gauge("tongheng_consumer_lag", "Messages not yet applied", ["topic"])
 LAG_SECONDS = Gauge("tongheng_consumer_lag_seconds", "How long the oldest of them has waited")
+UNSEEN = Gauge("tongheng_consumer_unseen_seconds", "Since it was known last how many they are")
 
 
 class Progress(ConsumerRebalanceListener):
@@ -32,6 +34,7 @@ class Progress(ConsumerRebalanceListener):
         self._kafka = kafka
         self._probe: Any = None
         self._looks: dict[TopicPartition, deque[tuple[float, int]]] = {}
+        self._looked_at = time.monotonic()
 
     def on_partitions_revoked(self, revoked: object) -> None:
         """Nothing: the batch in hand ends by itself, and its effects are there once."""
@@ -41,6 +44,10 @@ class Progress(ConsumerRebalanceListener):
         self.joined = True
         self.done.clear()
         self._looks.clear()
+
+    def unseen(self) -> float:
+        """Seconds since it was known last what is still to come."""
+        return time.monotonic() - self._looked_at
 
     def advance(self, offsets: dict[TopicPartition, int]) -> None:
         """So far everything is applied."""
@@ -64,7 +71,7 @@ class Progress(ConsumerRebalanceListener):
             raise TransientError("no partitions are assigned yet")
         assigned: list[TopicPartition] = sorted(consumer.assignment())
         if not assigned:
-            self.seconds = 0.0
+            self._show({}, 0.0)
             return {}
         # Through a connection of its own: on the consumer's the question would wait behind the long poll.
         probe = await self.probe()
@@ -77,13 +84,19 @@ class Progress(ConsumerRebalanceListener):
                     committed = await consumer.committed(place)
                 self.done.setdefault(place, int(committed or 0))
             lag[place.topic] += max(0, int(ends[place]) - self.done.get(place, 0))
-        self._look(ends)
-        for topic, count in lag.items():
-            LAG.labels(topic).set(count)
-        LAG_SECONDS.set(self.seconds)
+        self._show(lag, self._look(ends))
         return dict(lag)
 
-    def _look(self, ends: dict[TopicPartition, int]) -> None:
+    def _show(self, lag: Mapping[str, int], seconds: float) -> None:
+        self.seconds = seconds
+        self._looked_at = time.monotonic()
+        # What another worker has now is told by that one.
+        LAG.clear()
+        for topic, count in lag.items():
+            LAG.labels(topic).set(count)
+        LAG_SECONDS.set(seconds)
+
+    def _look(self, ends: dict[TopicPartition, int]) -> float:
         # A message has waited since the first look that saw it at the latest.
         now = time.monotonic()
         since = now
@@ -96,7 +109,7 @@ class Progress(ConsumerRebalanceListener):
                 looks.append((now, end))
             if looks:
                 since = min(since, looks[0][0])
-        self.seconds = now - since
+        return now - since
 
     async def probe(self) -> Any:
         """A consumer of no group, for questions about offsets."""

@@ -21,7 +21,7 @@ from chassis.consuming import records as patient_records
 from chassis.consuming.consumers import Consumers
 from chassis.consuming.decoder import Message
 from chassis.consuming.inbox import POLL_SECONDS, Inbox
-from chassis.consuming.offsets import Progress
+from chassis.consuming.offsets import UNSEEN, Progress
 from chassis.consuming.troubles import name_of
 
 log = structlog.get_logger(__name__)
@@ -57,6 +57,9 @@ class Worker:
         self._stopping = False
         self._halted = False  # after a batch that was not applied nothing later may be committed
         self.progress = Progress(kafka=kafka)
+        if self.topics:
+            # Counted when Prometheus asks: a consumer that is no member of its group any more measures nothing.
+            UNSEEN.set_function(self.progress.unseen)
         self._failed = asyncio.Event()
         self._kafka = kafka
         inbox.turned = self._turned
