@@ -51,6 +51,15 @@ def test_no_page_is_of_no_alarm() -> None:
     assert pages == {Path(alert["annotations"]["runbook_url"]).stem for alert in ALERTS}
 
 
+def test_every_alarm_is_seen_to_ring_and_to_be_silent() -> None:
+    tests = yaml.safe_load((DEPLOY / "prometheus/tests/tongheng.yml").read_text("utf-8"))["tests"]
+    looks = [look for test in tests for look in test["alert_rule_test"]]
+
+    for alert in ALERTS:
+        seen = {bool(each["exp_alerts"]) for each in looks if each["alertname"] == alert["alert"]}
+        assert seen == {False, True}, alert["alert"]
+
+
 def test_every_metric_is_one_that_the_code_has() -> None:
     code = "\n".join(
         file.read_text("utf-8")
