@@ -13,13 +13,13 @@ from .envelope import Part
 _ZH = """
 accepted 合格数量|account 科目|active 启用|address 来源地址|adjustment 调整单|advance 预收预付单|advance_number 预收预付单号|allocations 核销明细|amount 金额|application 核销|amount_gross 价税合计
 amount_net 不含税金额|amount_received 收货计价金额|amount_tax 税额|authorisation 退货授权|authorisation_number 退货授权单号
-bank_account 银行科目|barcode 条码|base_unit 基本单位|bill 应付账单|billing_policy 开票方式|block_reasons 冻结原因|blocked 冻结
+bank_account 银行科目|barcode 条码|bin 库位|base_unit 基本单位|bill 应付账单|billing_policy 开票方式|block_reasons 冻结原因|blocked 冻结
 business_date 业务日期|cancelled 已取消数量|carrier 承运人|category 类别|cause 原因类型|cause_id 原因单据标识|cause_number 原因单号
 client 客户端|client_id 客户端标识|code 编码|companies 可见公司|company 公司|company_record 公司资料|corrects 被冲销凭证|cost 成本
 cost_collector 成本归集对象|count 笔数|credit 贷方|credit_note 红字发票|currency 币种|customer 客户|cut 截止时刻|date 日期|debit 借方
 demand_line 需求行|demand_order 需求订单|denominator 换算分母|destination 去向|difference 差额|direction 方向|document_number 单据号
 due_date 到期日|email 电子邮箱|event 事件标识|expected 在途供应|expiry_date 有效期至|exposure 信用占用|fiscal_year_start 会计年度起始月
-from_warehouse 调出仓库|goods_return 退货单|held 已预留|hold_reasons 暂挂原因|id 内部标识|invoice 发票|invoiced 已开票|issue 领料单
+from_bin 移出库位|from_warehouse 调出仓库|goods_return 退货单|held 已预留|hold_reasons 暂挂原因|id 内部标识|invoice 发票|invoiced 已开票|issue 领料单
 item 物料|key 分组键|kind 类型|language 语言|lead_time_days 提前期天数|ledger 账簿|line 行号|lines 明细行|list_price 标价|lot 批次
 maximum_quantity 最大采购量|minimum_quantity 最小采购量|movement 调拨移动|multiple_quantity 采购倍量|name 名称|name_en 英文名称
 negative_allowed 允许负库存|number 单号|numerator 换算分子|offsets 已发布位点|on_account 预收预付余额|open_item 未清项|order 订单
@@ -28,12 +28,12 @@ payment_days 账期天数|payment_term 付款条件|period 期间|permissions �
 preferred 首选|priority 优先级|procurement 获取方式|purchase_order 采购订单|purchase_order_number 采购订单号|purchase_return 采购退货单
 quantity 数量|quantity_cancelled 已取消数量|quantity_decimals 数量小数位|quantity_ordered 已转订单数量|rate 比率|reason 原因
 receipt 收货单|receipt_line 收货行|receivable 应收金额|recent 近期事实|recorded_at 记录时间|reference 摘要|region 区域|rejected 不合格数量
-released 已释放|reorder_point 再订货点|report 控制报告|requested_date 要求日期|requisition 采购申请|reservation 预留单|role 角色
+released 已释放|relocation 移库单|reorder_point 再订货点|report 控制报告|requested_date 要求日期|requisition 采购申请|reservation 预留单|role 角色
 roles 角色|rule 过账规则|safety_stock 安全库存|sales_return 销售退货单|sequence 序号|service 服务|shares 分摊明细
 shelf_life_days 保质期天数|shipment 发货单|shipment_line 发货行|shipments 包含的发货单|shipped 已发数量|source 来源单号
 source_event 来源事件|source_id 来源单据标识|source_line 来源行|source_number 来源单号|source_topic 来源主题|specification 规格型号
 standard_cost 标准成本|status 状态|supplier 供应商|supplier_item 供应商物料|supplier_number 供应商发票号|tax_code 税码|tax_id 税号
-tax_rate 税率|text 摘要|text_en 英文摘要|time_zone 时区|to_currency 目标币种|to_warehouse 调入仓库|tolerance 允差|topic 主题
+tax_rate 税率|text 摘要|text_en 英文摘要|time_zone 时区|to_currency 目标币种|to_bin 移入库位|to_warehouse 调入仓库|tolerance 允差|topic 主题
 totals 合计|tracking 跟踪方式|tracking_number 运单号|transfer 调拨单|transfer_number 调拨单号|uncovered 缺口数量|unit 计量单位
 unit_price 单价|units 换算单位|user 用户|username 用户名|valid_from 生效日期|valuation_class 存货类别|valuation_level 计价层级
 valuation_method 计价方法|version 版本|voucher 凭证|voucher_type 凭证字|warehouse 仓库|weight 重量

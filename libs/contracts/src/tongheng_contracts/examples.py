@@ -568,6 +568,11 @@ def _added() -> Iterable[Event]:
         id=UUID("0199f3a0-6b1e-7c44-8f21-5d0c9e1a7b42"), company=COMPANY, version=1, item="A", unit="PCS", warehouse="SH",
         minimum=D(50), maximum=D(200), position=D(30), quantity=D(170), counted=[],
     ))  # fmt: skip
+    yield inventory.StockRelocated(relocation=inventory.Relocation(
+        id=UUID("0199f3a0-6b1e-7c44-8f21-5d0c9e1a7b43"), number="MV-2026-000007", company=COMPANY, business_date="2026-11-03",
+        posting_date="2026-11-03", warehouse="SH",
+        lines=[inventory.RelocationLine(line=1, item="A", quantity=D(20), unit="PCS", from_bin="", to_bin="A-01-03")],
+    ))  # fmt: skip
 
 
 @cache

@@ -136,6 +136,8 @@ class ReceiptLine(Part):
     expiry_date: str | None = None
     tax_code: PublicText
     tax_rate: Annotated[Price, Public]
+    bin: PublicText = ""
+    """Where it was put; empty: in no bin."""
 
 
 class Receipt(Fact):
@@ -230,6 +232,25 @@ class Adjustment(Fact):
     reason: str
     text: PersonalText = ""
     lines: list[AdjustmentLine]
+
+
+class RelocationLine(Part):
+    """What went from one bin to another; an empty bin: in the warehouse, in no bin."""
+
+    line: int
+    item: PublicText
+    quantity: Quantity
+    unit: PublicText
+    from_bin: PublicText
+    to_bin: PublicText
+    lot: str = ""
+
+
+class Relocation(Fact):
+    """Goods put away, or moved inside a warehouse: no quantity of the warehouse and no value changes."""
+
+    warehouse: str
+    lines: list[RelocationLine]
 
 
 class IssueLine(Part):
@@ -429,6 +450,17 @@ class TransferReceived(Event):
 )
 class StockAdjusted(Event):
     adjustment: Adjustment
+
+
+@fact(
+    "inventory.StockRelocated",
+    part="relocation",
+    en="Goods were moved between bins of a warehouse.",
+    zh="货物已在仓库内移库。",
+    consumers=(),
+)
+class StockRelocated(Event):
+    relocation: Relocation
 
 
 @fact(

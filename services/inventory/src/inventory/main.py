@@ -7,6 +7,7 @@ from pathlib import Path
 from chassis.service import Service, run
 from inventory.adjustments import api as adjustments
 from inventory.availability import api as availability
+from inventory.bins import api as bins
 from inventory.control import service as control
 from inventory.counts import api as counts
 from inventory.intake import consumers as intake
@@ -14,6 +15,7 @@ from inventory.issues import api as issues
 from inventory.production_receipts import api as production_receipts
 from inventory.rebuilding import service as rebuilding
 from inventory.receipts import api as receipts
+from inventory.relocations import api as relocations
 from inventory.reorder import api as reorder
 from inventory.reorder import service as reorder_service
 from inventory.replicas import consumers as replicas
@@ -41,6 +43,8 @@ def build(settings: Settings | None = None) -> Service:
             shipping.router,
             returns.router,
             transfers.router,
+            bins.router,
+            relocations.router,
             adjustments.router,
             counts.router,
             reorder.router,

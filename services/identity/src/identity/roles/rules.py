@@ -144,11 +144,13 @@ _SALES_READS = _reads("sales", "credit_profile", "order", "return")
 _INVENTORY_READS = _reads(
     "inventory",
     "adjustment",
+    "bin",
     "count",
     "delivery",
     "issue",
     "move",
     "receipt",
+    "relocation",
     "reorder_rule",
     "reservation",
     "return",

@@ -23,6 +23,8 @@ from inventory.adjustments.rules import (
     amount_in,
     check_line,
 )
+from inventory.bins import service as bins
+from inventory.bins.rules import Spot
 from inventory.receipts.rules import check_lot
 from inventory.replicas import service as replicas
 from inventory.replicas.rules import ItemReplica, WarehouseReplica, check_quantity
@@ -49,6 +51,15 @@ async def adjust_stock(session: AsyncSession, asked: AdjustmentAsked) -> Adjustm
         _fields((line.warehouse, n, "warehouse") for n, line in enumerate(asked.lines)),
     )
     _check(asked, items)
+    await bins.check(
+        session,
+        company.code,
+        {
+            Spot(warehouses[line.warehouse].code, line.bin): f"/lines/{n}/bin"
+            for n, line in enumerate(asked.lines)
+            if line.quantity > 0
+        },
+    )
     keys = {ItemKey(company.code, item.code) for item in items.values()}
     book = await valuation.open_book(session, keys)
     day = await replicas.business_day(session, company.code, asked.day)

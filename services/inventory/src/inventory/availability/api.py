@@ -1,5 +1,6 @@
 """Stock over HTTP."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Query
@@ -39,6 +40,41 @@ class StockView(BaseModel):
     value: Amount | None
     """The warehouse's share of the item's value in the company; the shares sum to it. Null for a caller who may not see
     costs, or not all warehouses that share."""
+
+
+class PlaceView(BaseModel):
+    """What lies in one bin: an item, of one lot, in one condition."""
+
+    company: str
+    item: str
+    unit: str
+    warehouse: str
+    bin: str
+    lot: str
+    status: str
+    """available, quarantine or blocked."""
+    expiry_date: date | None
+    on_hand: Quantity
+    reserved: Quantity
+    available: Quantity
+
+
+@router.get("/places", response_model=Page[PlaceView])
+async def list_places(
+    session: Session,
+    paging: Paging,
+    caller: Annotated[Principal, requires("inventory.stock.read")],
+    item: Ref = None,
+    warehouse: Ref = None,
+    company: Ref = None,
+    bin: Ref = None,
+    lot: Ref = None,
+) -> Page[PlaceView]:
+    """Stock where it lies: by warehouse, bin, item and lot. `bin` empty: what lies in no bin."""
+    page = await service.places_of(
+        session, paging, company=company, item=item, warehouse=warehouse, bin=bin, lot=lot
+    )
+    return Page(items=[PlaceView.model_validate(each) for each in page.items], next=page.next)
 
 
 @router.get("", response_model=Page[StockView])

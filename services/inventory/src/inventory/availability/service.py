@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +13,7 @@ from inventory.availability import store
 from inventory.replicas import service as replicas
 from inventory.reservations import service as reservations
 from inventory.stock import service as stock
-from inventory.stock.rules import ZERO, StockRow, stock_rows
+from inventory.stock.rules import ZERO, Status, StockRow, stock_rows
 from inventory.supplies import service as supplies
 from inventory.valuation import service as valuation
 
@@ -90,3 +91,28 @@ async def stock_of(
             )
         )
     return Page(items=made, next=found.next)
+
+
+async def places_of(
+    session: AsyncSession,
+    paging: PageRequest,
+    *,
+    item: str | None,
+    warehouse: str | None,
+    **filters: str | None,
+) -> Page[dict[str, Any]]:
+    """Stock where it lies, by warehouse, bin, item and lot."""
+    if item is not None:
+        known = (await replicas.find_items(session, [item])).get(item)
+        item = known.code if known else item
+    if warehouse is not None:
+        place = await replicas.find_warehouse(session, warehouse)
+        warehouse = place.code if place else warehouse
+    found = await store.places(session, paging, item=item, warehouse=warehouse, **filters)
+    units = await replicas.find_items(session, {row["item"] for row in found.items})
+    for row in found.items:
+        row["unit"] = units[row["item"]].base_unit if row["item"] in units else ""
+        row["available"] = (
+            row["on_hand"] - row["reserved"] if row["status"] == Status.AVAILABLE else ZERO
+        )
+    return found

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest, page
+from chassis.rows import filtered
 from inventory.stock.rules import ItemKey, Place
 from inventory.stock.tables import balances
 from inventory.supplies.tables import purchase_order_lines as lines
@@ -46,4 +49,23 @@ async def items(
         paging,
         key=[values.c.company, values.c.item],
         make=lambda row: ItemKey(row[0], row[1]),
+    )
+
+
+async def places(
+    session: AsyncSession, paging: PageRequest, **filters: str | None
+) -> Page[dict[str, Any]]:
+    """What lies where; neither the road nor empty places."""
+    columns = balances.c
+    query = filtered(
+        select(*columns), *((columns[name], value) for name, value in filters.items())
+    ).where(columns.on_hand > 0, columns.warehouse.not_like("@%"))
+    return await page(
+        session,
+        query,
+        paging,
+        key=[columns.id],
+        allowed_sorts={name: columns[name] for name in ("warehouse", "bin", "item", "lot")},
+        default_sort="warehouse,bin,item,lot",
+        make=lambda row: dict(zip(columns.keys(), row, strict=False)),
     )

@@ -16,6 +16,8 @@ from chassis.ids import uuid7
 from chassis.paging import Page, PageRequest
 from inventory.adjustments import service as adjustments
 from inventory.adjustments.rules import AdjustmentAsked, AdjustmentLineAsked
+from inventory.bins import service as bins
+from inventory.bins.rules import Spot as BinSpot
 from inventory.counts import store
 from inventory.counts.rules import (
     COUNT_LIFECYCLE,
@@ -88,13 +90,16 @@ async def record_counts(
     COUNT_LIFECYCLE.advance(CountStatus(count.status), CountStatus.POSTED)
     known = {line.spot for line in count.lines}
     found: list[Counted] = []
+    new: dict[BinSpot, str] = {}
     for n, one in enumerate(counted):
         item = items[one.spot.item]
         check_quantity(item, one.quantity, field=f"/lines/{n}/quantity")
         spot = one.spot._replace(item=item.code)
         if spot not in known:
             check_lot(item, spot.lot, field=f"/lines/{n}/lot")
+            new.setdefault(BinSpot(count.warehouse, spot.bin), f"/lines/{n}/bin")
         found.append(Counted(spot, one.quantity))
+    await bins.check(session, count.company, new)
     on_hand = await store.on_hand(
         session, count.company, count.warehouse, {one.spot.item for one in found}
     )

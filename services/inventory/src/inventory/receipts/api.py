@@ -31,6 +31,8 @@ class ReceiptLineIn(Input):
     """Not ours: it goes back with the carrier."""
     lot: CodeIn | None = None
     expiry: DateIn | None = None
+    bin: CodeIn | None = None
+    """Where it is put; without it on the floor, from where `/relocations` puts it away."""
 
 
 class ReceiptIn(Input):
@@ -57,6 +59,7 @@ class ReceiptLineView(BaseModel):
     amount: Amount
     valuation_class: str
     lot: str
+    bin: str
     expiry_date: date | None
     tax_code: str
     tax_rate: Price
@@ -93,7 +96,8 @@ async def receive_goods(
     asked = ReceiptAsked(
         purchase_order=body.purchase_order,
         arrivals=tuple(
-            Arrival(x.line, x.accepted, x.rejected, x.lot or "", x.expiry) for x in body.lines
+            Arrival(x.line, x.accepted, x.rejected, x.lot or "", x.expiry, x.bin or "")
+            for x in body.lines
         ),
         warehouse=body.warehouse,
         day=Day(body.business_date, caller.may(BACKDATE)),

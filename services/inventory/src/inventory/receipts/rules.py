@@ -32,6 +32,7 @@ class Arrival:
     rejected: Decimal = ZERO
     lot: str = ""
     expiry: date | None = None
+    bin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

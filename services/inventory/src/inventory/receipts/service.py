@@ -16,6 +16,8 @@ from chassis.errors import UnknownReference, ValidationFailed
 from chassis.ids import uuid7
 from chassis.outbox import emit
 from chassis.paging import Page, PageRequest
+from inventory.bins import service as bins
+from inventory.bins.rules import Spot
 from inventory.receipts import store
 from inventory.receipts.rules import (
     CurrencyNotSupported,
@@ -52,6 +54,11 @@ async def receive_goods(session: AsyncSession, asked: ReceiptAsked) -> Receipt:
         {order.lines[a.line].item: f"/lines/{n}/line" for n, a in enumerate(asked.arrivals)},
     )
     warehouse = await _warehouse(session, order, asked)
+    await bins.check(
+        session,
+        order.company,
+        {Spot(warehouse, a.bin): f"/lines/{n}/bin" for n, a in enumerate(asked.arrivals)},
+    )
     book = await valuation.open_book(session, {ItemKey(order.company, code) for code in items})
     locked = await supplies.find_order(session, str(order.id), lock=True)
     assert locked is not None, "purchase orders are never deleted"
@@ -141,7 +148,7 @@ def _post(
         amount = priced(arrival.accepted, ordered.unit_price)
         valuation_class = item.valuation_class
         if arrival.accepted > 0:
-            place = BalanceKey(order.company, item.code, warehouse, "", arrival.lot)
+            place = BalanceKey(order.company, item.code, warehouse, arrival.bin, arrival.lot)
             value = book.receive(
                 place,
                 arrival.accepted,
@@ -166,6 +173,7 @@ def _post(
                 amount=amount,
                 valuation_class=valuation_class,
                 lot=arrival.lot,
+                bin=arrival.bin,
                 expiry_date=arrival.expiry.isoformat() if arrival.expiry else None,
                 tax_code=ordered.tax_code,
                 tax_rate=ordered.tax_rate,
@@ -219,6 +227,7 @@ async def _save(session: AsyncSession, fact: Receipt) -> None:
             "amount": line.amount,
             "valuation_class": line.valuation_class,
             "lot": line.lot,
+            "bin": line.bin,
             "expiry_date": date.fromisoformat(line.expiry_date) if line.expiry_date else None,
             "tax_code": line.tax_code,
             "tax_rate": line.tax_rate,

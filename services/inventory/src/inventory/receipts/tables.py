@@ -50,6 +50,7 @@ receipt_lines = Table(
     amount("amount"),
     Column("valuation_class", Text, nullable=False),
     Column("lot", Text, nullable=False),
+    Column("bin", Text, nullable=False, server_default=""),
     Column("expiry_date", Date),
     Column("tax_code", Text, nullable=False),
     price("tax_rate"),

@@ -53,12 +53,15 @@ class ShipRowIn(ShipIn):
 
 
 class DeliveryLineView(BaseModel):
-    """A part of an order line in one lot. Cost and amounts are there once it is shipped."""
+    """A part of an order line in one lot and bin, on the way through the warehouse. Cost and amounts are there once it is
+    shipped, and no bin any longer."""
 
     line: int
     item: str
     unit: str
     lot: str
+    bin: str = ""
+    zone: str = ""
     quantity: Quantity
     picked: Quantity
     cost: Amount | None = None

@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.paging import Page, PageRequest
+from inventory.bins import service as bins
 from inventory.deliveries import service as deliveries
 from inventory.deliveries.rules import DeliveryStatus
 from inventory.reservations import service as reservations
+from inventory.reservations.rules import Hold
 from inventory.shipping import store
 from inventory.stock.rules import ZERO
 
@@ -47,6 +49,7 @@ async def _with_goods(
     demands = (
         await reservations.demands_of(session, {hold.order_id for hold in holds}) if holds else {}
     )
+    places = await bins.order_of(session, {hold.balance_id for hold in holds})
     whole: dict[UUID, dict[str, Any]] = {}
     for row in heads:
         view: dict[str, Any] = {**row, "order": row["order_id"], "lines": []}
@@ -61,14 +64,23 @@ async def _with_goods(
                 "amount_gross": shipment["amount_net"] + shipment["amount_tax"],
             }
             view["lines"] = [shipped_line(line) for line in shipment["lines"]]
-    for hold in holds:
+    nowhere = ("", "", 0)
+
+    def on_the_way(hold: Hold) -> tuple[int, str, int]:
+        place, _, order = places.get(hold.balance_id, nowhere)
+        return order, place, hold.line
+
+    for hold in sorted(holds, key=on_the_way):
         assert hold.delivery_id is not None
+        place, zone, _ = places.get(hold.balance_id, nowhere)
         whole[hold.delivery_id]["lines"].append(
             {
                 "line": hold.line,
                 "item": hold.item_key.item,
                 "unit": demands[hold.key].unit,
                 "lot": hold.lot,
+                "bin": place,
+                "zone": zone,
                 "quantity": hold.quantity,
                 "picked": hold.quantity if hold.picked else ZERO,
             }

@@ -1,0 +1,1 @@
+"""Bins: where in a warehouse goods lie, and the way past them."""

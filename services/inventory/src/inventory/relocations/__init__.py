@@ -1,0 +1,1 @@
+"""Goods put away, or moved from one bin to another: nothing enters or leaves, no value changes."""
