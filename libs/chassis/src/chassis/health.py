@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from chassis.service import Running
 
 health_router = APIRouter(include_in_schema=False)
+LAG_SECONDS_MAX = 5.0
+STATUS_SECONDS_MAX = 8.5
+"""Of both together; less than the gateway waits for a status."""
 
 REBUILDING = text(
     "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND objsubid = 1 AND granted"
@@ -100,33 +103,48 @@ async def status(request: Request) -> Response:
         "stuck": running.stuck(),
     }
     own = [c.topic for c in contracts() if c.kind is Kind.CONTROL]
+    # First what is still to be read: what was applied by then is in the snapshot that follows, with what came of it.
+    lag, trouble = dict[str, int](), ""
+    deadline = asyncio.get_running_loop().time() + STATUS_SECONDS_MAX
+    if running.worker is not None:
+        try:
+            async with asyncio.timeout(LAG_SECONDS_MAX):
+                lag = await running.worker.lag()
+        except Exception as error:
+            trouble = type(error).__name__
     try:
-        # First what is still to be read: what was applied by then is in the snapshot that follows, with what came of it.
-        lag = await running.worker.lag() if running.worker is not None else {}
-        async with asyncio.timeout(8), running.worker_database.engine.connect() as connection:
+        async with (
+            asyncio.timeout_at(deadline),
+            running.worker_database.engine.connect() as connection,
+        ):
             row = (await connection.execute(PENDING, {"own": own})).one()
     except Exception as error:
         return JSONResponse(
             {**body, "answers": False, "error": type(error).__name__}, status_code=503
         )
-    behind = {topic: count for topic, count in lag.items() if count and topic not in own}
     counts = running.inbox.counts
+    body |= {
+        "outbox_pending": row.pending,
+        "outbox_age_seconds": float(row.age or 0),
+        "parked": row.parked,
+        "parked_oldest_seconds": float(row.parked_age or 0),
+        "emitted": row.emitted,
+        "writing": row.writing,
+        "applied": counts.applied,
+        "superseded": counts.superseded,
+        "duplicates_dropped": counts.duplicates,
+        "batches_retried": counts.retries,
+    }
+    if trouble:
+        # With Kafka away how much waits to be told is what one looks for.
+        return JSONResponse({**body, "answers": False, "error": trouble}, status_code=503)
+    behind = {topic: count for topic, count in lag.items() if count and topic not in own}
     return JSONResponse(
         {
             **body,
             "answers": True,
-            "outbox_pending": row.pending,
-            "outbox_age_seconds": float(row.age or 0),
-            "parked": row.parked,
-            "parked_oldest_seconds": float(row.parked_age or 0),
-            "emitted": row.emitted,
-            "writing": row.writing,
             "lag": sum(behind.values()),
             "lag_seconds": round(running.worker.progress.seconds, 1) if running.worker else 0.0,
             "behind": behind,
-            "applied": counts.applied,
-            "superseded": counts.superseded,
-            "duplicates_dropped": counts.duplicates,
-            "batches_retried": counts.retries,
         }
     )
