@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import jwt
@@ -27,7 +28,7 @@ from chassis.access import AccessDirectory, Authenticator
 from chassis.auth import TokenVerifier
 from operations.client import Client, Json, Refused
 from operations.errors import OperationsError
-from operations.replay import drop_database
+from operations.replay import drop_database, make_database
 from operations.replay import replay as replay_service
 from operations.services import var_dir
 from tongheng_contracts.replaying import replay
@@ -218,8 +219,24 @@ async def planning(directory: Path, *, quick: bool) -> Json:
         "whole_run": await _each_size(
             "production.planning.bench", sizes, TONGHENG_BENCH_DATABASE_URL=url
         ),
+        "service": [await _planning_service(stack, size) for size in sizes],
         "scheduling": await _each_size("production.scheduling.bench", ["2000"]),
     }
+
+
+async def _planning_service(stack: Json, size: str) -> Json:
+    # In a database of its own with the service's tables, on the stack's server.
+    name = f"bench_{uuid4().hex[:8]}"
+    administrator = str(stack["postgres"])
+    await make_database(administrator, "production", name)
+    owner = urlsplit(str(stack["databases"]["production"]))._replace(path=f"/{name}")
+    try:
+        (found,) = await _each_size(
+            "production.planning.service_bench", [size], TONGHENG_BENCH_DATABASE_URL=owner.geturl()
+        )
+    finally:
+        await drop_database(administrator, name)
+    return found
 
 
 async def access(erp: Client, meter: Meter) -> Json:

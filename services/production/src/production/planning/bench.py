@@ -82,8 +82,9 @@ async def _read(connection: copying.CopyConnection, table: str) -> list[copying.
     )
 
 
-def _cpu_of(process: int) -> float | None:
-    # A process's own CPU seconds, unless it runs elsewhere; its name may hold spaces.
+def cpu_of(process: int) -> float | None:
+    """A server process's own CPU seconds, unless it runs elsewhere."""
+    # The name may hold spaces.
     file = Path(f"/proc/{process}/stat")
     name, _, numbers = file.read_text("ascii").rpartition(")") if file.exists() else ("", "", "")
     if "postgres" not in name:
@@ -158,10 +159,10 @@ async def measure(url: str, count: int) -> dict[str, object]:
         horizon = given.horizon
         del given, small
         backend = await connection.fetchval("SELECT pg_backend_pid()")
-        served, wall = _cpu_of(backend), time.perf_counter()
+        served, wall = cpu_of(backend), time.perf_counter()
         orders, laps = await _run(connection, horizon)
         wall = time.perf_counter() - wall
-        after = _cpu_of(backend)
+        after = cpu_of(backend)
         database = None if served is None or after is None else after - served
         await connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
     finally:

@@ -59,6 +59,7 @@ class Held:
 
 async def load(session: AsyncSession, company: str) -> Held:
     """A company's situation now, planned."""
+    await store.allow_long(session)
     snapshot, marked = await store.snapshot(session, company)
     frame, reader = await _frame(session, company)
     facts = await reader.facts()

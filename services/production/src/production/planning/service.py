@@ -67,7 +67,7 @@ async def queue_run(
     """Ask for a planning run; it is done in the background."""
     owner = await replicas.resolve_company(session, company)
     caller.check_company(owner.code)
-    ref, number = await _add_run(session, owner.code, mode)
+    ref, number = await add_run(session, owner.code, mode)
     await record(
         session,
         AuditEntry(
@@ -78,7 +78,8 @@ async def queue_run(
     return await get_run(session, str(ref))
 
 
-async def _add_run(session: AsyncSession, company: str, mode: str) -> tuple[UUID, str]:
+async def add_run(session: AsyncSession, company: str, mode: str) -> tuple[UUID, str]:
+    """Queue a run; its id and number."""
     today = await replicas.today(session, company)
     (number,) = await numbers.draw(session, "mrp_numbers", "MRP", today.year)
     ref = uuid7()
@@ -123,7 +124,7 @@ async def replan(session: AsyncSession) -> int:
     """Queue a net change for each company whose plan was written down before something changed; how many."""
     stale = await store.stale_companies(session)
     for company in stale:
-        await _add_run(session, company, NET_CHANGE)
+        await add_run(session, company, NET_CHANGE)
     return len(stale)
 
 
@@ -133,6 +134,7 @@ async def run_next(session: AsyncSession) -> bool:
     if found is None:
         return False
     run, company, mode = found
+    await store.allow_long(session)
     await store.lock_plan(session, company)
     written = await store.written_run(session, company)
     before, _ = await store.snapshot(session, company)

@@ -256,6 +256,16 @@ async def find_run(session: AsyncSession, ref: str) -> RowMapping | None:
 # --- the plan --------------------------------------------------------------------------------------------------
 
 
+async def allow_long(session: AsyncSession) -> None:
+    """Let this transaction's statements, and the computing between them, take the time of a large company's plan."""
+    await session.execute(
+        text(
+            "SELECT set_config('statement_timeout', '600000', true),"
+            " set_config('idle_in_transaction_session_timeout', '600000', true)"
+        )
+    )
+
+
 async def lock_plan(session: AsyncSession, company: str) -> None:
     """One who writes a company's plan down at a time."""
     await session.execute(
