@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,7 +17,8 @@ PAGES = (
     "/inventory/counts", "/inventory/counts/new", "/system/separation",
     "/finance/periods", "/finance/posting-rules", "/finance/vouchers/new", "/system/parked", "/system/audit",
     "/system/webhooks", "/system/webhooks/new", "/system/users", "/system/users/new", "/system/roles",
-    "/system/roles/new", "/system/clients", "/system/clients/new", "/account",
+    "/system/roles/new", "/system/clients", "/system/clients/new",
+    "/system/usage", "/account",
 )  # fmt: skip
 
 
@@ -95,6 +97,27 @@ def test_people_and_keys_are_made_and_every_page_is_sound(
     expect(page.locator(".once")).to_be_visible()
     page.get_by_role("dialog").locator(".ant-btn-primary").click()
     screen.status("active")
+
+    made = erp.post(
+        "/identity/clients",
+        {
+            "client_id": f"shop-{company.tag.lower()}",
+            "name": "门店 Shop",
+            "roles": ["auditor"],
+            "requests_per_second": 5,
+        },
+    )
+    assert erp.program(made["client_id"], made["secret"], "/identity/me", times=4) == [200] * 4
+    expect(page.locator("h1")).to_be_visible()
+    screen.go("/system/usage")
+    row = page.get_by_role("row").filter(has_text=made["client_id"])
+    expect(row.get_by_text(re.compile("^4$"))).to_be_visible(timeout=60_000)
+    screen.shot("usage")
+    row.get_by_role("link").click()
+    expect(page.get_by_text(screen.t("usage.hours"))).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(2)
+    assert screen.faults() == []
+    screen.shot("usage-of-client")
 
     found: dict[str, list[str]] = {}
     for path in PAGES:

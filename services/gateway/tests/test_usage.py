@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gateway.proxy import Proxy
 from gateway.settings import Settings
-from gateway.usage import DAYS_KEPT, Usage
+from gateway.usage import DAYS_KEPT, HOURS_KEPT, Usage
 
 from .conftest import Start, Upstream
 
@@ -29,6 +29,7 @@ async def test_what_a_program_asked_for_is_told_once_more_is_counted(
     assert [each["calls"] for each in first["days"]] == [4]
     [day] = last["days"]
     assert (day["calls"], day["limited"], day["refused"], day["failed"]) == (5, 2, 0, 0)
+    assert sum(each["calls"] for each in last["hours"]) == 5
 
 
 async def test_what_identity_does_not_take_is_told_later() -> None:
@@ -60,14 +61,29 @@ async def test_usage_is_told_to_a_replica_that_is_ready(start: Start, upstream: 
     assert [each["calls"] for each in told["days"]] == [1]
 
 
-def test_days_that_are_over_are_forgotten() -> None:
-    day = date(2026, 1, 1)
-    usage = Usage(Proxy(Settings()), str, today=lambda: day)
+def test_days_and_hours_that_are_over_are_forgotten() -> None:
+    now = datetime(2026, 1, 1, 23, 59, 59, tzinfo=UTC)
+    usage = Usage(Proxy(Settings()), str, now=lambda: now)
     for _ in range(10):
         usage.count("a", "token", 404)
-        day += timedelta(days=1)
+        now += timedelta(hours=12)
 
-    assert len(usage._clients["a"].days) == DAYS_KEPT
+    kept = usage._clients["a"]
+    assert [day.day for day in kept.days] == [4, 5, 6][-DAYS_KEPT:]
+    assert len(kept.hours) == HOURS_KEPT
+    assert {hour.minute for hour in kept.hours} == {0}
+
+
+def test_each_hour_is_counted_apart_also_where_the_clock_is_set_back() -> None:
+    now = datetime(2026, 1, 1, 8, 59, 59, tzinfo=UTC)
+    usage = Usage(Proxy(Settings()), str, now=lambda: now)
+    for change in (0, 1, 1800, -1801):
+        now += timedelta(seconds=change)
+        usage.count("a", "token", 429)
+
+    kept = usage._clients["a"]
+    assert [(hour.hour, each.calls) for hour, each in kept.hours.items()] == [(8, 2), (9, 2)]
+    assert [each.limited for each in kept.days.values()] == [4]
 
 
 async def test_a_partner_who_floods_slows_and_refuses_nobody_else(start: Start) -> None:

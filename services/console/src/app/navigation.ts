@@ -103,6 +103,7 @@ export const FLOORS: readonly Floor[] = [
       { path: '/system/roles', title: 'nav.system.roles', permission: 'identity.role.read' },
       { path: '/system/separation', title: 'nav.system.separation', permission: 'identity.separation.read' },
       { path: '/system/clients', title: 'nav.system.clients', permission: 'identity.client.read' },
+      { path: '/system/usage', title: 'nav.system.usage', permission: 'identity.client.read' },
     ],
   },
 ];

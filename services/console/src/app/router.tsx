@@ -127,6 +127,7 @@ export const routes: RouteObject[] = [
       page('/system/clients', () => import('../pages/system/Clients')),
       page('/system/clients/new', () => import('../pages/system/NewClient')),
       page('/system/clients/:id', () => import('../pages/system/Client')),
+      page('/system/usage', () => import('../pages/system/Usage')),
       page('/account', () => import('../pages/system/Account')),
       { path: '*', element: <NotFound /> },
     ],

@@ -6,6 +6,10 @@ export interface ChartProps {
   series: readonly { name: string; values: readonly number[] }[];
   stacked?: boolean;
   height?: number;
+  /** Counts, not amounts. */
+  whole?: boolean;
+  /** Time goes from left to right. */
+  upright?: boolean;
 }
 
 const Drawing = lazy(() => import('./ChartDrawing'));

@@ -1,4 +1,4 @@
-"""How much each program asks for, by day: counted here, kept by identity."""
+"""How much each program asks for, by day and by hour: counted here, kept by identity."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 from uuid import uuid4
 
 import aiohttp
@@ -21,12 +22,15 @@ ASK_SECONDS = 5.0
 CLIENTS_MAX = 10_000
 """Programs that are counted at a time; who asked longest ago is forgotten, when what he asked for was told."""
 DAYS_KEPT = 3
+HOURS_KEPT = 3
+
+_When = TypeVar("_When", date, datetime)
 
 _log = telemetry.logger("gateway.usage")
 
 
 @dataclass(slots=True)
-class _Day:
+class _Count:
     calls: int = 0
     refused: int = 0
     limited: int = 0
@@ -36,27 +40,34 @@ class _Day:
 @dataclass(slots=True)
 class _Client:
     token: str = ""
-    days: dict[date, _Day] = field(default_factory=dict[date, _Day])
+    days: dict[date, _Count] = field(default_factory=dict[date, _Count])
+    hours: dict[datetime, _Count] = field(default_factory=dict[datetime, _Count])
     untold: bool = False
 
 
-def _today() -> date:
-    return datetime.fromtimestamp(time.time(), UTC).date()
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def _forget_first(counts: dict[_When, _Count], kept: int) -> None:
+    for old in sorted(counts)[:-kept]:
+        del counts[old]
 
 
 class Usage:
-    """Counts for one gateway process, and tells identity the sums of a program's days, with the program's own token.
+    """Counts for one gateway process, and tells identity the sums of a program's days and hours, with the program's own token.
 
     Sums are told, not differences: what is told twice, or in the wrong order, counts once. A process that is killed loses
     the last ten seconds.
     """
 
     def __init__(
-        self, proxy: Proxy, identity: Callable[[], str], *, today: Callable[[], date] = _today
+        self, proxy: Proxy, identity: Callable[[], str], *, now: Callable[[], datetime] = _now
     ) -> None:
         self._proxy = proxy
         self._identity = identity
-        self._today = today
+        self._now = now
+        self._hour = self._next = datetime.min.replace(tzinfo=UTC)
         self._gateway = str(uuid4())
         self._clients: OrderedDict[str, _Client] = OrderedDict()
 
@@ -70,19 +81,26 @@ class Usage:
         else:
             self._clients.move_to_end(client)
         known.token, known.untold = token, True
-        today = self._today()
-        day = known.days.get(today)
+        now = self._now()
+        if not self._hour <= now < self._next:
+            self._hour = now.replace(minute=0, second=0, microsecond=0)
+            self._next = self._hour + timedelta(hours=1)
+        hour = known.hours.get(self._hour)
+        if hour is None:
+            hour = known.hours[self._hour] = _Count()
+            _forget_first(known.hours, HOURS_KEPT)
+        day = known.days.get(self._hour.date())
         if day is None:
-            day = known.days[today] = _Day()
-            for old in sorted(known.days)[:-DAYS_KEPT]:
-                del known.days[old]
-        day.calls += 1
-        if status == 429:
-            day.limited += 1
-        elif status >= 500:
-            day.failed += 1
-        elif status >= 400:
-            day.refused += 1
+            day = known.days[self._hour.date()] = _Count()
+            _forget_first(known.days, DAYS_KEPT)
+        for each in (day, hour):
+            each.calls += 1
+            if status == 429:
+                each.limited += 1
+            elif status >= 500:
+                each.failed += 1
+            elif status >= 400:
+                each.refused += 1
 
     async def run(self) -> None:
         """Tell what was counted, until cancelled."""
@@ -99,14 +117,11 @@ class Usage:
             body = {
                 "gateway": self._gateway,
                 "days": [
-                    {
-                        "day": day.isoformat(),
-                        "calls": each.calls,
-                        "refused": each.refused,
-                        "limited": each.limited,
-                        "failed": each.failed,
-                    }
-                    for day, each in client.days.items()
+                    {"day": day.isoformat(), **asdict(each)} for day, each in client.days.items()
+                ],
+                "hours": [
+                    {"hour": hour.isoformat(), **asdict(each)}
+                    for hour, each in client.hours.items()
                 ],
             }
             try:

@@ -78,6 +78,7 @@ def build(settings: Settings | None = None) -> Service:
             clients.router,
             usage.router,
             usage.own_router,
+            usage.totals_router,
             keys_router(sealing, ring),
         ],
         extra_routers=[

@@ -22,10 +22,19 @@ def as_program(api: Api, client: dict[str, str]) -> Api:
     return signed
 
 
-async def tell(api: Api, *, path: str = "/usage", gateway: str = "", **changes: object) -> int:
+async def tell(
+    api: Api,
+    *,
+    path: str = "/usage",
+    gateway: str = "",
+    hours: list[dict[str, object]] | None = None,
+    **changes: object,
+) -> int:
     """A gateway tells of today what it counted."""
     day = {"day": TODAY.isoformat(), "calls": 5, "refused": 1, "limited": 1, "failed": 0, **changes}
-    body = {"gateway": gateway or str(uuid4()), "days": [day]}
+    body: dict[str, object] = {"gateway": gateway or str(uuid4()), "days": [day]}
+    if hours is not None:
+        body["hours"] = hours
     transport = httpx.ASGITransport(app=api.harness.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         headers = {"authorization": f"Bearer {api.token}"}
@@ -88,3 +97,52 @@ async def test_days_that_are_none_are_refused(
     refused = await api.get("/identity/clients/shop-one/usage", **asked)
 
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid-query")
+
+
+async def test_hours_are_kept_apart_for_two_days(api: Api, a_client: Given) -> None:
+    program = as_program(api, await a_client(companies=["E01"]))
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    counts = {"calls": 5, "refused": 1, "limited": 1, "failed": 0}
+    gateway = str(uuid4())
+
+    def hours(*told: datetime, calls: int = 5) -> list[dict[str, object]]:
+        return [{"hour": each.isoformat(), **counts, "calls": calls} for each in told]
+
+    hour_before = hour - timedelta(hours=1)
+    assert await tell(program, gateway=gateway, hours=hours(hour, hour_before)) == 204
+    assert await tell(program, gateway=gateway, hours=hours(hour, calls=7)) == 204
+    assert await tell(program, hours=hours(hour)) == 204  # another gateway
+    odd = [hour + timedelta(minutes=5), hour - timedelta(days=30), hour + timedelta(days=9)]
+    assert await tell(program, hours=hours(*odd)) == 204
+    assert await tell(program, hours=[{"hour": "2026-01-01T00:00:00", **counts}]) == 422
+
+    shown = (await program.get("/identity/me/usage")).json()["hours"]
+    assert [(datetime.fromisoformat(each["hour"]), each["calls"]) for each in shown] == [
+        (hour, 12),
+        (hour_before, 5),
+    ]
+
+
+async def test_all_programs_are_listed_with_what_they_asked_for(api: Api, a_client: Given) -> None:
+    busy = as_program(api, await a_client(companies=["E01"]))
+    await a_client("idle-shop", companies=["E01"])
+    other = await a_client("other-shop", companies=["E02"])
+    await tell(busy)
+    await tell(as_program(api, other), calls=9)
+
+    manager = api.as_("identity.client.read", companies=["E01"])
+    items = (await manager.get("/identity/usage")).json()["items"]
+    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    before = (await manager.get("/identity/usage", until=yesterday)).json()["items"]
+    least = (await api.get("/identity/usage", sort="calls", limit="1")).json()
+    following = await api.get("/identity/usage", sort="calls", limit="1", cursor=least["next"])
+
+    assert [(each["client_id"], each["calls"], each["last_day"]) for each in items] == [
+        ("shop-one", 5, TODAY.isoformat()),
+        ("idle-shop", 0, None),
+    ]
+    assert [each["calls"] for each in before] == [0, 0]
+    assert [each["client_id"] for each in least["items"]] == ["idle-shop"]
+    assert [each["client_id"] for each in following.json()["items"]] == ["shop-one"]
+    assert (await api.as_("sales.order.read").get("/identity/usage")).status_code == 403
+    assert (await api.get("/identity/usage", sort="name")).status_code == 400

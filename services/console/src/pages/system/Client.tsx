@@ -13,7 +13,9 @@ import { ProblemNote } from '../../parts/ProblemNote';
 import { Moment } from '../../parts/show';
 import { Loaded } from '../../parts/states';
 import { useScopeFields } from './choices';
-import { scopeEntered, scopeFacts, scopeOf } from './scope';
+import { limitEntered, limitField, scopeEntered, scopeFacts, scopeOf } from './scope';
+import { Limit } from './Usage';
+import { UsageOf } from './UsageOf';
 
 type Client = Schemas['identity_ClientView'];
 
@@ -42,12 +44,12 @@ function Body({ client }: { client: Client }): ReactNode {
             setSecret(made.secret ?? '');
           }} />
         <Asking primary title="do.edit" permission="identity.client.change" number={client.client_id} version={client.version} concerns={concerns}
-          fields={[{ name: 'name', title: 'f.name', kind: 'text', need: true }, ...scope]}
-          first={scopeOf(client)}
+          fields={[{ name: 'name', title: 'f.name', kind: 'text', need: true }, ...scope, limitField]}
+          first={{ ...scopeOf(client), requests_per_second: String(client.requests_per_second) }}
           send={(values) =>
             ask(api.PATCH('/api/v1/identity/clients/{reference}', {
               params: { path, header: forVersion(client.version) },
-              body: scopeEntered(values),
+              body: { ...scopeEntered(values), ...limitEntered(values) },
             }))
           } />
       </DocumentHead>
@@ -57,6 +59,7 @@ function Body({ client }: { client: Client }): ReactNode {
           facts={[
             { title: 'f.client_id', value: <code>{client.client_id}</code> },
             ...scopeFacts(client, t),
+            { title: 'f.requests_per_second', value: <Limit value={client.requests_per_second} /> },
             { title: 'f.recorded_at', value: <Moment value={client.recorded_at} /> },
           ]}
         />
@@ -85,6 +88,7 @@ function Body({ client }: { client: Client }): ReactNode {
           )}
         </Loaded>
       </Panel>
+      <UsageOf client={client.id} />
       {secret && <Once secrets={[secret]} onClose={() => setSecret('')} />}
     </div>
   );

@@ -5,6 +5,7 @@ import { api, ask, type Schemas } from '../../api/client';
 import { FieldsPage, given } from '../../parts/entry/Fields';
 import { Once } from '../../parts/Once';
 import { useScopeFields } from './choices';
+import { limitEntered, limitField } from './scope';
 
 type Made = Schemas['identity_ClientWithSecret'];
 
@@ -18,9 +19,9 @@ export default function NewClient(): ReactNode {
         kind="nav.system.clients"
         submit="people.clientAdd"
         permission="identity.client.create"
-        fields={[{ name: 'name', title: 'f.name', kind: 'text', need: true }, { name: 'client_id', title: 'f.client_id', kind: 'text' }, ...scope]}
+        fields={[{ name: 'name', title: 'f.name', kind: 'text', need: true }, { name: 'client_id', title: 'f.client_id', kind: 'text' }, ...scope, limitField]}
         send={(values, _, header) =>
-          ask(api.POST('/api/v1/identity/clients', { params: { header }, body: given<Schemas['identity_CreateClient']>(values) }))
+          ask(api.POST('/api/v1/identity/clients', { params: { header }, body: { ...given<Schemas['identity_CreateClient']>(values), ...limitEntered(values) } }))
         }
         concerns={[['identity', 'clients']]}
         onDone={setMade}

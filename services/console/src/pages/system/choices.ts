@@ -36,16 +36,19 @@ export function usePermissionChoices(): Choice[] {
   return ['*', ...wide, ...names].map((name) => ({ value: name, label: name }));
 }
 
-/** The fields that say who one is to the system. No company chosen means all. */
+/** The fields that say who one is to the system. `*` is every company, none chosen is none. */
 export function useScopeFields(): FieldSpec[] {
   const roles = useRoleChoices();
   const companies = useCompanies();
-  const { either } = useWords();
+  const { t, either } = useWords();
   return [
     { name: 'roles', title: 'f.roles', kind: 'choices', options: roles },
     {
       name: 'companies', title: 'f.companies', kind: 'choices',
-      options: companies.map((each) => ({ value: each.code, label: `${each.code} ${either(each.name, each.nameEn)}` })),
+      options: [
+        { value: '*', label: `* ${t('people.all')}` },
+        ...companies.map((each) => ({ value: each.code, label: `${each.code} ${either(each.name, each.nameEn)}` })),
+      ],
     },
     { name: 'warehouses', title: 'f.warehouses', kind: 'words' },
     { name: 'partners', title: 'f.partners', kind: 'words' },

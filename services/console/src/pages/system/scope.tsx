@@ -2,7 +2,7 @@
 
 import type { Translate } from '../../i18n';
 import type { Fact } from '../../parts/document/Document';
-import { listOf, textOf, ticked, type FieldValues } from '../../parts/entry/Fields';
+import { listOf, textOf, ticked, type FieldSpec, type FieldValues } from '../../parts/entry/Fields';
 import { YesNo } from '../../parts/show';
 
 export interface Scoped {
@@ -27,11 +27,22 @@ export const scopeEntered = (values: FieldValues): Scoped => ({
   own: ticked(values, 'own'),
 });
 
+/** `*` is all of them, and no code at all is none. */
+export const shown = (codes: readonly string[], t: Translate): string =>
+  codes.includes('*') ? t('people.all') : codes.join(', ') || t('people.noneGiven');
+
 export const scopeFacts = (scoped: Scoped, t: Translate): Fact[] => [
   { title: 'f.name', value: scoped.name },
   { title: 'f.roles', value: scoped.roles.join(', ') },
-  { title: 'f.companies', value: scoped.companies.join(', ') || t('people.allCompanies') },
-  { title: 'f.warehouses', value: scoped.warehouses.join(', ') },
-  { title: 'f.partners', value: scoped.partners.join(', ') },
+  { title: 'f.companies', value: shown(scoped.companies, t) },
+  { title: 'f.warehouses', value: shown(scoped.warehouses, t) },
+  { title: 'f.partners', value: shown(scoped.partners, t) },
   { title: 'f.own', value: <YesNo value={scoped.own} /> },
 ];
+
+export const limitField: FieldSpec = { name: 'requests_per_second', title: 'f.requests_per_second', kind: 'decimal' };
+
+/** How many requests a second a client may send; left open, as many as everybody. */
+export const limitEntered = (values: FieldValues): { requests_per_second: number } => ({
+  requests_per_second: Number(textOf(values, 'requests_per_second') || '0'),
+});

@@ -1,14 +1,17 @@
-"""What is counted of a program's day. No I/O."""
+"""What is counted of a program's days and hours. No I/O."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from chassis.errors import InvalidQuery
 
 KEPT_DAYS = 400
 SHOWN_DAYS = 30
+HOURS_KEPT_DAYS = 8
+HOURS_SHOWN = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,39 @@ class Count:
     """Answered 429: too often."""
     failed: int
     """Answered 5xx."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourCount:
+    """One program's hour, which begins at `hour` (UTC); counted as a day is."""
+
+    hour: datetime
+    calls: int
+    refused: int
+    limited: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """All that a program asked for within a span of days."""
+
+    id: UUID
+    client_id: str
+    name: str
+    active: bool
+    requests_per_second: int
+    calls: int
+    refused: int
+    limited: int
+    failed: int
+    last_day: date | None
+    """The last day of the span on which it asked for anything."""
+
+
+def is_whole(hour: datetime) -> bool:
+    """Whether an hour begins then."""
+    return not (hour.minute or hour.second or hour.microsecond)
 
 
 def is_plausible(day: date, today: date) -> bool:
