@@ -265,7 +265,8 @@ class Client:
             if parked and all(_is_idle(s) for s in status.values()):
                 raise OperationsError(f"messages are parked in {', '.join(parked)}")
             await asyncio.sleep(LOOK_SECONDS)
-        raise OperationsError(f"not quiet within {seconds:.0f} s: {json.dumps(status)}")
+        restless = {name: s for name, s in status.items() if s.get("parked") or not _is_idle(s)}
+        raise OperationsError(f"not quiet within {seconds:.0f} s: {json.dumps(restless or status)}")
 
 
 def _is_idle(status: Json) -> bool:
