@@ -44,7 +44,7 @@ async def test_the_order_path_is_measured_in_cpu_of_all_processes(
     erp: Client, stack_dir: Path
 ) -> None:
     meter = bench.Meter.of_stack(stack_dir)
-    measured = bench.Bench(erp, meter, orders=40)
+    measured = bench.Bench(erp, meter, stack_dir, orders=40)
     await measured.prepare()
 
     report = await measured.run()
@@ -55,3 +55,6 @@ async def test_the_order_path_is_measured_in_cpu_of_all_processes(
         assert parts.pop("total") == pytest.approx(sum(parts.values()), abs=0.02)
         # PostgreSQL and Kafka are among them where they are processes of this stack, no containers.
         assert {"sales", "inventory", "finance"} <= meter.pids.keys() == parts.keys()
+    disk = report["disk_bytes_per_order"]
+    assert disk["databases"] > disk["outboxes"] > 0
+    assert {"sales", "inventory", "finance"} <= disk.keys()

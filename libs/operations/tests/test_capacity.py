@@ -93,16 +93,20 @@ def test_figures_come_from_a_report_of_the_bench(tmp_path: Path) -> None:
         "orders": 100,
         "order_to_cash": {"cpu_ms_per_order": parts, "wall_seconds": 10.0},
         "idle_by_process": {"sales": 5.0, "masterdata": 5.0},
+        "disk_bytes_per_order": {"sales": 700, "databases": 900, "outboxes": 300, "kafka": 100},
     }
     report.write_text(json.dumps(found), "utf-8")
 
     # What it uses at rest, 5 ms a second for a tenth of a second an order, is not the order's.
-    assert capacity.measured(report) == {"sales": 1.0, "postgres": 4.0, "masterdata": 0.0}
+    costs = capacity.measured(report, MEASURED)
+    assert costs.cpu_ms == {"sales": 1.0, "postgres": 4.0, "masterdata": 0.0}
+    assert (costs.database_bytes, costs.outbox_bytes) == (900, 300)
+    assert "| sales | 1.00 | 1,000 |\n| masterdata | 0.00 | – |" in capacity.throughput(costs)
     with pytest.raises(OperationsError, match="make bench"):
-        capacity.measured(tmp_path / "none.json")
+        capacity.measured(tmp_path / "none.json", MEASURED)
     report.write_text("{}", "utf-8")
     with pytest.raises(OperationsError, match="no report"):
-        capacity.measured(report)
+        capacity.measured(report, MEASURED)
 
 
 def test_the_guide_has_the_table_that_the_model_makes() -> None:
@@ -111,3 +115,4 @@ def test_the_guide_has_the_table_that_the_model_makes() -> None:
     page = (repository() / "docs" / "guides" / "capacity.md").read_text("utf-8")
 
     assert capacity.markdown() in page
+    assert capacity.throughput() in page

@@ -14,10 +14,11 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import asyncpg
 import jwt
 import psutil
 import typer
@@ -91,11 +92,39 @@ def spent(before: dict[str, float], after: dict[str, float], units: int) -> dict
     return {**parts, "total": round(sum(parts.values()), 3)}
 
 
+OUTBOXES = "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits WHERE inhparent = 'outbox'::regclass"
+
+
+async def stored(directory: Path) -> dict[str, int]:
+    """Bytes on disk: each service's database, `outboxes` of all of these, and Kafka's log where it is this machine's."""
+    described: Json = json.loads((directory / "stack.json").read_text("utf-8"))
+    found, outboxes = dict[str, int](), 0
+    for name, url in described["databases"].items():
+        connection: Any = await cast("Any", asyncpg).connect(str(url))
+        try:
+            found[name] = await connection.fetchval("SELECT pg_database_size(current_database())")
+            outboxes += await connection.fetchval(OUTBOXES)
+        finally:
+            await connection.close()
+    log = directory / "kafka" / "data"
+    if log.is_dir():
+        found["kafka"] = sum(each.stat().st_size for each in log.rglob("*.log"))
+    return found | {"outboxes": outboxes}
+
+
+def grown(before: dict[str, int], after: dict[str, int], units: int) -> dict[str, int]:
+    """Bytes per unit, and `databases` together; outboxes are part of these, Kafka's log is not."""
+    parts = {name: round((after[name] - before[name]) / units) for name in after}
+    whole = sum(size for name, size in parts.items() if name not in {"kafka", "outboxes"})
+    return {**parts, "databases": whole}
+
+
 class Bench:
     """One company, filled with stock, and orders in batches."""
 
-    def __init__(self, erp: Client, meter: Meter, *, orders: int) -> None:
+    def __init__(self, erp: Client, meter: Meter, directory: Path, *, orders: int) -> None:
         self._erp = erp
+        self._directory = directory
         self._meter = meter
         self._orders = orders
         self._random = random.Random(1)
@@ -150,6 +179,7 @@ class Bench:
 
     async def run(self) -> Json:
         """Both measures, and what the stack uses when nobody asks anything of it."""
+        on_disk = await stored(self._directory)
         rested = self._meter.read()
         await asyncio.sleep(IDLE_SECONDS)
         before = self._meter.read()
@@ -183,6 +213,7 @@ class Bench:
                 "cpu_ms_per_order": spent(before, paid, len(orders)),
                 "wall_seconds": round(time.monotonic() - wall, 2),
             },
+            "disk_bytes_per_order": grown(on_disk, await stored(self._directory), len(orders)),
             "targets_cpu_ms_per_order": TARGETS,
         }
 
@@ -276,11 +307,16 @@ async def access(erp: Client, meter: Meter) -> Json:
     }  # fmt: skip
 
 
+def _pass_over(record: object, problem: Exception) -> None:
+    """What the services had to park is read by nobody."""
+    del record, problem
+
+
 async def reading(directory: Path) -> Json:
     """What a subscriber pays: history read with the contracts package, typed, in this process."""
     stack: Json = json.loads((directory / "stack.json").read_text("utf-8"))
     began, events = time.process_time(), 0
-    async for _ in replay(str(stack["kafka"]), READ_TOPICS):
+    async for _ in replay(str(stack["kafka"]), READ_TOPICS, aside=_pass_over):
         events += 1
     used = time.process_time() - began
     return {
@@ -316,7 +352,7 @@ def rebuilding(directory: Path) -> Json:
 async def measure(directory: Path, *, quick: bool) -> Json:
     """Prepare, measure, write `reports/bench.json`."""
     async with Client.of_stack(directory) as erp:
-        bench = Bench(erp, Meter.of_stack(directory), orders=600 if quick else 5000)
+        bench = Bench(erp, Meter.of_stack(directory), directory, orders=600 if quick else 5000)
         await bench.prepare()
         report = {"quick": quick, **await bench.run()}
         report["access"] = await access(erp, Meter.of_stack(directory))
@@ -354,6 +390,11 @@ def main(
     for name, target in TARGETS.items():
         table.add_row(name, str(report[name]["cpu_ms_per_order"]["total"]), f"≤ {target}")
     screen.print(table)
+    disk: Json = report["disk_bytes_per_order"]
+    screen.print(
+        f"On disk an order takes {disk['databases']} bytes in the databases, {disk['outboxes']} of them in outboxes.",
+        highlight=False,
+    )
     read: Json = report["reading"]
     screen.print(
         f"A subscriber reads {read['events_per_cpu_second']} events per CPU second (at least {READER_TARGET}).",

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, cast
@@ -486,7 +486,7 @@ def capacity(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="A report of `make bench`, whose CPU per order is taken; by default what was measured for the guide."),
+        typer.Option(help="A report of `make bench`, whose CPU and disk per order are taken; by default what was measured for the guide."),
     ] = None,
     how: Annotated[Format, typer.Option("--output", "-o", help="table or json")] = Format.TABLE,
 ) -> None:  # fmt: skip
@@ -495,7 +495,7 @@ def capacity(
 
     costs = model.MEASURED
     if report is not None:
-        costs = replace(costs, cpu_ms=model.measured(report))
+        costs = model.measured(report, costs)
     plans = [model.plan(count, costs) for count in orders or model.SIZES]
     if how is Format.JSON:
         output.print_json(model.as_json(plans))
