@@ -100,6 +100,18 @@ def order(**fields: Any) -> dict[str, Any]:
     }
 
 
+def agreement(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A blanket order with V3 for the rest of the year."""
+    return {
+        "company": "E01",
+        "supplier": "V3",
+        "valid_from": "2026-01-01",
+        "valid_until": "2026-12-31",
+        "lines": list(lines),
+        **fields,
+    }
+
+
 async def drafted(api: Api, **fields: Any) -> dict[str, Any]:
     """A draft."""
     answer = await api.post("/purchasing/orders", order(**fields))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,9 @@ from chassis.database import Database
 from chassis.errors import BusinessError
 from chassis.service import Service
 from chassis.testing import message_of, role_url
+from purchasing.agreements import service as agreements
+from purchasing.agreements.rules import NewAgreement
+from purchasing.agreements.rules import NewLine as AgreementLine
 from purchasing.merging import service as merging
 from purchasing.merging.service import Picked
 from purchasing.orders import service as orders
@@ -106,6 +110,40 @@ async def test_receipts_at_once_are_all_counted(office: Office) -> None:
         now = await orders.get(session, order.number)
     assert now.lines[0].quantity_received == 1000
     assert (now.status, now.version) == ("received", 5)
+
+
+async def test_twenty_orders_at_once_share_what_an_agreement_has_left(office: Office) -> None:
+    day = date(2026, 11, 2)
+    asked = NewAgreement(
+        "E01", "V3", date(2026, 1, 1), date(2026, 12, 31),
+        (AgreementLine("B", Decimal(10), quantity_limit=Decimal(1000), amount_limit=Decimal(7000)),),
+    )  # fmt: skip
+    async with office.api.transaction(SOMEBODY) as session:
+        agreement = await agreements.create_agreement(session, BUYER, asked)
+        await agreements.approve_agreement(session, agreement.number, expected=None)
+
+    async def order() -> Order:
+        line = NewLine("B", Decimal(100), agreement=agreement.number)
+        async with office.api.transaction(SOMEBODY) as session:
+            return await orders.create_order(
+                session, BUYER, NewOrder("E01", "V3", "SH", (line,), business_date=day)
+            )
+
+    assert await outcomes(*(order() for _ in range(20))) == (
+        ["agreement-exhausted"] * 13 + ["done"] * 7
+    )
+    numbers = await office.one("SELECT array_agg(number) FROM purchase_orders")
+
+    async def cancel(number: str) -> None:
+        async with office.api.transaction(SOMEBODY) as session:
+            await orders.cancel_order(session, number)
+
+    # What is cancelled beside them is given back once, and taken at most once.
+    became = await outcomes(*(cancel(number) for number in numbers), *(order() for _ in range(20)))
+    made = became.count("done") - 7
+    released = await office.one("SELECT amount_released FROM purchase_agreement_lines")
+    assert 0 <= made <= 7
+    assert released == made * 1000
 
 
 async def test_two_returns_of_the_same_goods_are_not_both_authorised(office: Office) -> None:

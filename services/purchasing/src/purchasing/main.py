@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chassis.service import Service, run
 from purchasing import control, timers
+from purchasing.agreements import api as agreements
 from purchasing.merging import api as merging
 from purchasing.orders import api as orders
 from purchasing.orders import consumers as order_consumers
@@ -27,6 +28,7 @@ def build(settings: Settings | None = None) -> Service:
         settings=settings or Settings(),
         routers=[
             supplier_items.router,
+            agreements.router,
             merging.router,
             requisitions.router,
             orders.router,

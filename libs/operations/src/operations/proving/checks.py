@@ -338,6 +338,15 @@ GOODS: tuple[tuple[str, str, str, str], ...] = (
         ),
     ),
     (
+        "C5",
+        "what was drawn of a blanket order is what its purchase orders say",
+        "purchasing",
+        (
+            "SELECT agreement_id || ' line ' || line, quantity_released <> quantity_ordered OR amount_released <> amount_ordered"
+            " OR quantity_received <> quantity_arrived FROM proof.agreement_draws"
+        ),
+    ),
+    (
         "B6",
         "what a customer owes by sales' account is what his orders and shipments say",
         "sales",

@@ -139,7 +139,9 @@ _CATALOGUE_READS = _reads(
 )
 # Whoever works here may know what things cost; partners may not.
 _MASTERDATA_READS = (*_CATALOGUE_READS, "data.cost.read")
-_PURCHASING_READS = _reads("purchasing", "order", "requisition", "return", "supplier_item")
+_PURCHASING_READS = _reads(
+    "purchasing", "agreement", "order", "requisition", "return", "supplier_item"
+)
 _SALES_READS = _reads("sales", "credit_profile", "order", "return")
 _INVENTORY_READS = _reads(
     "inventory",
@@ -188,6 +190,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
         (
             "purchasing.requisition.*", "purchasing.supplier_item.*",
             *_verbs("purchasing.order", "create", "change", "submit", "cancel", "close", "read"),
+            *_verbs("purchasing.agreement", "create", "change", "close", "read"),
             *_verbs("purchasing.return", "create", "cancel", "read"),
             "inventory.stock.read", "inventory.receipt.read", "inventory.return.read", "finance.bill.read",
             *_verbs("inventory.reorder_rule", "change", "read"),
@@ -233,7 +236,8 @@ READY_MADE: tuple[ReadyMade, ...] = (
         "controller", "财务主管", "Controller",
         (
             "finance.*", "sales.credit_profile.*", "sales.order.release", "sales.order.backdate",
-            "sales.return.backdate", "purchasing.order.approve", "purchasing.return.authorise", "masterdata.rate.*",
+            "sales.return.backdate", "purchasing.order.approve", "purchasing.agreement.approve",
+            "purchasing.return.authorise", "masterdata.rate.*",
             "masterdata.tax_code.*", "operations.read",
             *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_PRODUCTION_READS,
             *_MASTERDATA_READS,

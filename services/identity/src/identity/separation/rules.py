@@ -56,6 +56,7 @@ class Conflict:
 
 READY_MADE: tuple[tuple[str, str, str, str], ...] = (
     ("purchasing.order.approve", "purchasing.order.create", "下单与审批采购订单", "Enter and approve purchase orders"),
+    ("purchasing.agreement.approve", "purchasing.agreement.create", "录入与审批框架协议", "Enter and approve blanket orders"),
     ("finance.bill.enter", "finance.payment.enter", "登记账单与付款", "Enter bills and payments"),
     ("finance.bill.accept", "finance.bill.enter", "登记与放行账单", "Enter and accept bills"),
     ("sales.order.place", "sales.order.release", "下单与放行销售订单", "Place and release sales orders"),

@@ -44,6 +44,10 @@ class OrderLineIn(Input):
     due_date: DateIn | None = None
     """By default the order's day and the lead time."""
     tax_code: CodeIn | None = None
+    agreement: CodeIn | None = None
+    """A blanket order by id or number: it gives the price and is drawn down."""
+    agreement_line: LineNumber | None = None
+    """Needed where the agreement has several lines of the item."""
 
 
 class OrderIn(Input):
@@ -76,6 +80,9 @@ class LineChangeIn(Input):
     unit_price: PriceIn | None = None
     due_date: DateIn | None = None
     tax_code: CodeIn | None = None
+    agreement: CodeIn | None = None
+    """For new lines."""
+    agreement_line: LineNumber | None = None
 
 
 class OrderChangeIn(Input):
@@ -112,6 +119,9 @@ class OrderLineView(PurchaseOrderLine):
     quantity_billed: Quantity
     billed_price: Price | None
     amount_open: Amount
+    agreement: str | None
+    """Number of the blanket order that the line draws from."""
+    agreement_line: int | None
 
 
 class OrderView(PurchaseOrder):
@@ -133,6 +143,8 @@ def _line_view(line: PurchaseOrderLine, known: OrderLine) -> dict[str, object]:
         "quantity_billed": known.quantity_billed,
         "billed_price": known.billed_price,
         "amount_open": known.amount_open,
+        "agreement": known.agreement_number,
+        "agreement_line": known.agreement_line,
     }
 
 
@@ -195,8 +207,9 @@ async def list_orders(
     number: Annotated[str | None, Query(max_length=64)] = None,
     item: Annotated[str | None, Query(max_length=64)] = None,
     due_before: DateIn | None = None,
+    agreement: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Page[Any]:
-    """Orders, newest first."""
+    """Orders, newest first; `agreement` is the number of a blanket order that they draw from."""
     query = service.listing(
         company=company,
         supplier=supplier,
@@ -205,6 +218,7 @@ async def list_orders(
         number=number,
         item=item,
         due_before=due_before,
+        agreement=agreement,
     )
     columns = query.selected_columns
     found: Page[Any] = await page(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from chassis.errors import BusinessError, InvalidState
+from chassis.errors import BusinessError, InvalidState, UnknownReference
 from chassis.lifecycle import Lifecycle
+from purchasing.agreements import rules as agreements
+from purchasing.agreements.rules import Agreement, AgreementLine, Drawn
 from purchasing.replicas import rules as replicas
 from purchasing.replicas.rules import (
     CompanyReplica,
@@ -77,6 +79,15 @@ class TooManyLines(BusinessError):
     zh = "一张单据最多 {limit} 行。"
 
 
+class AgreementFixed(BusinessError):
+    """A line's agreement, or what the agreement fixes, was to be changed."""
+
+    code = "validation-failed"
+    status = 422
+    en = "Line {line} cannot change its agreement, item or price: remove it and enter another."
+    zh = "第 {line} 行不能更改框架协议、物料或单价，请删除后重新录入。"
+
+
 class NothingLeft(BusinessError):
     """An order needs a line."""
 
@@ -127,6 +138,16 @@ class OrderLine:
     quantity_returned: Decimal = ZERO
     quantity_billed: Decimal = ZERO
     billed_price: Decimal | None = None
+    agreement_id: UUID | None = None
+    """The blanket order that the line draws from."""
+    agreement_line: int | None = None
+    agreement_number: str | None = None
+
+    @property
+    def drawn(self) -> Drawn:
+        """What the line takes of its agreement: what was ordered and not cancelled, and what came of it."""
+        kept = self.quantity - self.quantity_cancelled
+        return Drawn(kept, share(self.amount_net, kept, self.quantity), self.quantity_received)
 
     @property
     def quantity_open(self) -> Decimal:
@@ -179,6 +200,16 @@ class Order:
             1,
         )
 
+    @property
+    def drawn(self) -> dict[agreements.LineKey, Drawn]:
+        """What the order takes of agreements, by their lines."""
+        sums: dict[agreements.LineKey, Drawn] = {}
+        for line in self.lines:
+            if line.agreement_id is not None and line.agreement_line is not None:
+                key = (line.agreement_id, line.agreement_line)
+                sums[key] = sums.get(key, Drawn()) + line.drawn
+        return sums
+
     def line(self, number: int, *, field: str | None = None) -> OrderLine:
         """The line with this number."""
         for line in self.lines:
@@ -197,6 +228,9 @@ class NewLine:
     unit_price: Decimal | None = None
     due_date: date | None = None
     tax_code: str | None = None
+    agreement: str | None = None
+    """A blanket order, by id or number, that gives the price and is drawn down."""
+    agreement_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +258,7 @@ class Known:
     items: Mapping[str, ItemReplica] = field(default_factory=dict[str, ItemReplica])
     tax_codes: Mapping[str, TaxCodeReplica] = field(default_factory=dict[str, TaxCodeReplica])
     offers: Mapping[tuple[str, str], Offer] = field(default_factory=dict[tuple[str, str], Offer])
+    agreements: Mapping[str, Agreement] = field(default_factory=dict[str, Agreement])
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +272,23 @@ class LineChange:
     unit_price: Decimal | None = None
     due_date: date | None = None
     tax_code: str | None = None
+    agreement: str | None = None
+    agreement_line: int | None = None
 
     @property
     def is_due_date_only(self) -> bool:
         """Whether nothing but the day changes."""
         return self.line is not None and not any(
             value is not None
-            for value in (self.item, self.quantity, self.unit, self.unit_price, self.tax_code)
+            for value in (
+                self.item,
+                self.quantity,
+                self.unit,
+                self.unit_price,
+                self.tax_code,
+                self.agreement,
+                self.agreement_line,
+            )
         )
 
 
@@ -270,15 +315,50 @@ class OrderChange:
         )
 
 
+def changed_draws(before: Order, after: Order) -> dict[agreements.LineKey, Drawn]:
+    """By how much what an order takes of agreements changes."""
+    was, now = before.drawn, after.drawn
+    changed = {
+        key: now.get(key, Drawn()) - was.get(key, Drawn()) for key in was.keys() | now.keys()
+    }
+    return {key: each for key, each in changed.items() if each != Drawn()}
+
+
 def plan_line(
-    number: int, asked: NewLine, *, supplier: str, ordered_on: date, known: Known, at: str
+    number: int,
+    asked: NewLine,
+    *,
+    company: str,
+    supplier: str,
+    ordered_on: date,
+    known: Known,
+    at: str,
 ) -> OrderLine:
     """A line with its amounts, its defaults taken from the supplier's offer and the item."""
     item = replicas.find(known.items, asked.item, replicas.ITEM, f"{at}/item")
     offer = known.offers.get((supplier, item.code))
     unit = asked.unit or item.base_unit
     quantity = replicas.base_quantity(item, asked.quantity, unit, field=f"{at}/quantity")
-    price = _price(item, asked, unit, supplier=supplier, offer=offer, at=at)
+    agreement: Agreement | None = None
+    agreed: AgreementLine | None = None
+    if asked.agreement is not None:
+        agreement = _agreement(known, asked.agreement, at=at)
+        agreed = agreements.line_for(
+            agreement,
+            company=company,
+            supplier=supplier,
+            item=item.code,
+            line=asked.agreement_line,
+            day=ordered_on,
+            at=at,
+        )
+        given = asked.unit_price
+        if given is not None:
+            given = replicas.base_price(item, given, unit)
+        agreements.check_price(agreement, agreed, given, at=at)
+        price = agreed.unit_price
+    else:
+        price = _price(item, asked, unit, supplier=supplier, offer=offer, at=at)
     tax = replicas.find(
         known.tax_codes, asked.tax_code or item.tax_code, replicas.TAX_CODE, f"{at}/tax_code"
     )
@@ -297,7 +377,19 @@ def plan_line(
         due_date=asked.due_date or ordered_on + timedelta(days=lead or 0),
         purchase_quantity=asked.quantity,
         purchase_unit=unit,
+        agreement_id=agreement.id if agreement else None,
+        agreement_line=agreed.line if agreed else None,
+        agreement_number=agreement.number if agreement else None,
     )
+
+
+def _agreement(known: Known, ref: str, *, at: str) -> Agreement:
+    agreement = known.agreements.get(ref)
+    if agreement is None:
+        raise UnknownReference(
+            what=("agreement", "框架协议"), reference=ref, field=f"{at}/agreement"
+        )
+    return agreement
 
 
 def _price(
@@ -347,6 +439,7 @@ def plan_order(asked: NewOrder, known: Known, *, id: UUID, number: str = "") -> 
             plan_line(
                 n,
                 line,
+                company=company.code,
                 supplier=supplier.code,
                 ordered_on=day,
                 known=known,
@@ -467,6 +560,8 @@ def amend(order: Order, change: OrderChange, known: Known) -> Order:
         number = following if old is None else old.line
         following += old is None
         lines[number] = _amended(number, old, asked, order, known, day=day, at=at)
+    if change.business_date is not None:
+        _check_agreements(lines.values(), known, day)
     if not lines:
         raise NothingLeft(field="/remove_lines")
     if len(lines) > LINES_MAX:
@@ -485,6 +580,14 @@ def amend(order: Order, change: OrderChange, known: Known) -> Order:
         posting_date=day if change.business_date else order.posting_date,
         lines=tuple(lines[number] for number in sorted(lines)),
     )
+
+
+def _check_agreements(lines: Iterable[OrderLine], known: Known, day: date) -> None:
+    for line in lines:
+        if line.agreement_id is not None and line.agreement_line is not None:
+            agreement = known.agreements[line.agreement_number or ""]
+            agreed = agreement.line(line.agreement_line)
+            agreements.check_valid(agreement, agreed, day, field="/business_date")
 
 
 def _amended(
@@ -510,11 +613,22 @@ def _amended(
             asked.unit_price,
             asked.due_date or None,
             asked.tax_code,
+            asked.agreement,
+            asked.agreement_line,
         )
         return plan_line(
-            number, wanted, supplier=order.supplier, ordered_on=day, known=known, at=at
+            number,
+            wanted,
+            company=order.company,
+            supplier=order.supplier,
+            ordered_on=day,
+            known=known,
+            at=at,
         )
     same_item = asked.item is None or asked.item == old.item
+    agreed = old.agreement_id is not None and (asked.unit_price is not None or not same_item)
+    if agreed or asked.agreement is not None or asked.agreement_line is not None:
+        raise AgreementFixed(line=number, field=at)
     quantity, unit = asked.quantity, asked.unit
     if quantity is None:
         quantity, unit = old.purchase_quantity, asked.unit or old.purchase_unit
@@ -530,6 +644,7 @@ def _amended(
             asked.due_date or old.due_date,
             asked.tax_code or (old.tax_code if same_item else None),
         ),
+        company=order.company,
         supplier=order.supplier,
         ordered_on=day,
         known=known,
@@ -540,7 +655,13 @@ def _amended(
     # The agreed price stays, exactly, when only the quantity changes.
     net = money(line.quantity * old.unit_price)
     return replace(
-        line, unit_price=old.unit_price, amount_net=net, amount_tax=money(net * line.tax_rate)
+        line,
+        unit_price=old.unit_price,
+        amount_net=net,
+        amount_tax=money(net * line.tax_rate),
+        agreement_id=old.agreement_id,
+        agreement_line=old.agreement_line,
+        agreement_number=old.agreement_number,
     )
 
 

@@ -18,6 +18,8 @@ from chassis.errors import BusinessError, NotFound, SelfApproval, UnknownReferen
 from chassis.http import check_version
 from chassis.ids import uuid7
 from chassis.outbox import emit
+from purchasing.agreements import rules as agreement_rules
+from purchasing.agreements import service as agreements
 from purchasing.orders import rules, store
 from purchasing.orders.rules import Known, NewOrder, Order, OrderChange
 from purchasing.replicas import rules as masters
@@ -100,6 +102,7 @@ async def create_orders(
 ) -> list[Order | BusinessError]:
     """Draft orders; each is stored, or refused with its reason. Drafts are nobody else's business."""
     known = await _known(session, [each for each in asked if isinstance(each, NewOrder)])
+    left = agreements.by_id(known.agreements)
     results: list[Order | BusinessError] = []
     for each in asked:
         if isinstance(each, BusinessError):
@@ -109,6 +112,7 @@ async def create_orders(
             company = masters.find(known.companies, each.company, masters.COMPANY, "/company")
             caller.check_company(company.code)
             order = rules.plan_order(each, known, id=uuid7())
+            left = agreement_rules.draw(left, order.drawn)
             results.append(replace(order, recorded_at=known.now))
         except BusinessError as refusal:
             results.append(refusal)
@@ -120,6 +124,9 @@ async def create_orders(
     ]
     drafts = [each for each in results if isinstance(each, Order)]
     await store.add(session, drafts)
+    await agreements.count(
+        session, agreements.total([draw for each in drafts for draw in each.drawn.items()])
+    )
     await record(session, *(_entry("create", None, order) for order in drafts))
     return results
 
@@ -166,6 +173,9 @@ async def _known(session: AsyncSession, asked: Iterable[NewOrder]) -> Known:
             session, codes | {item.tax_code for item in items.values()}
         ),
         offers=await supplier_items.offers(session, pairs),
+        agreements=await agreements.lock(
+            session, {line.agreement for order in orders for line in order.lines if line.agreement}
+        ),
     )
 
 
@@ -179,14 +189,26 @@ async def amend_order(
             line.item or _item_of(before, line.line),
             line.quantity or rules.ZERO,
             tax_code=line.tax_code or _tax_code_of(before, line.line),
+            agreement=line.agreement,
         )
         for line in change.lines
         if not line.is_due_date_only
     ]
+    if before.status is Status.DRAFT:
+        # Locked with the others, so that what is drawn more is checked against what is left.
+        lines += [
+            rules.NewLine(
+                line.item, line.quantity, tax_code=line.tax_code, agreement=line.agreement_number
+            )
+            for line in before.lines
+            if line.agreement_number is not None
+        ]
     asked = NewOrder(
         before.company, before.supplier, change.warehouse or before.warehouse, tuple(lines)
     )
-    after = rules.amend(before, change, await _known(session, [asked]))
+    known = await _known(session, [asked])
+    after = rules.amend(before, change, known)
+    agreement_rules.draw(agreements.by_id(known.agreements), rules.changed_draws(before, after))
     await _save(session, "change", [(before, after)], tell=before.status is not Status.DRAFT)
     if before.status is Status.DRAFT:
         quantities = {line.line: line.quantity for line in after.lines}
@@ -272,6 +294,10 @@ async def _save(
 ) -> None:
     """Write changed orders, and tell of those whose version has grown."""
     await store.save(session, changes)
+    draws = [
+        draw for before, after in changes for draw in rules.changed_draws(before, after).items()
+    ]
+    await agreements.count(session, agreements.total(draws))
     newer = [(before, after) for before, after in changes if after.version != before.version]
     if tell:
         await emit(
@@ -320,6 +346,7 @@ def listing(
     number: str | None = None,
     item: str | None = None,
     due_before: date | None = None,
+    agreement: str | None = None,
 ) -> Select[tuple[object, ...]]:
     """Orders by what a buyer looks for."""
     return store.listing(
@@ -330,6 +357,7 @@ def listing(
         number=number,
         item=item,
         due_before=due_before,
+        agreement=agreement,
     )
 
 

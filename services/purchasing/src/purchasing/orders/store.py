@@ -48,6 +48,9 @@ def _line(row: RowMapping) -> OrderLine:
         quantity_returned=row["quantity_returned"],
         quantity_billed=row["quantity_billed"],
         billed_price=row["billed_price"],
+        agreement_id=row["agreement_id"],
+        agreement_line=row["agreement_line"],
+        agreement_number=row["agreement_number"],
     )
 
 
@@ -155,6 +158,9 @@ def _line_values(order: Order, line: OrderLine) -> dict[str, object]:
         "quantity_returned": line.quantity_returned,
         "quantity_billed": line.quantity_billed,
         "billed_price": line.billed_price,
+        "agreement_id": line.agreement_id,
+        "agreement_line": line.agreement_line,
+        "agreement_number": line.agreement_number,
     }
 
 
@@ -290,6 +296,7 @@ def listing(
     number: str | None = None,
     item: str | None = None,
     due_before: date | None = None,
+    agreement: str | None = None,
 ) -> Select[tuple[object, ...]]:
     """Order heads by what a buyer looks for."""
     query = select(orders)
@@ -303,11 +310,12 @@ def listing(
     for name, value in given.items():
         if value is not None:
             query = query.where(orders.c[name] == value)
-    if item is not None or due_before is not None:
+    if item is not None or due_before is not None or agreement is not None:
         lines = select(order_lines.c.line).where(
             order_lines.c.order_id == orders.c.id,
             true() if item is None else order_lines.c.item == item,
             true() if due_before is None else order_lines.c.due_date < due_before,
+            true() if agreement is None else order_lines.c.agreement_number == agreement,
         )
         query = query.where(lines.exists())
     return query

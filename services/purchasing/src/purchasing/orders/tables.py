@@ -49,6 +49,9 @@ order_lines = Table(
     quantity("quantity_returned"),
     quantity("quantity_billed"),
     price("billed_price", nullable=True),
+    Column("agreement_id", Uuid()),
+    Column("agreement_line", Integer),
+    Column("agreement_number", Text),
 )
 
 movements = Table(
