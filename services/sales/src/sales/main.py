@@ -12,6 +12,7 @@ from sales.credit import consumers as credit_consumers
 from sales.orders import api as orders_api
 from sales.orders import consumers as orders_consumers
 from sales.orders import unanswered
+from sales.quotations import api as quotations_api
 from sales.rebuilding import service as rebuilding
 from sales.replicas import consumers as replicas_consumers
 from sales.returns import api as returns_api
@@ -25,7 +26,12 @@ def build(settings: Settings | None = None) -> Service:
         name="sales",
         directory=Path(__file__).resolve().parents[2],
         settings=settings or Settings(),
-        routers=[credit_api.router, orders_api.router, returns_api.router],
+        routers=[
+            credit_api.router,
+            quotations_api.router,
+            orders_api.router,
+            returns_api.router,
+        ],
         consumers=[
             replicas_consumers.consumers,
             orders_consumers.consumers,

@@ -1,7 +1,8 @@
-"""Two orders at the same instant against one customer's credit; real transactions, nothing rolled back."""
+"""Orders at the same instant against one customer's credit, and of one quotation; real transactions, nothing rolled back."""
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from chassis.service import Service
 from chassis.testing import message_of
 from sales.orders import service as orders
 from sales.orders.service import WantedLine, WantedOrder
+from sales.quotations import service as quotations
 
 from .. import builders as make
 
@@ -101,3 +103,36 @@ async def test_first_orders_of_a_new_customer_at_once(database: Database) -> Non
     statuses = await asyncio.gather(*(_place(database, "10.00") for _ in range(8)))
 
     assert statuses == [["pending"]] * 8
+
+
+async def test_a_quotation_accepted_several_times_at_once_makes_one_order(
+    database: Database,
+) -> None:
+    seller = Principal("test", permissions=frozenset({"*"}), companies=None)
+    wanted = WantedOrder("E01", CUSTOMER, [WantedLine("A", Decimal(150), unit_price=Decimal(100))])
+    async with database.transaction(Context(actor="test")) as session:
+        drafted = await quotations.draft_quotation(
+            session, seller, wanted, valid_until=date(2999, 12, 31)
+        )
+        await quotations.issue_quotation(session, drafted.number, expected=None)
+
+    async def accept() -> str:
+        try:
+            async with database.transaction(Context(actor="test")) as session:
+                done = await quotations.accept_quotation(
+                    session, seller, drafted.number, expected=None
+                )
+        except BusinessError as refusal:
+            return refusal.code
+        return done.status.value
+
+    assert sorted(await asyncio.gather(*(accept() for _ in range(8)))) == (
+        ["accepted"] + ["invalid-state"] * 7
+    )
+    async with database.engine.connect() as connection:
+        row = (
+            await connection.execute(
+                text("SELECT count(*), bool_and(fits), sum(ordered_net) FROM proof.quotations")
+            )
+        ).one()
+    assert tuple(row) == (1, True, Decimal("15000.00"))

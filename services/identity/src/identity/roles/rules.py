@@ -142,7 +142,7 @@ _MASTERDATA_READS = (*_CATALOGUE_READS, "data.cost.read")
 _PURCHASING_READS = _reads(
     "purchasing", "agreement", "order", "requisition", "return", "supplier_item"
 )
-_SALES_READS = _reads("sales", "credit_profile", "order", "return")
+_SALES_READS = _reads("sales", "credit_profile", "order", "quotation", "return")
 _INVENTORY_READS = _reads(
     "inventory",
     "adjustment",
@@ -201,6 +201,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
         "seller", "销售员", "Seller",
         (
             *_verbs("sales.order", "place", "change", "cancel", "close", "read"),
+            *_verbs("sales.quotation", "draft", "change", "issue", "cancel", "read"),
             *_verbs("sales.return", "draft", "authorise", "cancel", "read"),
             "sales.credit_profile.read", "inventory.stock.read", "inventory.delivery.read",
             "inventory.reservation.read", "finance.invoice.read", "finance.credit_note.read",

@@ -10,7 +10,12 @@ from sales.orders.service.facts import (
     take_settlements,
     take_shipments,
 )
-from sales.orders.service.placing import WantedLine, WantedOrder, place_orders
+from sales.orders.service.placing import (
+    WantedLine,
+    WantedOrder,
+    place_orders,
+    price_order,
+)
 from sales.orders.service.reading import (
     OrderDetails,
     get_order,
@@ -24,6 +29,6 @@ from sales.orders.service.saving import document_of
 __all__ = [
     "CancelLine", "Order", "OrderDetails", "Settlement", "WantedLine", "WantedOrder",
     "amend_order", "cancel_order", "document_of", "get_order", "list_orders", "lock_order", "place_orders",
-    "release_order", "resolve_id", "shipped_after", "shipped_of", "take_reservations", "take_settlements",
+    "price_order", "release_order", "resolve_id", "shipped_after", "shipped_of", "take_reservations", "take_settlements",
     "take_shipments",
 ]  # fmt: skip

@@ -44,6 +44,8 @@ class WantedLine:
     unit: str | None = None
     unit_price: Decimal | None = None
     warehouse: str | None = None
+    price_source: str = "given"
+    """Where `unit_price` comes from: given with the order, or a quotation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,15 @@ async def place_orders(
         session, *(OrderPlaced(order=document_of(order)) for order in placed), case_of=case_of
     )
     return results
+
+
+async def price_order(session: AsyncSession, caller: Principal, wanted: WantedOrder) -> Order:
+    """The order as it would be taken now; nothing is written, and credit is not asked.
+
+    Raises:
+        BusinessError: it would be refused.
+    """
+    return _drafted(caller, await _load(session, [wanted]), wanted)
 
 
 async def _load(session: AsyncSession, wanted: Sequence[WantedOrder]) -> Situation:
@@ -195,7 +206,8 @@ def _line_of(
         line=number, item=item.code, quantity=priced.quantity, unit=priced.unit,
         warehouse=_warehouse_of(caller, known, company, want.warehouse, field=f"{field}/warehouse"),
         unit_price=priced.unit_price, amount_net=priced.amount_net, amount_tax=priced.amount_tax,
-        tax_code=priced.tax_code, tax_rate=priced.tax_rate, price_source=priced.price_source,
+        tax_code=priced.tax_code, tax_rate=priced.tax_rate,
+        price_source=priced.price_source if want.unit_price is None else want.price_source,
     )  # fmt: skip
 
 
