@@ -1,6 +1,6 @@
 """E3 whole: promise, plan in one pass, requisition, work orders from the plan, cost to the cent and why. To the cent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,29 @@ async def run_mrp(erp: Client, company: Company) -> dict[str, Any]:
         return await erp.get(f"/production/mrp/runs/{job['id']}")
 
     return await erp.eventually(seen, lambda row: row["status"] == "completed", seconds=30)
+
+
+async def deliver(erp: Client, purchase: dict[str, Any], day: date) -> None:
+    """Let a purchase order come on another day."""
+    path = f"/purchasing/orders/{purchase['id']}"
+    now = await erp.get(path)
+    await erp.request(
+        "PATCH", path, body={"due_date": str(day)}, headers={"if-match": f'"{now["version"]}"'}
+    )
+
+
+async def moved(
+    erp: Client, company: Company, order: dict[str, Any], day: str | None
+) -> dict[str, Any]:
+    """What sales shows of the first line's promise, once a plan of now has told that day; nothing where it never moved."""
+    await erp.quiet()
+    await run_mrp(erp, company)
+    await erp.quiet()
+
+    async def seen() -> dict[str, Any]:
+        return (await erp.get(f"/sales/orders/{order['id']}"))["lines"][0]["promise_change"] or {}
+
+    return await erp.eventually(seen, lambda told: told.get("new_date") == day)
 
 
 async def test_e3(erp: Client, company: Company) -> None:
@@ -94,8 +117,21 @@ async def test_e3(erp: Client, company: Company) -> None:
     # nothing is planned twice
     assert (await run_mrp(erp, company))["planned_orders"] == 0
 
-    # 3 buy C 100 at 5.00
-    po = await company.purchase(supplier, "SH", line(c, "100", "5.00"))
+    # 3 buy C 100 at 5.00; it is to come too late for X, then in time again, and sales hears of both
+    await erp.post(f"/purchasing/requisitions/{requisition['id']}/cancel")
+    last = today + timedelta(days=12)
+    po = await company.purchase(supplier, "SH", {**line(c, "100", "5.00"), "due_date": str(last)})
+    await moved(erp, company, order, None)
+    await deliver(erp, po, last + timedelta(days=4))
+    told = await moved(erp, company, order, str(today + timedelta(days=24)))
+    assert (told["wanted_date"], told["old_date"], told["cause"]) == (wanted, wanted, "late")
+    assert (told["waiting_item"], told["waiting_document"]) == (c, po["number"])
+    listed = await erp.items("/sales/orders", company=company.code, promise_moved="true")
+    assert [(one["number"], one["requested_date"]) for one in listed] == [(order["number"], wanted)]
+    await deliver(erp, po, last)
+    told = await moved(erp, company, order, wanted)
+    assert (told["old_date"], told["cause"]) == (str(today + timedelta(days=24)), "on_time")
+    assert await erp.items("/sales/orders", company=company.code, promise_moved="true") == []
     receipt = await erp.post(
         "/inventory/receipts",
         {"purchase_order": po["number"], "lines": [{"line": 1, "accepted": "100"}]},

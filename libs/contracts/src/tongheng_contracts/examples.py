@@ -573,6 +573,12 @@ def _added() -> Iterable[Event]:
         posting_date="2026-11-03", warehouse="SH",
         lines=[inventory.RelocationLine(line=1, item="A", quantity=D(20), unit="PCS", from_bin="", to_bin="A-01-03")],
     ))  # fmt: skip
+    yield production.PromiseChanged(change=production.PromiseChange(
+        id=UUID("0199f3a0-6b1e-7c44-8f21-5d0c9e1a7b44"), number=CASES[ORDER], company=COMPANY, business_date="2026-11-03",
+        posting_date="2026-11-03", order=ORDER, order_line=1, item="X", sequence=2, wanted_date="2026-11-20",
+        old_date="2026-11-20", new_date="2026-11-24", cause="late", waiting_item="C", waiting_document="PO-2026-000012",
+        reason="PO-2026-000012 的物料“C”预计 2026-11-16 到。", reason_en="PO-2026-000012 brings C on 2026-11-16.",
+    ))  # fmt: skip
 
 
 @cache

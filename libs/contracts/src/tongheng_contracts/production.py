@@ -226,6 +226,28 @@ class MrpRun(Document):
     """How many item-sites were written anew."""
 
 
+class PromiseChange(Fact):
+    """By the plan a sales order line can be delivered on another day than was told last; the number is the order's."""
+
+    order: UUID
+    order_line: int
+    item: PublicText
+    sequence: int
+    """Counts up by order line: a reader who knows a higher one has been told something newer."""
+    wanted_date: str
+    """The day that the line asks for; today where it names none."""
+    old_date: str | None
+    new_date: str | None
+    """None: part of it has no supply."""
+    cause: PublicText
+    """late (it waits for a supply), missing (part of it has none) or on_time."""
+    waiting_item: PublicText = ""
+    waiting_document: str = ""
+    """The late order or requisition, where there is one."""
+    reason: str
+    reason_en: str
+
+
 class Firmed(Fact):
     """A planned order that the planner accepted: purchasing buys, production makes, inventory transfers."""
 
@@ -361,3 +383,14 @@ class MrpCompleted(Event):
 )
 class PlannedOrderFirmed(Event):
     firmed: Firmed
+
+
+@fact(
+    "production.PromiseChanged",
+    part="change",
+    en="A sales order line can be delivered on another day than was told last, or no more.",
+    zh="销售订单行的可交货日期与上次告知的不同，或已无法交货。",
+    consumers=("sales",),
+)
+class PromiseChanged(Event):
+    change: PromiseChange

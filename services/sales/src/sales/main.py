@@ -12,6 +12,7 @@ from sales.credit import consumers as credit_consumers
 from sales.orders import api as orders_api
 from sales.orders import consumers as orders_consumers
 from sales.orders import unanswered
+from sales.outlook import consumers as outlook_consumers
 from sales.quotations import api as quotations_api
 from sales.rebuilding import service as rebuilding
 from sales.replicas import consumers as replicas_consumers
@@ -37,6 +38,7 @@ def build(settings: Settings | None = None) -> Service:
             orders_consumers.consumers,
             returns_consumers.consumers,
             credit_consumers.consumers,
+            outlook_consumers.consumers,
         ],
         control_totals=control.totals,
         background=[vitals.every(unanswered.WATCH_SECONDS, unanswered.measure, service="sales")],

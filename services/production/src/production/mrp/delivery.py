@@ -6,11 +6,17 @@ is late as well. Here the pegs are followed down from a demand: an order begins 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from production.mrp import kernels
+from production.mrp.messages import wanted_days
 from production.mrp.pegging import Requirement, Supply, Tracer, parts_of
 from production.mrp.plan import Plan
+from production.mrp.values import Bools, Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +27,41 @@ class Delivery:
     supply: Supply | None
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a delivery waits for in the end: a late supply of an item-site, where nothing below it is later."""
+
+    item: int
+    supply: Supply
+
+
+def late_items(plan: Plan, items: ArrayLike | Iterable[int] | None = None) -> Int64s:
+    """Item-sites, of some or all, whose own supplies may come later than they are needed.
+
+    Where neither an item-site nor anything below it is among them, its demands can be delivered on their days.
+    """
+    chosen = plan.chosen(items)
+    orders = plan.orders(chosen)
+    receiving = chosen[plan.receipts.count[chosen] > 0]
+    at, wanted = wanted_days(plan, receiving)
+    item = np.repeat(receiving, plan.receipts.count[receiving])
+    rows = plan.receipts.pool.data[at]
+    behind = (wanted >= 0) & (rows[:, kernels.DAY] > wanted)
+    # A firm order begins and ends when its maker said, whether there is time enough between or not.
+    uncertain = (behind | (rows[:, kernels.KIND] == kernels.FIRM_KIND)) & (
+        rows[:, kernels.QUANTITY] > 0
+    )
+    return np.union1d(orders.item[orders.late].astype(np.int64), item[uncertain])
+
+
 class Deliveries:
     """Looks through one plan; each order is looked at once."""
 
-    def __init__(self, plan: Plan, tracer: Tracer | None = None) -> None:
+    def __init__(self, plan: Plan, tracer: Tracer | None = None, only: Bools | None = None) -> None:
+        """`only`: by item-site, where something may be late, itself or below; other components are taken as on time."""
         self._plan = plan
+        self._only = only
+        self._waits: dict[tuple[int, int], Limit] = {}
         self._tracer = tracer or Tracer(plan)
         self._ready: dict[tuple[int, int], int] = {}
         self._asked: dict[int, dict[tuple[int, int], list[int]]] = {}
@@ -39,6 +75,21 @@ class Deliveries:
             for number, need in enumerate(pegs.requirements)
             if need.kind == "demand"
         }
+
+    def limit(self, item: int, delivery: Delivery) -> Limit | None:
+        """What the delivery of an item-site's demand waits for, followed down to where nothing is waited for."""
+        if delivery.supply is None:
+            return None
+        found = Limit(item, delivery.supply)
+        met: set[tuple[int, int]] = set()
+        while (key := self._key(found.item, found.supply)) not in met:
+            met.add(key)
+            found = self._waits.get(key, found)
+        return found
+
+    @staticmethod
+    def _key(item: int, supply: Supply) -> tuple[int, int]:
+        return (supply.parent if supply.kind == "co-product" else item, supply.row)
 
     def _delivery(self, item: int, number: int, need: Requirement) -> Delivery | None:
         pegs = self._tracer.pegs(item)
@@ -56,9 +107,7 @@ class Deliveries:
             return 0
         if supply.kind == "receipt":
             return max(supply.day, 0)
-        if supply.kind == "co-product":
-            return self._order(supply.parent, supply.row)
-        return self._order(item, supply.row)
+        return self._order(*self._key(item, supply))
 
     def _order(self, item: int, row: int) -> int:
         key = (item, row)
@@ -71,8 +120,10 @@ class Deliveries:
         self._path.add(key)
         begin = max(start, 0)
         for child in dict.fromkeys((self._plan.outof.of(item)[:, kernels.OTHER] & 0xFFFFFFFF).tolist()):  # fmt: skip
+            if self._only is not None and not self._only[child]:
+                continue
             for number in self._asked_of(child).get(key, ()):
-                begin = max(begin, self._covered(child, number))
+                begin = self._covered(key, child, number, begin)
         self._path.discard(key)
         columns = self._plan.items[item]
         # What is asked of a substitute is there when the substitute is.
@@ -84,10 +135,15 @@ class Deliveries:
         self._ready[key] = ready
         return ready
 
-    def _covered(self, child: int, number: int) -> int:
+    def _covered(self, key: tuple[int, int], child: int, number: int, begin: int) -> int:
         pegs = self._tracer.pegs(child)
-        days = [self._supplied(child, pegs.supplies[peg.supply]) for peg in pegs.of_requirement(number)]  # fmt: skip
-        return max(days, default=0)
+        for peg in pegs.of_requirement(number):
+            supply = pegs.supplies[peg.supply]
+            day = self._supplied(child, supply)
+            if day > begin:
+                begin = day
+                self._waits[key] = Limit(child, supply)
+        return begin
 
     def _asked_of(self, child: int) -> dict[tuple[int, int], list[int]]:
         if child not in self._asked:

@@ -40,7 +40,7 @@ from production.mrp import Promise as Answer
 from production.orders import service as orders
 from production.orders.rules import Order
 from production.orders.service import NewOrder
-from production.planning import store, writing
+from production.planning import promises, store, writing
 from production.planning.desk import DESK, UNPLANNABLE
 from production.planning.rules import DAYS, WEEKS, NotPlanned, Picture
 from production.planning.simulating import Assumptions, Notice, Outcome, Part, Slip, Wish, simulate
@@ -176,6 +176,7 @@ async def run_next(session: AsyncSession) -> bool:
         exceptions=row["exceptions"], horizon=horizon.isoformat(), mode=mode, items_planned=count,
     )  # fmt: skip
     await emit(session, MrpCompleted(run=told), case=run)
+    await promises.tell(session, seen, rows, silently=written is None)
     return True
 
 

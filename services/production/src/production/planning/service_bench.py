@@ -25,7 +25,6 @@ from chassis import migrations
 from chassis.auth import Principal
 from chassis.context import system_context
 from chassis.database import Database
-from production.main import build
 from production.mrp.bench import Factory, factory
 from production.mrp.values import MICRO, Source
 from production.orders import service as orders
@@ -313,7 +312,7 @@ def main() -> None:
     """One size for one database."""
     url = os.environ["TONGHENG_BENCH_DATABASE_URL"]
     address = "postgresql+asyncpg:" + url.partition(":")[2]
-    migrations.upgrade(Path(build().directory), address)
+    migrations.upgrade(Path(__file__).resolve().parents[3], address)
     print(json.dumps(asyncio.run(measure(address, int(sys.argv[1])))))
 
 

@@ -114,6 +114,18 @@ _SUPPLIES = Statement(
     " JOIN item_replicas i ON i.code = s.item GROUP BY s.id"
 )
 
+_TOLD = Statement(
+    "SELECT t.order_id, t.order_line, t.item, t.told_date, t.sequence FROM told_promises t JOIN sales_demands d"
+    " ON d.order_id = t.order_id AND d.line = t.order_line WHERE t.company = :company AND d.active AND d.quantity > d.shipped"
+)
+_REMEMBER = Statement(
+    "INSERT INTO told_promises (order_id, order_line, company, item, told_date, sequence) SELECT o, l, :company, i, d, s"
+    " FROM unnest(CAST(:orders AS uuid[]), CAST(:lines AS int[]), CAST(:items AS text[]), CAST(:days AS date[]),"
+    " CAST(:sequences AS int[])) AS new (o, l, i, d, s) ORDER BY o, l"
+    " ON CONFLICT (order_id, order_line) DO UPDATE SET item = excluded.item, told_date = excluded.told_date,"
+    " sequence = excluded.sequence, recorded_at = now()"
+)
+
 
 # --- keys and marks --------------------------------------------------------------------------------------------
 
@@ -366,6 +378,28 @@ async def counted(session: AsyncSession, company: str) -> tuple[int, int]:
     told = select(func.count()).where(exceptions.c.company == company)
     row: Any = (await session.execute(select(planned.scalar_subquery(), told.scalar_subquery()))).one()  # fmt: skip
     return int(row[0]), int(row[1])
+
+
+async def told_promises(session: AsyncSession, company: str) -> Sequence[Mapping[str, Any]]:
+    """What was told of a company's open order lines that were ever off their day."""
+    return await _TOLD.fetch(session, {"company": company})
+
+
+async def remember_promises(
+    session: AsyncSession, company: str, told: Sequence[tuple[UUID, int, str, date | None, int]]
+) -> None:
+    """Remember when lines can be delivered, as it is told now: order, line, item, day, how often it was told."""
+    await _REMEMBER.fetch(
+        session,
+        {
+            "company": company,
+            "orders": [one[0] for one in told],
+            "lines": [one[1] for one in told],
+            "items": [one[2] for one in told],
+            "days": [one[3] for one in told],
+            "sequences": [one[4] for one in told],
+        },
+    )
 
 
 async def lock_planned(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, RowMapping]:

@@ -117,3 +117,16 @@ exceptions = Table(
     Column("day", Date, nullable=False),
     Column("to_day", Date),
 )
+
+told_promises = Table(
+    "told_promises",
+    metadata,
+    Column("order_id", Uuid(), primary_key=True),
+    Column("order_line", Integer, primary_key=True),
+    Column("company", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("told_date", Date),
+    Column("sequence", Integer, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+"""Sales order lines that were found off the day they ask for, and the day told last; a line that never was has no row."""

@@ -90,6 +90,22 @@ class ExpectedView(BaseModel):
     date: str | None
 
 
+class PromiseChangeView(BaseModel):
+    """When the plan delivers the line, as production told last; what was promised to the customer stays as it was."""
+
+    told_on: date
+    wanted_date: date
+    old_date: date | None
+    new_date: date | None
+    """None: part of the line has no supply."""
+    cause: str
+    """late, missing or on_time."""
+    waiting_item: str
+    waiting_document: str
+    reason: str
+    reason_en: str
+
+
 class OrderLineView(BaseModel):
     """A line, what it costs and why, and what has become of it."""
 
@@ -111,6 +127,7 @@ class OrderLineView(BaseModel):
     held: list[HeldView]
     expected: list[ExpectedView]
     uncovered: Quantity
+    promise_change: PromiseChangeView | None = None
 
 
 class ShipmentLineView(BaseModel):
@@ -190,7 +207,9 @@ def _summary(order: Order) -> OrderSummary:
     return trusted(OrderSummary, _fields(order))
 
 
-def _line(line: rules.Line, said: Mapping[str, Any]) -> OrderLineView:
+def _line(
+    line: rules.Line, said: Mapping[str, Any], told: Mapping[str, Any] | None
+) -> OrderLineView:
     return trusted(
         OrderLineView,
         {
@@ -214,6 +233,7 @@ def _line(line: rules.Line, said: Mapping[str, Any]) -> OrderLineView:
                 for supply in said.get("expected", ())
             ],
             "uncovered": Decimal(said.get("uncovered", "0")),
+            "promise_change": None if told is None else PromiseChangeView(**told),
         },
     )  # fmt: skip
 
@@ -234,7 +254,10 @@ def _view(details: OrderDetails) -> OrderView:
         )
         for row in details.shipments
     ]  # fmt: skip
-    lines = [_line(line, said.get(line.line, {})) for line in details.order.lines]
+    lines = [
+        _line(line, said.get(line.line, {}), details.promises.get(line.line))
+        for line in details.order.lines
+    ]
     return trusted(OrderView, {**_fields(details.order), "lines": lines, "shipments": shipments})
 
 
@@ -314,11 +337,13 @@ async def list_orders(
     channel_number: Annotated[str | None, Query(max_length=64)] = None,
     date_from: Annotated[DateIn | None, Query()] = None,
     date_to: Annotated[DateIn | None, Query()] = None,
+    promise_moved: Annotated[bool | None, Query()] = None,
 ) -> Page[OrderSummary]:
-    """Orders, newest first; `status` may be given several times."""
+    """Orders, newest first; `status` may be given several times. `promise_moved`: a line open now is late by the plan."""
     found = await service.list_orders(
         session, paging, company=company, customer=customer, status=[one.value for one in status or ()], number=number,
         item=item, channel_number=channel_number, placed_from=date_from, placed_to=date_to,
+        promise_moved=promise_moved,
     )  # fmt: skip
     return Page[OrderSummary].model_construct(
         items=[_summary(order) for order in found.items],

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.statements import Statement
 from sales.orders.rules import OPEN, Line, Order
 from sales.orders.tables import lines, orders, reservations, shipments
+from sales.outlook.tables import changes as promise_changes
 from tongheng_contracts.inventory import Reservation, ReservationLine, Shipment, ShipmentLine
 from tongheng_contracts.sales import OrderStatus
 
@@ -361,6 +362,7 @@ async def shipped_after(session: AsyncSession, cut: datetime) -> dict[str, tuple
 def orders_query(
     *, company: str | None, customer: str | None, status: Sequence[str], number: str | None, item: str | None,
     channel_number: str | None, placed_from: date | None, placed_to: date | None,
+    promise_moved: bool | None = None,
 ) -> Select[Any]:  # fmt: skip
     """Orders by the filters given."""
     query = select(*ORDER_COLUMNS)
@@ -380,6 +382,16 @@ def orders_query(
         query = query.where(orders.c.business_date <= placed_to)
     if item is not None:
         query = query.where(exists().where(lines.c.order_id == orders.c.id, lines.c.item == item))
+    if promise_moved is not None:
+        waiting = exists().where(
+            promise_changes.c.order_id == orders.c.id, promise_changes.c.cause != "on_time",
+            exists().where(
+                lines.c.order_id == promise_changes.c.order_id, lines.c.line == promise_changes.c.line,
+                lines.c.quantity > lines.c.quantity_cancelled + lines.c.quantity_shipped,
+            ),
+        )  # fmt: skip
+        moved = waiting & orders.c.status.in_([status.value for status in OPEN])
+        query = query.where(moved if promise_moved else ~moved)
     return query
 
 

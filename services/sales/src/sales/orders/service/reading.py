@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from chassis.replicas import as_id
 from sales.orders import store
 from sales.orders.rules import Order
 from sales.orders.tables import orders as orders_table
+from sales.outlook import store as outlook
 
 ZERO = Decimal(0)
 
@@ -28,6 +29,8 @@ class OrderDetails:
     order: Order
     reserved: Sequence[Mapping[str, Any]] = ()
     shipments: Sequence[Any] = ()
+    promises: Mapping[int, Mapping[str, Any]] = field(default_factory=dict[int, Mapping[str, Any]])
+    """What production told last of when a line can be delivered, by line."""
 
 
 async def resolve_id(session: AsyncSession, reference: str) -> UUID:
@@ -50,7 +53,9 @@ async def get_order(session: AsyncSession, reference: str) -> OrderDetails:
     if order is None:
         raise not_found()
     reserved = (await store.load_reservations(session, [order_id])).get(order_id, [])
-    return OrderDetails(order, reserved, await store.load_shipments(session, order_id))
+    shipments = await store.load_shipments(session, order_id)
+    promises = await outlook.changes_of(session, order_id)
+    return OrderDetails(order, reserved, shipments, promises)
 
 
 async def shipped_of(session: AsyncSession, order: UUID) -> dict[UUID, dict[int, Decimal]]:
@@ -68,11 +73,12 @@ async def list_orders(
     session: AsyncSession, paging: PageRequest, *, company: str | None = None, customer: str | None = None,
     status: Sequence[str] = (), number: str | None = None, item: str | None = None,
     channel_number: str | None = None, placed_from: date | None = None, placed_to: date | None = None,
+    promise_moved: bool | None = None,
 ) -> Page[Order]:  # fmt: skip
     """Orders without their lines, by the filters given, newest first."""
     query = store.orders_query(
         company=company, customer=customer, status=status, number=number, item=item, channel_number=channel_number,
-        placed_from=placed_from, placed_to=placed_to,
+        placed_from=placed_from, placed_to=placed_to, promise_moved=promise_moved,
     )  # fmt: skip
     sorts = {
         "placed_at": orders_table.c.placed_at, "business_date": orders_table.c.business_date,

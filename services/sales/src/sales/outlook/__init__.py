@@ -1,0 +1,1 @@
+"""When order lines can be delivered by production's plan, beside what was promised."""
