@@ -7,6 +7,7 @@ from pathlib import Path
 from chassis.service import Service, run
 from purchasing import control, timers
 from purchasing.agreements import api as agreements
+from purchasing.approvals import api as approvals
 from purchasing.merging import api as merging
 from purchasing.orders import api as orders
 from purchasing.orders import consumers as order_consumers
@@ -29,6 +30,7 @@ def build(settings: Settings | None = None) -> Service:
         routers=[
             supplier_items.router,
             agreements.router,
+            approvals.router,
             merging.router,
             requisitions.router,
             orders.router,

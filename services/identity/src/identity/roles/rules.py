@@ -140,7 +140,7 @@ _CATALOGUE_READS = _reads(
 # Whoever works here may know what things cost; partners may not.
 _MASTERDATA_READS = (*_CATALOGUE_READS, "data.cost.read")
 _PURCHASING_READS = _reads(
-    "purchasing", "agreement", "order", "requisition", "return", "supplier_item"
+    "purchasing", "agreement", "approval_policy", "order", "requisition", "return", "supplier_item"
 )
 _SALES_READS = _reads("sales", "credit_profile", "order", "quotation", "return")
 _INVENTORY_READS = _reads(

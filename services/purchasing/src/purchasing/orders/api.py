@@ -129,6 +129,9 @@ class OrderView(PurchaseOrder):
 
     posting_date: str
     recorded_at: datetime
+    approvals_needed: int
+    """How many different people must approve it; decided when it is submitted."""
+    approvals_given: int
     lines: list[OrderLineView]  # pyright: ignore[reportIncompatibleVariableOverride]  # answers say more
 
 
@@ -156,6 +159,8 @@ def view(order: Order) -> OrderView:
             **dict(document),
             "posting_date": order.posting_date.isoformat(),
             "recorded_at": order.recorded_at,
+            "approvals_needed": order.approvals_needed,
+            "approvals_given": order.approvals_given,
             "lines": [
                 _line_view(line, known)
                 for line, known in zip(document.lines, order.lines, strict=True)
@@ -272,7 +277,10 @@ async def approve_order(
     version: IfMatch,
     caller: Annotated[Principal, requires("purchasing.order.approve")],
 ) -> OrderView:
-    """Approve a submitted order: its goods may be received. One's own is approved by somebody else."""
+    """Approve a submitted order: with the last approval that it needs its goods may be received.
+
+    One's own is approved by somebody else, and each approval is another person's.
+    """
     alone = caller.may("purchasing.order.approve_own")
     not_by = None if alone else caller.subject
     return shown(

@@ -88,6 +88,15 @@ class AgreementFixed(BusinessError):
     zh = "第 {line} 行不能更改框架协议、物料或单价，请删除后重新录入。"
 
 
+class ApprovedAlready(BusinessError):
+    """Each approval is somebody else's."""
+
+    code = "self-approval"
+    status = 403
+    en = "You have approved this order: the next approval is somebody else's."
+    zh = "您已审批过该订单，下一级审批须由他人完成。"
+
+
 class NothingLeft(BusinessError):
     """An order needs a line."""
 
@@ -178,6 +187,9 @@ class Order:
     payment_days: int
     lines: tuple[OrderLine, ...]
     recorded_at: datetime | None = None
+    approvals_needed: int = 1
+    """How many different people must approve it, as the rules were when it was submitted."""
+    approvals_given: int = 0
 
     @property
     def amount_net(self) -> Decimal:
@@ -468,6 +480,19 @@ def cancel(order: Order) -> Order:
             now=order.status, to_en=": nothing is left to cancel", to_zh="，没有可取消的数量"
         )
     return replace(cancelled, lines=tuple(_without_remainder(line) for line in order.lines))
+
+
+def submit(order: Order, *, approvals: int) -> Order:
+    """The next version, waiting for so many approvals."""
+    return replace(step(order, Status.SUBMITTED), approvals_needed=approvals)
+
+
+def approve(order: Order) -> Order:
+    """The next version: approved with the last approval, until then still waiting."""
+    approved = step(order, Status.APPROVED)
+    given = order.approvals_given + 1
+    status = approved.status if given >= order.approvals_needed else order.status
+    return replace(approved, status=status, approvals_given=given)
 
 
 def close(order: Order) -> Order:

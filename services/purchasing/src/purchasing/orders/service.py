@@ -20,6 +20,7 @@ from chassis.ids import uuid7
 from chassis.outbox import emit
 from purchasing.agreements import rules as agreement_rules
 from purchasing.agreements import service as agreements
+from purchasing.approvals import service as approvals
 from purchasing.orders import rules, store
 from purchasing.orders.rules import Known, NewOrder, Order, OrderChange
 from purchasing.replicas import rules as masters
@@ -230,7 +231,9 @@ def _tax_code_of(order: Order, line: int | None) -> str | None:
 async def submit_order(session: AsyncSession, ref: str, *, expected: int | None = None) -> Order:
     """Ask for approval; from now on others see the order."""
     before = await _locked(session, ref, expected)
-    after = rules.step(before, Status.SUBMITTED)
+    bought = [(line.item, line.amount_net) for line in before.lines]
+    needed = await approvals.approvals_needed(session, before.company, bought)
+    after = rules.submit(before, approvals=needed)
     await _check_supplier(session, before)
     await _save(session, "submit", [(before, after)])
     return after
@@ -239,15 +242,18 @@ async def submit_order(session: AsyncSession, ref: str, *, expected: int | None 
 async def approve_order(
     session: AsyncSession, ref: str, *, expected: int | None = None, not_by: str | None = None
 ) -> Order:
-    """Let the order go to the supplier: goods may be received.
+    """Let the order go to the supplier, with the last approval that it needs: goods may be received.
 
     `not_by`: who must not have entered it, because he approves it.
     """
     before = await _locked(session, ref, expected)
     if not_by is not None and await store.entered_by(session, before.id) == not_by:
         raise SelfApproval
-    after = rules.step(before, Status.APPROVED)
+    after = rules.approve(before)
+    if before.approvals_given and await store.approved_by_caller(session, before.id):
+        raise rules.ApprovedAlready
     await _check_supplier(session, before)
+    await store.add_approval(session, after)
     await _save(session, "approve", [(before, after)])
     return after
 

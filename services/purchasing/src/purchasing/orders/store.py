@@ -25,7 +25,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.ids import uuid7
 from purchasing.orders.rules import COMMITTED, Order, OrderLine
-from purchasing.orders.tables import billed_lines, commitments, movements, order_lines, orders
+from purchasing.orders.tables import (
+    approvals,
+    billed_lines,
+    commitments,
+    movements,
+    order_lines,
+    orders,
+)
 from tongheng_contracts.purchasing import PurchaseOrderStatus as Status
 
 
@@ -70,6 +77,8 @@ def _order(row: RowMapping, lines: Iterable[OrderLine]) -> Order:
         payment_days=row["payment_days"],
         lines=tuple(lines),
         recorded_at=row["recorded_at"],
+        approvals_needed=row["approvals_needed"],
+        approvals_given=row["approvals_given"],
     )
 
 
@@ -134,6 +143,8 @@ def _head_values(order: Order) -> dict[str, object]:
         "amount_net": order.amount_net,
         "amount_tax": order.amount_tax,
         "amount_gross": order.amount_net + order.amount_tax,
+        "approvals_needed": order.approvals_needed,
+        "approvals_given": order.approvals_given,
     }
 
 
@@ -346,6 +357,30 @@ async def open_values(
     return [
         (company, value, quantity, int(count)) for company, value, quantity, count in rows.all()
     ]
+
+
+async def approved_by_caller(session: AsyncSession, order: UUID) -> bool:
+    """Whether who acts has given one of the order's approvals."""
+    mine = approvals.c.created_by == func.coalesce(
+        func.current_setting("tongheng.subject", True), ""
+    )
+    found = await session.scalar(
+        select(func.count()).select_from(approvals).where(approvals.c.order_id == order, mine)
+    )
+    return bool(found)
+
+
+async def add_approval(session: AsyncSession, order: Order) -> None:
+    """Note that who acts has given the order its latest approval."""
+    await session.execute(
+        insert(approvals).values(
+            order_id=order.id,
+            approval=order.approvals_given,
+            company=order.company,
+            business_date=order.business_date,
+            posting_date=order.posting_date,
+        )
+    )
 
 
 async def entered_by(session: AsyncSession, order: UUID) -> str:

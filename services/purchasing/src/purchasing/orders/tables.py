@@ -23,6 +23,8 @@ orders = Table(
     amount("amount_net"),
     amount("amount_tax"),
     amount("amount_gross"),
+    Column("approvals_needed", Integer, nullable=False),
+    Column("approvals_given", Integer, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("created_by", Text, nullable=False, server_default=FetchedValue()),
 )
@@ -52,6 +54,18 @@ order_lines = Table(
     Column("agreement_id", Uuid()),
     Column("agreement_line", Integer),
     Column("agreement_number", Text),
+)
+
+approvals = Table(
+    "purchase_order_approvals",
+    metadata,
+    Column("order_id", Uuid(), primary_key=True),
+    Column("approval", Integer, primary_key=True),
+    Column("company", Text, nullable=False),
+    Column("business_date", Date, nullable=False),
+    Column("posting_date", Date, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False, server_default=FetchedValue()),
 )
 
 movements = Table(

@@ -38,6 +38,7 @@ class ItemReplica:
     tax_code: str = "VAT13"
     lead_time_days: int | None = None
     active: bool = True
+    category: str = ""
 
     def factor(self, unit: str) -> Factor | None:
         """What one of `unit` is in base units; None when masterdata does not say."""

@@ -18,6 +18,7 @@ items = Table(
     Column("procurement", Text, nullable=False),
     Column("tax_code", Text, nullable=False),
     Column("lead_time_days", Integer),
+    Column("category", Text, nullable=False),
 )
 
 partners = Table(

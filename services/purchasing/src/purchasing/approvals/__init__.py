@@ -1,0 +1,1 @@
+"""How many people must approve a purchase order, by its amount and what is bought."""
