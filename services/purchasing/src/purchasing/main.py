@@ -17,6 +17,7 @@ from purchasing.requisitions import api as requisitions
 from purchasing.requisitions import consumers as requisition_consumers
 from purchasing.returns import api as returns
 from purchasing.returns import consumers as return_consumers
+from purchasing.rfqs import api as rfqs
 from purchasing.settings import Settings
 from purchasing.supplier_items import api as supplier_items
 
@@ -31,6 +32,7 @@ def build(settings: Settings | None = None) -> Service:
             supplier_items.router,
             agreements.router,
             approvals.router,
+            rfqs.router,
             merging.router,
             requisitions.router,
             orders.router,

@@ -140,7 +140,14 @@ _CATALOGUE_READS = _reads(
 # Whoever works here may know what things cost; partners may not.
 _MASTERDATA_READS = (*_CATALOGUE_READS, "data.cost.read")
 _PURCHASING_READS = _reads(
-    "purchasing", "agreement", "approval_policy", "order", "requisition", "return", "supplier_item"
+    "purchasing",
+    "agreement",
+    "approval_policy",
+    "order",
+    "requisition",
+    "return",
+    "rfq",
+    "supplier_item",
 )
 _SALES_READS = _reads("sales", "credit_profile", "order", "quotation", "return")
 _INVENTORY_READS = _reads(
@@ -188,7 +195,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
     ReadyMade(
         "buyer", "采购员", "Buyer",
         (
-            "purchasing.requisition.*", "purchasing.supplier_item.*",
+            "purchasing.requisition.*", "purchasing.rfq.*", "purchasing.supplier_item.*",
             *_verbs("purchasing.order", "create", "change", "submit", "cancel", "close", "read"),
             *_verbs("purchasing.agreement", "create", "change", "close", "read"),
             *_verbs("purchasing.return", "create", "cancel", "read"),
