@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.ids import named
-from production.planning import promises
+from production.planning import promises, store
 from production.planning.desk import DESK
 from production.planning.promises import LATE, ON_TIME, Supported, Told, moved, words
 
@@ -147,7 +147,7 @@ async def test_what_changed_finds_what_all_would_find(world: World) -> None:
             rows = np.flatnonzero(picture.plan.demands.count).astype(np.int64)
             everywhere = np.ones(len(picture.codes), dtype=np.bool_)
             days_of = {one.line: one.day for one in promises.supported(picture, rows, everywhere)}
-            told = await promises.store.told_promises(session, "E01")
+            told = await store.told_promises(session, "E01")
         known = {(row["order_id"], row["order_line"]): row["told_date"] for row in told}
         wanted = {one.line: one.wanted for one in promises.supported(picture, rows, everywhere)}
         assert {line: known.get(line, wanted[line]) for line in days_of} == days_of
