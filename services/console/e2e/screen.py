@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT.parents[1] / "docs" / "images"
 WAIT_MS = 60_000
 
-_PAIR = re.compile(r"'([\w.]+)': \[\s*(['\"])(.*?)\2,\s*(['\"])(.*?)\4,?\s*\]")
+_PAIR = re.compile(r"'([\w.-]+)': \[\s*(['\"])(.*?)\2,\s*(['\"])(.*?)\4,?\s*\]")
 
 
 def texts() -> dict[str, tuple[str, str]]:

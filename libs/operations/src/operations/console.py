@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any, cast
@@ -21,6 +23,9 @@ from operations.services import SERVICES, folder, repository
 
 NODE_NEEDED = (20, 19)
 NPM_SECONDS = 600
+NOT_RUNNING = 3
+"""What `tongheng status` exits with where no stack runs."""
+WEBHOOK_NETWORKS = "TONGHENG_WEBHOOK_NETWORKS"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NOWHERE = "postgresql+asyncpg://nobody:nothing@127.0.0.1:1/none"
 LEFT_OUT = frozenset(("description", "summary", "examples", "example", "title", "tags"))
@@ -230,7 +235,7 @@ def check() -> None:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
-    """Play the console in Chromium against the running stack; where there is no browser, say so and pass."""
+    """Play the console in Chromium against the running stack, or one for the while; without a browser, say so and pass."""
     reason = why_not()
     if not reason and not any(shutil.which(name) for name in BROWSERS):
         reason = "there is no Chromium (Debian: apt-get install chromium)"
@@ -241,8 +246,29 @@ def test(context: typer.Context) -> None:
         return
     if not is_current():
         build_files()
-    command = [sys.executable, "-m", "pytest", "-q", "e2e", *context.args]
-    raise SystemExit(subprocess.run(command, cwd=directory(), check=False).returncode)
+    given = context.args
+    named = any(not each.startswith("-") and ".py" in each for each in given)
+    command = [sys.executable, "-m", "pytest", "-q", *([] if named else ["e2e"]), *given]
+    with _stack():
+        code = subprocess.run(command, cwd=directory(), check=False).returncode
+    raise SystemExit(code)
+
+
+@contextmanager
+def _stack() -> Generator[None]:
+    """The stack that runs; where none does, one that may deliver webhooks to this machine, until the end."""
+    tongheng = [sys.executable, "-m", "operations"]
+    asked = subprocess.run([*tongheng, "status"], capture_output=True, check=False)
+    if asked.returncode != NOT_RUNNING:
+        yield
+        return
+    os.environ.setdefault(WEBHOOK_NETWORKS, "127.0.0.0/8")
+    try:
+        if subprocess.run([*tongheng, "up"], check=False).returncode:
+            raise OperationsError("the stack does not start: see var/log")
+        yield
+    finally:
+        subprocess.run([*tongheng, "down"], check=False)
 
 
 @app.command()

@@ -59,7 +59,10 @@ describe('the event stream', () => {
   it('makes old what an event concerns, also where another service shows it', () => {
     expect(concerned('inventory.GoodsShipped')).toContainEqual(['sales', 'orders']);
     expect(concerned('finance.VoucherPosted')).toContainEqual(['case']);
-    expect(concerned('inventory.AvailabilityChanged')).toEqual([['inventory', 'stock']]);
+    expect(concerned('inventory.AvailabilityChanged')).toEqual([
+      ['inventory', 'stock'],
+      ['inventory', 'reorder-rules'],
+    ]);
   });
 });
 

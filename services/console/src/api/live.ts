@@ -69,7 +69,7 @@ export function concerned(topic: string): readonly QueryKey[] {
     return both('sales', 'case');
   }
   if (service === 'inventory') {
-    if (/^(Availability|StockAlert)/.test(event)) return both('inventory/stock');
+    if (/^(Availability|StockAlert)/.test(event)) return both('inventory/stock', 'inventory/reorder-rules');
     return both('inventory', 'sales/orders', 'purchasing/orders', 'production', 'case');
   }
   if (service === 'production') return both('production', 'inventory', 'case');

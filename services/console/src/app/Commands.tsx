@@ -24,6 +24,11 @@ const NEW: readonly (readonly [Key, string, string])[] = [
   ['nav.purchasing.requisitions', '/purchasing/requisitions/new', 'purchasing.requisition.raise'],
   ['nav.finance.bills', '/finance/bills/new', 'finance.bill.enter'],
   ['nav.finance.payments', '/finance/payments/new', 'finance.payment.enter'],
+  ['nav.finance.advances', '/finance/advances/new', 'finance.advance.enter'],
+  ['nav.finance.drafts', '/finance/voucher-drafts/new', 'finance.voucher_draft.write'],
+  ['nav.finance.nettings', '/finance/nettings/new', 'finance.netting.enter'],
+  ['nav.inventory.issues', '/inventory/issues/new', 'inventory.issue.create'],
+  ['nav.inventory.reorder', '/inventory/reorder-rules/new', 'inventory.reorder_rule.change'],
 ];
 
 function useCommands(): Choice[] {
@@ -61,6 +66,7 @@ export function Commands({ onClose }: { onClose: () => void }): ReactNode {
   const commands = useCommands();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
+  const [entered, setEntered] = useState<string>();
   const wanted = useDeferredValue(text.trim());
   const list = useRef<HTMLUListElement>(null);
   const { data: hits = [], isFetching } = useQuery({
@@ -94,6 +100,16 @@ export function Commands({ onClose }: { onClose: () => void }): ReactNode {
     onClose();
     choice.run();
   };
+  // Who types fast presses Enter before the list has followed: it goes to what that text finds, never to what is still shown.
+  const ready = wanted === text.trim() && !isFetching;
+  useEffect(() => {
+    if (entered === undefined || !ready) return;
+    setEntered(undefined);
+    const first = choices[0];
+    if (entered !== wanted || !first) return;
+    onClose();
+    first.run();
+  }, [entered, ready, wanted, choices, onClose]);
   const onKey = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -102,12 +118,13 @@ export function Commands({ onClose }: { onClose: () => void }): ReactNode {
       setAt((now) => (choices.length ? (now + step) % choices.length : 0));
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      run(choices[at]);
+      if (ready) run(choices[at]);
+      else setEntered(text.trim());
     }
   };
 
   return (
-    <Modal open footer={null} closable={false} onCancel={onClose} width={620} className="commands" title={null}>
+    <Modal open footer={null} closable={false} onCancel={onClose} width={620} className="commands" title={t('keys.search')}>
       <input
         className="commands-field"
         autoFocus

@@ -87,6 +87,30 @@ const NUMBERED: readonly Numbered[] = [
       (await ask(api.GET('/api/v1/finance/payments', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
         hit('nav.finance.payments', each.number, each.partner, `/finance/payments/${each.id}`)),
   },
+  {
+    prefix: /^ad-?/i, permission: 'finance.advance.read', kind: 'nav.finance.advances',
+    find: async (number) =>
+      (await ask(api.GET('/api/v1/finance/advances', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
+        hit('nav.finance.advances', each.number, each.partner, `/finance/advances/${each.id}`)),
+  },
+  {
+    prefix: /^vd-?/i, permission: 'finance.voucher_draft.read', kind: 'nav.finance.drafts',
+    find: async (number) =>
+      (await ask(api.GET('/api/v1/finance/voucher-drafts', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
+        hit('nav.finance.drafts', each.number, each.text, `/finance/voucher-drafts/${each.id}`)),
+  },
+  {
+    prefix: /^nt-?/i, permission: 'finance.netting.read', kind: 'nav.finance.nettings',
+    find: async (number) =>
+      (await ask(api.GET('/api/v1/finance/nettings', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
+        hit('nav.finance.nettings', each.number, each.partner, `/finance/nettings/${each.id}`)),
+  },
+  {
+    prefix: /^mi-?/i, permission: 'inventory.issue.read', kind: 'nav.inventory.issues',
+    find: async (number) =>
+      (await ask(api.GET('/api/v1/inventory/issues', { params: { query: { number, limit: '5' } } }))).items.map((each) =>
+        hit('nav.inventory.issues', each.number, each.cost_collector, `/inventory/issues/${each.id}`)),
+  },
 ];
 
 async function settled(finding: Promise<Hit[]>[]): Promise<Hit[]> {

@@ -19,8 +19,12 @@ function useNames(): ReadonlyMap<string, string> {
   return names;
 }
 
-/** Who did it: by name where it may be known, else as the record has it. */
+const IDENTITY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Enough of an identity to tell it from another; the whole is too long to be read. */
+const short = (subject: string): string => (IDENTITY.test(subject) ? `#${subject.slice(-6)}` : subject);
+
+/** Who did it: by name where it may be known, else by what tells him from others. */
 export function Actor({ subject }: { subject: string | null | undefined }): ReactNode {
   const names = useNames();
-  return subject ? <span title={subject}>{names.get(subject) ?? subject}</span> : null;
+  return subject ? <span title={subject}>{names.get(subject) ?? short(subject)}</span> : null;
 }

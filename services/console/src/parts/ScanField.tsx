@@ -36,23 +36,24 @@ function beep(good: boolean): void {
 
 /**
  * A field for a scanner, which writes like a fast typist and ends with Enter, and for a camera where the browser can
- * read barcodes. What was scanned is found by code or barcode; `onScan` says whether it belongs here.
+ * read barcodes. What was scanned is found by code or barcode; `onScan` says whether it belongs here, or that there is enough of it.
  */
-export function ScanField({ kind, onScan }: { kind: Kind; onScan: (code: string) => boolean }): ReactNode {
+export function ScanField({ kind, onScan }: { kind: Kind; onScan: (code: string) => boolean | 'full' }): ReactNode {
   const { t } = useWords();
   const { resolve } = useSearch(kind, useCompanyCode());
   const id = useId();
   const [text, setText] = useState('');
-  const [last, setLast] = useState<{ text: string; good: boolean } | null>(null);
+  const [last, setLast] = useState<{ text: string; good: boolean; full: boolean } | null>(null);
   const [camera, setCamera] = useState(false);
   const [noCamera, setNoCamera] = useState(false);
   const video = useRef<HTMLVideoElement>(null);
   const take = useRef<(typed: string) => Promise<void>>(async () => undefined);
   take.current = async (typed) => {
     const entry = await resolve(typed).catch(() => null);
-    const good = onScan(entry?.code ?? typed);
+    const said = onScan(entry?.code ?? typed);
+    const good = said === true;
     beep(good);
-    setLast({ text: entry ? `${entry.code} ${entry.name}` : typed, good });
+    setLast({ text: entry ? `${entry.code} ${entry.name}` : typed, good, full: said === 'full' });
   };
 
   useEffect(() => {
@@ -118,7 +119,7 @@ export function ScanField({ kind, onScan }: { kind: Kind; onScan: (code: string)
         />
       </div>
       <span role="status" className={last?.good ? 'quiet' : 'field-error'}>
-        {last ? (last.good ? `✓ ${last.text}` : t('entry.unknown', { text: last.text })) : ''}
+        {last ? (last.good ? `✓ ${last.text}` : t(last.full ? 'entry.full' : 'entry.unknown', { text: last.text })) : ''}
       </span>
       {noCamera && <span className="quiet">{t('entry.cameraNone')}</span>}
       {camera && <video ref={video} className="scan-view" muted playsInline />}

@@ -17,7 +17,7 @@ const TONES: Record<string, Tone> = {
   authorised: 'info', returned: 'good', open: 'info', ordered: 'good', released: 'info', picked: 'warn', shipped: 'good',
   posted: 'good', issued: 'good', matched: 'info', blocked: 'bad', settled: 'good', quarantine: 'warn', inspected: 'good',
   parked: 'bad', waiting: 'warn', dropped: 'mute', active: 'good', inactive: 'mute', in_transit: 'info',
-  planned: 'mute', firmed: 'good', queued: 'warn', failed: 'bad', decided: 'good', sent: 'info', ended: 'mute', done: 'good', refused: 'bad', on: 'good', paused: 'warn', off: 'bad', delivered: 'good', withheld: 'warn', coming: 'mute', ready: 'info', running: 'good', outside: 'warn',
+  planned: 'mute', firmed: 'good', queued: 'warn', failed: 'bad', decided: 'good', sent: 'info', ended: 'mute', done: 'good', refused: 'bad', on: 'good', paused: 'warn', off: 'bad', delivered: 'good', withheld: 'warn', coming: 'mute', ready: 'info', running: 'good', outside: 'warn', partly_applied: 'warn', applied: 'good', not_sent: 'warn', low: 'warn',
 };
 
 export function StatusTag({ status, of }: { status: string | null | undefined; of?: string | undefined }): ReactNode {

@@ -1,67 +1,19 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
 import { Allowed } from '../../app/Ends';
 import { api, ask, type Schemas } from '../../api/client';
-import { useWords } from '../../i18n';
-import { isZero, minus, sum } from '../../lib/decimal';
 import { today } from '../../lib/dates';
-import { EntryForm } from '../../parts/entry/EntryForm';
-import type { EntryColumn } from '../../parts/entry/EntryGrid';
-import { Fields, given, type FieldSpec, type FieldValues } from '../../parts/entry/Fields';
-import { Money } from '../../parts/show';
-import { EntryName } from '../EntryName';
-
-const columns: EntryColumn[] = [
-  { name: 'account', title: 'f.account', kind: 'lookup', of: 'accounts', width: 150 },
-  { name: 'name', title: 'f.name', kind: 'shown', show: (line) => <EntryName line={line} /> },
-  { name: 'debit', title: 'f.debit', kind: 'decimal', width: 130 },
-  { name: 'credit', title: 'f.credit', kind: 'decimal', width: 130 },
-  { name: 'text', title: 'f.text', kind: 'text' },
-  { name: 'partner', title: 'f.partner', kind: 'text', width: 120 },
-];
-const head: FieldSpec[] = [
-  { name: 'text', title: 'f.text', kind: 'text', need: true },
-  { name: 'posting_date', title: 'f.posting_date', kind: 'date' },
-  { name: 'reference', title: 'f.reference', kind: 'text' },
-];
+import { VoucherEntry } from './VoucherEntry';
 
 export default function NewVoucher(): ReactNode {
-  const { t } = useWords();
-  const [values, setValues] = useState<FieldValues>(() => ({ posting_date: today() }));
   return (
     <Allowed permission="finance.voucher.post">
-      <EntryForm<Schemas['finance_VoucherIn'], Schemas['finance_VoucherView']>
+      <VoucherEntry<Schemas['finance_VoucherView']>
         kind="nav.finance.vouchers"
         submit="voucher.post"
-        columns={columns}
-        headPointers={head.map((field) => `/${field.name}`)}
-        head={(problem) => (
-          <Fields fields={head} values={values} problem={problem} onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))} />
-        )}
-        body={(company, lines) => ({
-          ...given<Schemas['finance_VoucherIn']>(values),
-          company,
-          lines: lines.map((line) => given<Schemas['finance_VoucherLineIn']>(line.values)),
-        })}
+        place="/finance/vouchers"
+        first={{ posting_date: today() }}
         send={(body, header) => ask(api.POST('/api/v1/finance/vouchers', { params: { header }, body }))}
-        concerns={[['finance']]}
-        to={(voucher) => `/finance/vouchers/${voucher.id}`}
-        back="/finance/vouchers"
-        totals={(lines) => {
-          const [debit, credit] = [sum(lines.map((line) => line.values['debit'])), sum(lines.map((line) => line.values['credit']))];
-          const difference = minus(debit, credit, 2);
-          return (
-            <>
-              <span className="quiet">{t('f.debit')} <Money value={debit} /></span>
-              <span className="quiet">{t('f.credit')} <Money value={credit} /></span>
-              {isZero(difference) ? (
-                <span className="tag tag-good">{t('voucher.balanced')}</span>
-              ) : (
-                <span>{t('voucher.off')} <b><Money value={difference} /></b></span>
-              )}
-            </>
-          );
-        }}
       />
     </Allowed>
   );

@@ -61,12 +61,12 @@ function Body({ delivery }: { delivery: Delivery }): ReactNode {
   const editable = mayPick || mayShip;
   const problem = ship.problem ?? pick.problem;
 
-  const onScan = (code: string): boolean => {
+  const onScan = (code: string): boolean | 'full' => {
     const line = delivery.lines.find((each) => each.item === code);
     if (!line) return false;
     const now = scanned ?? {};
     const next = minus(now[line.line] ?? '0', '-1');
-    if (compare(next, line.quantity) > 0) return false;
+    if (compare(next, line.quantity) > 0) return 'full';
     setScanned({ ...now, [line.line]: next });
     return true;
   };
@@ -76,7 +76,6 @@ function Body({ delivery }: { delivery: Delivery }): ReactNode {
     { title: 'f.item', cell: (line) => <ItemName code={line.item} /> },
     ...(delivery.lines.some((line) => line.lot) ? [{ title: 'f.lot' as const, cell: (line: Line) => line.lot }] : []),
     { title: 'f.quantity', numeric: true, cell: (line) => <Quantity value={line.quantity} unit={line.unit} /> },
-    { title: 'f.picked', numeric: true, inside: true, cell: (line) => <Quantity value={line.picked} /> },
     ...(editable
       ? [
           {
@@ -103,6 +102,7 @@ function Body({ delivery }: { delivery: Delivery }): ReactNode {
           { title: 'f.cost' as const, numeric: true, inside: true, cell: (line: Line) => <Money value={line.cost} /> },
           { title: 'f.amount_gross' as const, numeric: true, inside: true, cell: (line: Line) => <Money value={line.amount_gross} /> },
         ]),
+    { title: 'f.picked', numeric: true, inside: true, cell: (line) => <Quantity value={line.picked} /> },
   ];
 
   return (

@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
 import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
@@ -20,20 +20,21 @@ import { ProblemNote } from '../../parts/ProblemNote';
 import { Money } from '../../parts/show';
 import { EntryName } from '../EntryName';
 
-type Stock = Schemas['inventory_StockView'];
-
-/** What can be had of each item now, over all warehouses of the company. */
-function useAvailability(company: string, items: readonly string[]): ReadonlyMap<string, readonly Stock[]> {
+/** What can be had of a line's item now, in its warehouse or in all of the company. */
+function Available({ company, line }: { company: string; line: EntryLine }): ReactNode {
   const allowed = useMay()('inventory.stock.read');
-  const found = useQueries({
-    queries: items.map((item) => ({
-      queryKey: ['inventory', 'stock', 'item', company, item],
-      queryFn: () => ask(api.GET('/api/v1/inventory/stock', { params: { query: { company, item, limit: '200' } } })),
-      enabled: allowed && company !== '',
-      staleTime: 5_000,
-    })),
+  const item = line.entry?.code ?? '';
+  const { data } = useQuery({
+    queryKey: ['inventory', 'stock', 'item', company, item],
+    queryFn: () => ask(api.GET('/api/v1/inventory/stock', { params: { query: { company, item, limit: '200' } } })),
+    enabled: allowed && company !== '' && item !== '',
+    staleTime: 5_000,
   });
-  return new Map(items.map((item, index) => [item, found[index]?.data?.items ?? []]));
+  if (!item) return null;
+  const places = (data?.items ?? []).filter((row) => !line.values['warehouse'] || row.warehouse === line.values['warehouse']);
+  const has = sum(places.map((row) => row.available), 0);
+  const short = compare(has, line.values['quantity'] || '0') < 0;
+  return <span className={short ? 'tag tag-warn' : 'tag tag-good'}>{plain(has) || '0'}</span>;
 }
 
 function useTaxRates(): ReadonlyMap<string, string> {
@@ -99,37 +100,23 @@ function NewOrder(): ReactNode {
   const rates = useTaxRates();
   const who = useEntry('customers', code, customer);
 
-  const items = useMemo(
-    () => [...new Set(lines.map((line) => line.entry?.code).filter((item) => item !== undefined))],
-    [lines],
-  );
-  const stock = useAvailability(code, items);
-  const available = (line: EntryLine): string =>
-    sum((stock.get(line.entry?.code ?? '') ?? [])
-      .filter((row) => !line.values['warehouse'] || row.warehouse === line.values['warehouse'])
-      .map((row) => row.available), 0);
-
-  const columns: EntryColumn[] = [
-    { name: 'item', title: 'f.item', kind: 'lookup', of: 'items', width: 168 },
-    { name: 'name', title: 'f.name', kind: 'shown', show: (line) => <EntryName line={line} /> },
-    { name: 'quantity', title: 'f.quantity', kind: 'decimal', width: 84 },
-    { name: 'unit', title: 'f.unit', kind: 'shown', width: 50, show: (line) => line.entry?.unit },
-    { name: 'unit_price', title: 'f.unit_price', kind: 'decimal', width: 92, hint: (line) => plain(line.entry?.price, 2) },
-    { name: 'warehouse', title: 'f.warehouse', kind: 'text', width: 84, hint: () => t('sales.anyWarehouse') },
-    {
-      name: 'available', title: 'f.available', kind: 'shown', width: 84,
-      show: (line) => {
-        if (!line.entry) return null;
-        const has = available(line);
-        const short = compare(has, line.values['quantity'] || '0') < 0;
-        return <span className={short ? 'tag tag-warn' : 'tag tag-good'}>{plain(has) || '0'}</span>;
+  // the same while nothing but the lines changes: a row is drawn again for its own keys only
+  const columns = useMemo<EntryColumn[]>(
+    () => [
+      { name: 'item', title: 'f.item', kind: 'lookup', of: 'items', width: 168 },
+      { name: 'name', title: 'f.name', kind: 'shown', show: (line) => <EntryName line={line} /> },
+      { name: 'quantity', title: 'f.quantity', kind: 'decimal', width: 84 },
+      { name: 'unit', title: 'f.unit', kind: 'shown', width: 50, show: (line) => line.entry?.unit },
+      { name: 'unit_price', title: 'f.unit_price', kind: 'decimal', width: 92, hint: (line) => plain(line.entry?.price, 2) },
+      { name: 'warehouse', title: 'f.warehouse', kind: 'text', width: 84, hint: () => t('sales.anyWarehouse') },
+      { name: 'available', title: 'f.available', kind: 'shown', width: 84, show: (line) => <Available company={code} line={line} /> },
+      {
+        name: 'amount', title: 'f.amount_net', kind: 'shown', width: 104,
+        show: (line) => (line.entry ? <div className="num"><Money value={netOf(line)} /></div> : null),
       },
-    },
-    {
-      name: 'amount', title: 'f.amount_net', kind: 'shown', width: 104,
-      show: (line) => (line.entry ? <div className="num"><Money value={netOf(line)} /></div> : null),
-    },
-  ];
+    ],
+    [t, code],
+  );
 
   const filled = lines.filter((line) => !isEmptyLine(line));
   const net = sum(filled.map(netOf));

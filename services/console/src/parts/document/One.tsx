@@ -15,11 +15,14 @@ export function One<T>({
   permission,
   queryKey,
   load,
+  often,
   children,
 }: {
   permission: string;
   queryKey: readonly string[];
   load: (id: string) => Promise<T>;
+  /** Asked for again after so many milliseconds, where no event tells of what changes. */
+  often?: number;
   children: (document: T) => ReactNode;
 }): ReactNode {
   const { id = '' } = useParams();
@@ -27,7 +30,7 @@ export function One<T>({
   const query = useQuery({
     queryKey: [...queryKey, 'one', id],
     queryFn: () => load(id),
-    refetchInterval: interval,
+    refetchInterval: often ?? interval,
   });
   return (
     <Allowed permission={permission}>

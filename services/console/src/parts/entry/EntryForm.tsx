@@ -25,6 +25,8 @@ export interface EntryFormProps<Body, Out> {
   concerns: readonly (readonly string[])[];
   to: (out: Out) => string;
   back: string;
+  /** The document that is written anew: its number and version, and the lines that it has. */
+  of?: { number: string; version: number; lines: readonly EntryLine[] };
   totals?: (lines: readonly EntryLine[]) => ReactNode;
 }
 
@@ -33,11 +35,12 @@ export function EntryForm<Body, Out>(props: EntryFormProps<Body, Out>): ReactNod
   const { t } = useWords();
   const navigate = useNavigate();
   const company = useCompany()?.code ?? '';
-  const [lines, setLines] = useState<EntryLine[]>(() => [emptyLine()]);
+  const [lines, setLines] = useState<EntryLine[]>(() => (props.of ? [...props.of.lines] : [emptyLine()]));
   const [noLines, setNoLines] = useState(false);
   const sent = useRef<string[]>([]);
   const filled = lines.filter((line) => !isEmptyLine(line));
   const command = useCommand<Body, Out>(props.send, {
+    version: props.of?.version,
     concerns: props.concerns,
     done: t(props.submit),
     onDone: (out) => void navigate(props.to(out)),
@@ -60,7 +63,7 @@ export function EntryForm<Body, Out>(props: EntryFormProps<Body, Out>): ReactNod
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isDefaultPrevented()) submit();
       }}
     >
-      <DocumentHead kind={props.kind} number={t('do.new')}>
+      <DocumentHead kind={props.kind} number={props.of?.number ?? t('do.new')}>
         <Button onClick={() => void navigate(props.back)}>{t('do.cancel')}</Button>
         <Button type="primary" loading={command.busy} onClick={submit}>
           {t(props.submit)} <kbd>Ctrl ↵</kbd>

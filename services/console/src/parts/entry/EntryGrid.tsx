@@ -1,7 +1,7 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { App, Button } from 'antd';
-import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useMemo, useRef, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
 
 import { resolve, type Entry, type Kind } from '../../api/directory';
 import type { Problem } from '../../api/problem';
@@ -49,107 +49,206 @@ interface Props {
   tools?: ReactNode;
 }
 
+/** What a row asks of its grid; the same object for as long as the grid is there, so that a key in one row draws that row alone. */
+interface Doing {
+  set: (key: string, name: string, value: string, entry?: Entry | null) => void;
+  next: (row: number, column: number) => void;
+  remove: (key: string, row: number) => void;
+  onKey: (event: KeyboardEvent<HTMLInputElement>, line: EntryLine, row: number, column: number) => void;
+  onPaste: (event: ClipboardEvent<HTMLInputElement>, row: number, column: number) => void;
+}
+
+interface RowProps {
+  company: string;
+  columns: readonly EntryColumn[];
+  line: EntryLine;
+  row: number;
+  problem: Problem | null;
+  /** How the service calls this line in a refusal. */
+  pointer: string;
+  doing: Doing;
+}
+
+const Row = memo(function Row({ company, columns, line, row, problem, pointer, doing }: RowProps): ReactNode {
+  const { t } = useWords();
+  let open = -1;
+  return (
+    <tr>
+      <td className="line-no">{row + 1}</td>
+      {columns.map((column) => {
+        if (column.kind === 'shown') {
+          return (
+            <td key={column.name} className="fixed">
+              {column.show?.(line)}
+            </td>
+          );
+        }
+        open += 1;
+        const at = open;
+        const said = problem?.at(`${pointer}/${column.name}`);
+        const value = line.values[column.name] ?? '';
+        const missing = column.kind === 'lookup' && value !== '' && line.entry?.code !== value;
+        const name = `${t('problem.line', { line: row + 1 })} ${t(column.title)}`;
+        const common = {
+          'data-cell': `${row}.${at}`,
+          'aria-invalid': Boolean(said) || missing,
+          onPaste: (event: ClipboardEvent<HTMLInputElement>) => doing.onPaste(event, row, at),
+        };
+        return (
+          <td key={column.name} className={said ? 'bad' : missing ? 'missing' : ''} title={said}>
+            {column.kind === 'lookup' && column.of ? (
+              <>
+                <Lookup
+                  kind={column.of}
+                  company={company}
+                  className=""
+                  label={name}
+                  placeholder={row === 0 && value === '' ? t('entry.item') : ''}
+                  value={value}
+                  invalid={common['aria-invalid']}
+                  cell={common['data-cell']}
+                  onPaste={common.onPaste}
+                  onChange={(code, entry) => doing.set(line.key, column.name, code, entry)}
+                  onEnter={() => doing.next(row, at)}
+                  onKey={(event) => doing.onKey(event, line, row, at)}
+                />
+                {missing && <span className="cell-note field-error">{t('entry.unknown', { text: value })}</span>}
+              </>
+            ) : (
+              <input
+                {...common}
+                className={column.kind === 'decimal' ? 'num' : undefined}
+                type="text"
+                inputMode={column.kind === 'decimal' ? 'decimal' : undefined}
+                autoComplete="off"
+                aria-label={name}
+                placeholder={column.hint?.(line) ?? (column.kind === 'date' ? 'YYYY-MM-DD' : undefined)}
+                value={value}
+                onFocus={(event) => event.target.select()}
+                onChange={(event) => doing.set(line.key, column.name, event.target.value)}
+                onBlur={(event) => {
+                  const typed = event.target.value;
+                  const meant = column.kind === 'decimal' ? numberOf(typed) : column.kind === 'date' ? dayOf(typed) : typed;
+                  if (typed !== meant) doing.set(line.key, column.name, meant);
+                }}
+                onKeyDown={(event) => doing.onKey(event, line, row, at)}
+              />
+            )}
+            {said && <span className="cell-note field-error">{said}</span>}
+          </td>
+        );
+      })}
+      <td className="tools">
+        <button type="button" className="cell-tool" tabIndex={-1} aria-label={`${t('do.removeLine')} ${row + 1}`} onClick={() => doing.remove(line.key, row)}>
+          <DeleteOutlined aria-hidden />
+        </button>
+      </td>
+    </tr>
+  );
+});
+
 /** Lines entered as in a spreadsheet, without the mouse: Enter and Tab move on, after the last cell a new line begins. */
 export function EntryGrid(props: Props): ReactNode {
-  const { company, columns, lines, onChange, onSubmit, problem, sent = [], list = 'lines' } = props;
+  const { company, columns, lines, problem, sent = [], list = 'lines' } = props;
   const { t } = useWords();
   const { message } = App.useApp();
   const client = useQueryClient();
   const body = useRef<HTMLTableSectionElement>(null);
   const focusNext = useRef<string | null>(null);
-  const open = columns.filter((column) => column.kind !== 'shown');
+  const now = useRef(props);
+  now.current = props;
 
-  const focus = (cell: string): boolean => {
-    const field = body.current?.querySelector<HTMLInputElement>(`[data-cell="${cell}"]`);
-    field?.focus();
-    return field !== null && field !== undefined;
-  };
   useEffect(() => {
-    if (focusNext.current && focus(focusNext.current)) focusNext.current = null;
+    if (focusNext.current && focus(body.current, focusNext.current)) focusNext.current = null;
   });
 
-  const set = (key: string, name: string, value: string, entry?: Entry | null): void =>
-    onChange((now) =>
-      now.map((line) =>
-        line.key === key
-          ? { ...line, values: { ...line.values, [name]: value }, entry: entry === undefined ? line.entry : entry }
-          : line,
-      ),
-    );
-
-  const next = (row: number, column: number): void => {
-    if (column + 1 < open.length) {
-      focus(`${row}.${column + 1}`);
-    } else if (row + 1 < lines.length) {
-      focus(`${row + 1}.0`);
-    } else {
-      focusNext.current = `${row + 1}.0`;
-      onChange((now) => [...now, emptyLine()]);
-    }
-  };
-
-  const remove = (key: string, row: number): void => {
-    focusNext.current = `${Math.max(0, row - 1)}.0`;
-    onChange((now) => {
-      const left = now.filter((line) => line.key !== key);
-      return left.length > 0 ? left : [emptyLine()];
-    });
-  };
-
-  const onKey = (event: KeyboardEvent<HTMLInputElement>, line: EntryLine, row: number, column: number): void => {
-    if (event.nativeEvent.isComposing) return;
-    const command = event.ctrlKey || event.metaKey;
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      if (command) onSubmit();
-      else next(row, column);
-    } else if (command && (event.key === 'Delete' || event.key === 'Backspace')) {
-      event.preventDefault();
-      remove(line.key, row);
-    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault();
-      focus(`${row + (event.key === 'ArrowDown' ? 1 : -1)}.${column}`);
-    } else if (event.key === 'Tab' && !event.shiftKey && column === open.length - 1 && row === lines.length - 1) {
-      // on an empty last line Tab leaves the grid
-      if (isEmptyLine(line)) return;
-      event.preventDefault();
-      next(row, column);
-    }
-  };
-
-  const onPaste = async (event: ClipboardEvent<HTMLInputElement>, row: number, column: number): Promise<void> => {
-    const cells = cellsOf(event.clipboardData.getData('text/plain'));
-    if (cells.length === 0 || (cells.length === 1 && (cells[0]?.length ?? 0) < 2)) return;
-    event.preventDefault();
-    let unknown = 0;
-    const pasted = await Promise.all(
-      cells.map(async (texts) => {
-        const values: Record<string, string> = {};
-        let entry: Entry | null = null;
-        for (const [offset, text] of texts.entries()) {
-          const target = open[column + offset];
-          if (!target) break;
-          if (target.kind === 'lookup' && target.of) {
-            entry = await resolve(client, target.of, company, text);
-            values[target.name] = entry?.code ?? text;
-            if (!entry) unknown += 1;
-          } else values[target.name] = target.kind === 'decimal' ? numberOf(text) : target.kind === 'date' ? dayOf(text) : text;
-        }
-        return { values, entry };
-      }),
-    );
-    onChange((now) => {
-      const out = [...now];
-      pasted.forEach(({ values, entry }, index) => {
-        const old = out[row + index] ?? emptyLine();
-        out[row + index] = { ...old, values: { ...old.values, ...values }, entry: entry ?? old.entry };
+  const doing = useMemo<Doing>(() => {
+    const change = (made: (lines: readonly EntryLine[]) => EntryLine[]): void => now.current.onChange(made);
+    const opened = (): EntryColumn[] => now.current.columns.filter((column) => column.kind !== 'shown');
+    const set: Doing['set'] = (key, name, value, entry) =>
+      change((before) =>
+        before.map((line) =>
+          line.key === key
+            ? { ...line, values: { ...line.values, [name]: value }, entry: entry === undefined ? line.entry : entry }
+            : line,
+        ),
+      );
+    const next: Doing['next'] = (row, column) => {
+      if (column + 1 < opened().length) {
+        focus(body.current, `${row}.${column + 1}`);
+      } else if (row + 1 < now.current.lines.length) {
+        focus(body.current, `${row + 1}.0`);
+      } else {
+        focusNext.current = `${row + 1}.0`;
+        change((before) => [...before, emptyLine()]);
+      }
+    };
+    const remove: Doing['remove'] = (key, row) => {
+      focusNext.current = `${Math.max(0, row - 1)}.0`;
+      change((before) => {
+        const left = before.filter((line) => line.key !== key);
+        return left.length > 0 ? left : [emptyLine()];
       });
-      if (!out.some(isEmptyLine)) out.push(emptyLine());
-      return out;
-    });
-    focusNext.current = `${row + pasted.length}.0`;
-    void message.info(t(unknown ? 'entry.pastedUnknown' : 'entry.pasted', { count: pasted.length, unknown }));
-  };
+    };
+    const onKey: Doing['onKey'] = (event, line, row, column) => {
+      if (event.nativeEvent.isComposing) return;
+      const command = event.ctrlKey || event.metaKey;
+      if (event.key === 'Enter') {
+        event.preventDefault();
+        if (command) now.current.onSubmit();
+        else next(row, column);
+      } else if (command && (event.key === 'Delete' || event.key === 'Backspace')) {
+        event.preventDefault();
+        remove(line.key, row);
+      } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        event.preventDefault();
+        focus(body.current, `${row + (event.key === 'ArrowDown' ? 1 : -1)}.${column}`);
+      } else if (event.key === 'Tab' && !event.shiftKey && column === opened().length - 1 && row === now.current.lines.length - 1) {
+        // on an empty last line Tab leaves the grid
+        if (isEmptyLine(line)) return;
+        event.preventDefault();
+        next(row, column);
+      }
+    };
+    const paste = async (cells: readonly (readonly string[])[], row: number, column: number): Promise<void> => {
+      const open = opened();
+      let unknown = 0;
+      const pasted = await Promise.all(
+        cells.map(async (texts) => {
+          const values: Record<string, string> = {};
+          let entry: Entry | null = null;
+          for (const [offset, text] of texts.entries()) {
+            const target = open[column + offset];
+            if (!target) break;
+            if (target.kind === 'lookup' && target.of) {
+              entry = await resolve(client, target.of, now.current.company, text);
+              values[target.name] = entry?.code ?? text;
+              if (!entry) unknown += 1;
+            } else values[target.name] = target.kind === 'decimal' ? numberOf(text) : target.kind === 'date' ? dayOf(text) : text;
+          }
+          return { values, entry };
+        }),
+      );
+      change((before) => {
+        const out = [...before];
+        pasted.forEach(({ values, entry }, index) => {
+          const old = out[row + index] ?? emptyLine();
+          out[row + index] = { ...old, values: { ...old.values, ...values }, entry: entry ?? old.entry };
+        });
+        if (!out.some(isEmptyLine)) out.push(emptyLine());
+        return out;
+      });
+      focusNext.current = `${row + pasted.length}.0`;
+      void message.info(t(unknown ? 'entry.pastedUnknown' : 'entry.pasted', { count: pasted.length, unknown }));
+    };
+    const onPaste: Doing['onPaste'] = (event, row, column) => {
+      const cells = cellsOf(event.clipboardData.getData('text/plain'));
+      if (cells.length === 0 || (cells.length === 1 && (cells[0]?.length ?? 0) < 2)) return;
+      event.preventDefault();
+      void paste(cells, row, column);
+    };
+    return { set, next, remove, onKey, onPaste };
+  }, [client, message, t]);
 
   return (
     <>
@@ -172,82 +271,16 @@ export function EntryGrid(props: Props): ReactNode {
           </thead>
           <tbody ref={body}>
             {lines.map((line, row) => (
-              <tr key={line.key}>
-                <td className="line-no">{row + 1}</td>
-                {columns.map((column) => {
-                  if (column.kind === 'shown') {
-                    return (
-                      <td key={column.name} className="fixed">
-                        {column.show?.(line)}
-                      </td>
-                    );
-                  }
-                  const at = open.indexOf(column);
-                  const said = problem?.at(`/${list}/${sent.indexOf(line.key)}/${column.name}`);
-                  const value = line.values[column.name] ?? '';
-                  const missing = column.kind === 'lookup' && value !== '' && line.entry?.code !== value;
-                  const name = `${t('problem.line', { line: row + 1 })} ${t(column.title)}`;
-                  const common = {
-                    'data-cell': `${row}.${at}`,
-                    'aria-invalid': Boolean(said) || missing,
-                    onPaste: (event: ClipboardEvent<HTMLInputElement>) => void onPaste(event, row, at),
-                  };
-                  return (
-                    <td key={column.name} className={said ? 'bad' : missing ? 'missing' : ''} title={said}>
-                      {column.kind === 'lookup' && column.of ? (
-                        <>
-                          <Lookup
-                            kind={column.of}
-                            company={company}
-                            className=""
-                            label={name}
-                            placeholder={row === 0 && value === '' ? t('entry.item') : ''}
-                            value={value}
-                            invalid={common['aria-invalid']}
-                            cell={common['data-cell']}
-                            onPaste={common.onPaste}
-                            onChange={(code, entry) => set(line.key, column.name, code, entry)}
-                            onEnter={() => next(row, at)}
-                            onKey={(event) => onKey(event, line, row, at)}
-                          />
-                          {missing && <span className="cell-note field-error">{t('entry.unknown', { text: value })}</span>}
-                        </>
-                      ) : (
-                        <input
-                          {...common}
-                          className={column.kind === 'decimal' ? 'num' : undefined}
-                          type="text"
-                          inputMode={column.kind === 'decimal' ? 'decimal' : undefined}
-                          autoComplete="off"
-                          aria-label={name}
-                          placeholder={column.hint?.(line) ?? (column.kind === 'date' ? 'YYYY-MM-DD' : undefined)}
-                          value={value}
-                          onFocus={(event) => event.target.select()}
-                          onChange={(event) => set(line.key, column.name, event.target.value)}
-                          onBlur={(event) => {
-                            const typed = event.target.value;
-                            const meant =
-                              column.kind === 'decimal' ? numberOf(typed) : column.kind === 'date' ? dayOf(typed) : typed;
-                            if (typed !== meant) set(line.key, column.name, meant);
-                          }}
-                          onKeyDown={(event) => onKey(event, line, row, at)}
-                        />
-                      )}
-                      {said && <span className="cell-note field-error">{said}</span>}
-                    </td>
-                  );
-                })}
-                <td className="tools">
-                  <Button
-                    type="text"
-                    size="small"
-                    tabIndex={-1}
-                    icon={<DeleteOutlined />}
-                    aria-label={`${t('do.removeLine')} ${row + 1}`}
-                    onClick={() => remove(line.key, row)}
-                  />
-                </td>
-              </tr>
+              <Row
+                key={line.key}
+                company={company}
+                columns={columns}
+                line={line}
+                row={row}
+                problem={problem ?? null}
+                pointer={`/${list}/${sent.indexOf(line.key)}`}
+                doing={doing}
+              />
             ))}
           </tbody>
         </table>
@@ -257,7 +290,7 @@ export function EntryGrid(props: Props): ReactNode {
           icon={<PlusOutlined />}
           onClick={() => {
             focusNext.current = `${lines.length}.0`;
-            onChange((now) => [...now, emptyLine()]);
+            props.onChange((before) => [...before, emptyLine()]);
           }}
         >
           {t('do.addLine')}
@@ -266,4 +299,10 @@ export function EntryGrid(props: Props): ReactNode {
       </div>
     </>
   );
+}
+
+function focus(body: HTMLElement | null, cell: string): boolean {
+  const field = body?.querySelector<HTMLInputElement>(`[data-cell="${cell}"]`);
+  field?.focus();
+  return field !== null && field !== undefined;
 }

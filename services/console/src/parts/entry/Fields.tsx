@@ -146,6 +146,8 @@ export interface FieldsPageProps<Out> {
   to?: (out: Out) => string;
   onDone?: (out: Out) => void;
   back: string;
+  /** What one should know before. */
+  note?: Key;
 }
 
 /** A document that has no lines of its own: entered on one page. */
@@ -190,6 +192,7 @@ function Entry<Out>(props: FieldsPageProps<Out>): ReactNode {
           <Fields fields={props.fields} values={values} problem={command.problem}
             onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))} />
         </div>
+        {props.note && <p className="panel-body quiet">{t(props.note)}</p>}
       </Panel>
     </form>
   );

@@ -123,7 +123,7 @@ export function Views({
         </div>
       }
     >
-      <Button icon={<AppstoreOutlined />}>{t('do.views')}</Button>
+      <Button icon={<AppstoreOutlined aria-hidden />}>{t('do.views')}</Button>
     </Popover>
   );
 }
