@@ -20,7 +20,7 @@ cost_collector 成本归集对象|count 笔数|credit 贷方|credit_note 红字�
 demand_line 需求行|demand_order 需求订单|denominator 换算分母|destination 去向|difference 差额|direction 方向|document_number 单据号
 due_date 到期日|email 电子邮箱|event 事件标识|expected 在途供应|expiry_date 有效期至|exposure 信用占用|fiscal_year_start 会计年度起始月
 from_bin 移出库位|from_warehouse 调出仓库|goods_return 退货单|held 已预留|hold_reasons 暂挂原因|id 内部标识|invoice 发票|invoiced 已开票|issue 领料单
-item 物料|key 分组键|kind 类型|language 语言|lead_time_days 提前期天数|ledger 账簿|line 行号|lines 明细行|list_price 标价|lot 批次
+item 物料|key 分组键|kind 类型|language 语言|lead_time_days 提前期天数|ledger 账簿|line 行号|line_count 分录数|lines 明细行|list_price 标价|lot 批次
 maximum_quantity 最大采购量|minimum_quantity 最小采购量|movement 调拨移动|multiple_quantity 采购倍量|name 名称|name_en 英文名称
 negative_allowed 允许负库存|number 单号|numerator 换算分子|offsets 已发布位点|on_account 预收预付余额|open_item 未清项|order 订单
 order_line 订单行|order_number 订单号|order_version 订单版本|origin 来源|overdue 逾期金额|partner 往来单位|payment 收付款单
@@ -36,7 +36,7 @@ standard_cost 标准成本|status 状态|supplier 供应商|supplier_item 供应
 tax_rate 税率|text 摘要|text_en 英文摘要|time_zone 时区|to_currency 目标币种|to_bin 移入库位|to_warehouse 调入仓库|tolerance 允差|topic 主题
 totals 合计|tracking 跟踪方式|tracking_number 运单号|transfer 调拨单|transfer_number 调拨单号|uncovered 缺口数量|unit 计量单位
 unit_price 单价|units 换算单位|user 用户|username 用户名|valid_from 生效日期|valuation_class 存货类别|valuation_level 计价层级
-valuation_method 计价方法|version 版本|voucher 凭证|voucher_type 凭证字|warehouse 仓库|weight 重量
+valuation_method 计价方法|version 版本|voucher 凭证|voucher_count 凭证数|voucher_type 凭证字|warehouse 仓库|weight 重量
 alternate_of 替代行|backflush 倒冲|base_quantity 基准数量|bom 物料清单|closing 关闭单|components 组件|cost_share 成本分摊率|decision 处理决定
 defect 缺陷|exceptions 例外信息数|final 最后一批|firmed 确认的计划订单|good 合格品数量|horizon 计划期末|hours 工时|items 物料数|labour 人工
 labour_rate 人工费率|material 材料|nonconformance 不合格品处理单|operation 工序|output 产出单|outputs 联副产品|overhead 制造费用

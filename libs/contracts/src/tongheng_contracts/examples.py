@@ -579,6 +579,14 @@ def _added() -> Iterable[Event]:
         old_date="2026-11-20", new_date="2026-11-24", cause="late", waiting_item="C", waiting_document="PO-2026-000012",
         reason="PO-2026-000012 的物料“C”预计 2026-11-16 到。", reason_en="PO-2026-000012 brings C on 2026-11-16.",
     ))  # fmt: skip
+    yield finance.PeriodClosed(period=finance.ClosedPeriod(
+        id=_id(590), number="2026-10", company=COMPANY, version=2, status="closed", business_date="2026-11-03", closing=1,
+        voucher_count=412, line_count=1260, debit=D("1843210.55"), credit=D("1843210.55"), hash="9f" * 32,
+    ))  # fmt: skip
+    yield finance.PeriodReopened(period=finance.ReopenedPeriod(
+        id=_id(590), number="2026-10", company=COMPANY, version=3, status="open", business_date="2026-11-04", closing=1,
+        reason="漏记运费",
+    ))  # fmt: skip
 
 
 @cache

@@ -165,6 +165,27 @@ class Opening(Fact):
     documents: list[OpeningDocument]
 
 
+class ClosedPeriod(Document):
+    """An accounting period that takes no postings; what it holds is sealed."""
+
+    closing: int
+    """How often it has been closed, this time included."""
+    voucher_count: int
+    line_count: int
+    debit: Amount
+    credit: Amount
+    hash: str
+    """SHA-256 over its lines, in the order of their vouchers."""
+
+
+class ReopenedPeriod(Document):
+    """An accounting period that takes postings again; what was posted in it stays."""
+
+    closing: int
+    """The closing that was undone."""
+    reason: PersonalText
+
+
 class BillLine(Part):
     """What a supplier bills of one receipt line."""
 
@@ -393,6 +414,26 @@ class AdvancePaid(Event):
 )
 class AdvanceApplied(Event):
     application: AdvanceApplication
+
+
+@document(
+    "finance.PeriodClosed",
+    part="period",
+    en="An accounting period was closed.",
+    zh="会计期间已结账。",
+)
+class PeriodClosed(Event):
+    period: ClosedPeriod
+
+
+@document(
+    "finance.PeriodReopened",
+    part="period",
+    en="A closed accounting period was reopened.",
+    zh="会计期间已反结账。",
+)
+class PeriodReopened(Event):
+    period: ReopenedPeriod
 
 
 @fact(

@@ -83,7 +83,7 @@ export const running = {
   'account.password': ['修改密码', 'Change password'],
 
   'period.close': ['结账', 'Close period'],
-  'period.closeNote': ['结账后该期间不再接受凭证，且不能撤销。', 'A closed period takes no more vouchers. This cannot be undone.'],
+  'period.closeNote': ['结账后该期间不再接受凭证；只有有权者说明原因后才能反结账。', 'A closed period takes no more vouchers, unless somebody with the right to reopens it for a reason.'],
   'rule.conditions': ['适用条件', 'Conditions'],
   'rule.always': ['总是适用', 'Always'],
   'rule.lines': ['分录', 'Lines'],

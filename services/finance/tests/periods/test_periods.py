@@ -9,8 +9,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import InvalidState
-from chassis.testing import Api, Publish
-from finance.periods.rules import Period, bounds_of, periods_to_close, posting_day
+from chassis.testing import Api, EmittedEvents, Publish
+from finance.periods.rules import (
+    Period,
+    bounds_of,
+    check_reopening,
+    periods_to_close,
+    posting_day,
+)
+from tongheng_contracts.finance import PeriodClosed, PeriodReopened
 
 from ..builders import DAY, adjusted, company, partner, received
 
@@ -96,3 +103,106 @@ async def test_a_period_that_is_not_known_is_not_found(publish: Publish, api: Ap
         "items"
     ]
     assert len(listed) == 36
+
+
+def test_only_the_last_closed_period_is_reopened() -> None:
+    check_reopening("2026-02", periods("closed", "closed", "open"))
+
+    with pytest.raises(InvalidState, match="2026-02"):
+        check_reopening("2026-01", periods("closed", "closed", "open"))
+    with pytest.raises(InvalidState):
+        check_reopening("2026-03", periods("closed", "closed", "open"))
+
+
+async def test_a_reopened_period_takes_postings_and_is_closed_anew(
+    publish: Publish, api: Api, session: AsyncSession, emitted_events: EmittedEvents
+) -> None:
+    before = f"{int(DAY[:4]) - 1}-12"
+    url = f"/finance/periods/{before}"
+    why = {"company": "E01", "reason": "漏记运费"}
+    await publish(company(), adjusted("AD-1", "10.00", day=f"{before}-15"))
+    too_early = await api.post(f"{url}/reopen", why)
+    first = (await api.post(f"{url}/close", {"company": "E01"})).json()
+    await publish(adjusted("AD-2", "7.00", day=f"{before}-16"))
+    nothing_said = await api.post(f"{url}/reopen", {"company": "E01", "reason": ""})
+
+    opened = (await api.post(f"{url}/reopen", why)).json()
+    await publish(adjusted("AD-3", "5.00", day=f"{before}-17"))
+    second = (await api.post(f"{url}/close", {"company": "E01"})).json()
+    await publish(adjusted("AD-4", "3.00", day=f"{before}-18"))
+
+    assert (too_early.status_code, nothing_said.status_code) == (409, 422)
+    assert (opened["status"], opened["sealed_hash"], opened["closing"]) == ("open", None, 1)
+    assert (second["closing"], second["sealed_vouchers"], second["sealed_debit"]) == (2, 2, "15.00")
+    (kept,) = (await api.get(f"{url}/reopenings", company="E01")).json()
+    assert (kept["closing"], kept["sealed_hash"], kept["sealed_debit"], kept["reason"]) == (
+        1,
+        first["sealed_hash"],
+        "10.00",
+        "漏记运费",
+    )
+    where = await session.execute(
+        text(
+            "SELECT source_number, period FROM vouchers WHERE source_number LIKE 'AD-%' ORDER BY 1"
+        )
+    )
+    following = f"{DAY[:4]}-01"
+    assert [tuple(row) for row in where] == [
+        ("AD-1", before),
+        ("AD-2", following),
+        ("AD-3", before),
+        ("AD-4", following),
+    ]
+    told = [one.period for one in await emitted_events(PeriodClosed) if one.period.voucher_count]
+    assert [(one.number, one.closing, f"{one.debit}") for one in told] == [
+        (before, 1, "10.00"),
+        (before, 2, "15.00"),
+    ]
+    (undone,) = await emitted_events(PeriodReopened)
+    assert (undone.period.number, undone.period.closing, undone.period.reason) == (
+        before,
+        1,
+        "漏记运费",
+    )
+    audited = await session.scalar(
+        text("SELECT count(*) FROM audit_entries WHERE action = 'finance.period.reopen'")
+    )
+    assert audited == 1
+
+
+async def test_who_may_close_a_period_may_not_reopen_it(publish: Publish, api: Api) -> None:
+    before = f"{int(DAY[:4]) - 1}-12"
+    await publish(company())
+    await api.post(f"/finance/periods/{before}/close", {"company": "E01"})
+
+    closer = api.as_("finance.period.close", "finance.period.read")
+    refused = await closer.post(
+        f"/finance/periods/{before}/reopen", {"company": "E01", "reason": "x"}
+    )
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+async def test_a_period_is_reopened_once_within_the_callers_companies_and_the_books_tie_out(
+    publish: Publish, api: Api
+) -> None:
+    before = f"{int(DAY[:4]) - 1}-12"
+    url = f"/finance/periods/{before}"
+    why = {"company": "E01", "reason": "漏记运费"}
+    await publish(company(), adjusted("AD-1", "10.00", day=f"{before}-15"))
+    await api.post(f"{url}/close", {"company": "E01"})
+
+    elsewhere = api.as_("finance.period.*", companies=["E02"])
+    refused = await elsewhere.post(f"{url}/reopen", why)
+    hidden = await elsewhere.get(f"{url}/reopenings", company="E01")
+    first = await api.post(f"{url}/reopen", why, idempotency_key="once")
+    again = await api.post(f"{url}/reopen", why, idempotency_key="once")
+    await publish(adjusted("AD-2", "7.00", day=f"{before}-16"))
+
+    assert refused.status_code in {403, 404}
+    assert hidden.status_code != 200 or hidden.json() == []
+    assert (first.status_code, again.json()) == (200, first.json())
+    assert len((await api.get(f"{url}/reopenings", company="E01")).json()) == 1
+    proof = (await api.get("/finance/proof", company="E01")).json()
+    [balanced] = [one for one in proof["equalities"] if one["name"] == "debits_credits"]
+    assert (balanced["left"], balanced["difference"]) == ("17.00", "0.00")

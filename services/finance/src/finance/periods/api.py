@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from chassis.http import Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging, page
-from chassis.values import CodeIn, Input
+from chassis.values import CodeIn, Input, TextIn
 from tongheng_contracts.values import Amount
 
 from . import service
@@ -32,13 +32,40 @@ class PeriodView(BaseModel):
     sealed_hash: str | None
     closed_at: datetime | None
     closed_by: str | None
+    closing: int
+    """How often it has been closed."""
     version: int
+
+
+class ReopeningView(BaseModel):
+    """A closing that was undone: what the period held then, and why it was reopened."""
+
+    company: str
+    period: str
+    closing: int
+    sealed_vouchers: int
+    sealed_lines: int
+    sealed_debit: Amount
+    sealed_credit: Amount
+    sealed_hash: str
+    closed_at: datetime
+    closed_by: str
+    reason: str
+    reopened_at: datetime
+    reopened_by: str
 
 
 class CloseIn(Input):
     """Whose period is closed."""
 
     company: CodeIn
+
+
+class ReopenIn(Input):
+    """Whose period is reopened, and why."""
+
+    company: CodeIn
+    reason: Annotated[TextIn, Field(min_length=1)]
 
 
 def _view(row: Any) -> PeriodView:
@@ -60,9 +87,37 @@ async def close_period(
     period: str, body: CloseIn, session: Session, response: Response,
     caller: Annotated[Principal, requires("finance.period.close")],
 ) -> PeriodView:  # fmt: skip
-    """Close a period for ever, and the empty open ones before it; its count, sums and hash are sealed."""
+    """Close a period, and the empty open ones before it; its count, sums and hash are sealed."""
     caller.check_company(body.company)
     await service.close_period(session, body.company, period)
     row = await service.find_period(session, body.company, period)
     etag(response, row.version)
     return _view(row)
+
+
+@router.post("/{period}/reopen", response_model=PeriodView)
+async def reopen_period(
+    period: str, body: ReopenIn, session: Session, response: Response,
+    caller: Annotated[Principal, requires("finance.period.reopen")],
+) -> PeriodView:  # fmt: skip
+    """Take postings in the last closed period again; its vouchers stay, and its closing is kept with the reason."""
+    caller.check_company(body.company)
+    await service.reopen_period(session, body.company, period, body.reason)
+    row = await service.find_period(session, body.company, period)
+    etag(response, row.version)
+    return _view(row)
+
+
+@router.get(
+    "/{period}/reopenings",
+    response_model=list[ReopeningView],
+    dependencies=[requires("finance.period.read")],
+)
+async def list_reopenings(
+    period: str, session: Session, company: Annotated[str, Query(max_length=64)]
+) -> list[ReopeningView]:
+    """Closings of a period that were undone, the first first."""
+    return [
+        ReopeningView(**{name: getattr(row, name) for name in ReopeningView.model_fields})
+        for row in await service.reopenings_of(session, company, period)
+    ]

@@ -12,7 +12,7 @@ from chassis.errors import BusinessError, InvalidState
 
 
 class PeriodStatus(StrEnum):
-    """Open periods take postings; closed ones never again."""
+    """Open periods take postings; closed ones do not, unless they are reopened."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -82,6 +82,24 @@ def posting_day(day: date, periods: Sequence[Period]) -> PostingDay | None:
             continue
         return PostingDay(period.period, day if period.period == wanted else period.starts_on)
     return None
+
+
+def check_reopening(wanted: str, periods: Sequence[Period]) -> None:
+    """A period is reopened while none after it is closed: a later closing stands on what came before it.
+
+    Raises:
+        InvalidState: it is open, or a later period is closed.
+    """
+    known = {period.period: period for period in periods}
+    if known[wanted].status != PeriodStatus.CLOSED:
+        raise InvalidState(now=("open", "未结账"))
+    later = [p.period for p in periods if p.period > wanted and p.status == PeriodStatus.CLOSED]
+    if later:
+        raise InvalidState(
+            en="Reopen {later} first: it was closed after this period.",
+            zh="请先反结账 {later}：该期间在本期间之后，且已结账。",
+            later=later[-1],
+        )
 
 
 def periods_to_close(wanted: str, periods: Sequence[Period], used: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,13 +13,19 @@ from chassis.audit import AuditEntry, record
 from chassis.context import context_of
 from chassis.errors import BusinessError, InvalidState, NotFound, TransientError
 from chassis.ids import named
+from chassis.outbox import emit
 from finance.replicas import service as replicas
+from tongheng_contracts.finance import ClosedPeriod, ReopenedPeriod
+from tongheng_contracts.finance import PeriodClosed as ClosedEvent
+from tongheng_contracts.finance import PeriodReopened as ReopenedEvent
 
 from . import store
 from .rules import (
     NoOpenPeriod,
     PeriodClosed,
+    PeriodStatus,
     PostingDay,
+    check_reopening,
     months,
     period_of,
     periods_to_close,
@@ -109,10 +115,8 @@ async def _found(session: AsyncSession, days: set[Day]) -> dict[Day, PostingDay 
     }
 
 
-async def close_period(
-    session: AsyncSession, company: str, period: str
-) -> list[tuple[str, store.Seal, int]]:
-    """Close a period, and the empty ones before it: nothing is ever posted in them again.
+async def close_period(session: AsyncSession, company: str, period: str) -> None:
+    """Close a period, and the empty ones before it: nothing is posted in them unless they are reopened.
 
     Raises:
         InvalidState: it is closed, an earlier one with vouchers is open, or documents still wait for their voucher.
@@ -129,17 +133,52 @@ async def close_period(
             period=period,
             waiting=", ".join(waiting),
         )
-    closed: list[tuple[str, store.Seal, int]] = []
+    today = (await replicas.today_of(session, company)).isoformat()
     for one in closing:
         seal = await store.seal_of(session, company, one)
-        version = await store.close(session, company, one, seal, context_of(session).actor)
-        closed.append((one, seal, version))
+        now = await store.close(session, company, one, seal, context_of(session).actor)
+        document = named("period", company, one)
+        await emit(session, ClosedEvent(period=ClosedPeriod(
+            id=document, number=one, company=company, version=now.version, status=PeriodStatus.CLOSED.value,
+            business_date=today, closing=now.closing, voucher_count=seal.vouchers, line_count=seal.lines, debit=seal.debit,
+            credit=seal.credit, hash=seal.hash,
+        )))  # fmt: skip
         await record(session, AuditEntry(
-            action="finance.period.close", document_type="finance.period", document_id=named("period", company, one),
+            action="finance.period.close", document_type="finance.period", document_id=document,
             number=one, company=company, before={"status": "open"},
-            after={"status": "closed", "vouchers": seal.vouchers, "debit": seal.debit, "hash": seal.hash},
+            after={"status": "closed", "closing": now.closing, "vouchers": seal.vouchers, "debit": seal.debit, "hash": seal.hash},
         ))  # fmt: skip
-    return closed
+
+
+async def reopen_period(session: AsyncSession, company: str, period: str, reason: str) -> None:
+    """Take postings in a closed period again; what is posted stays, and closing it anew is a closing of its own.
+
+    Facts that came while it was closed stay in the period in which they were posted.
+
+    Raises:
+        InvalidState: it is open, or a later period is closed.
+    """
+    periods = await store.of_company(session, company, lock=True)
+    if period not in {one.period for one in periods}:
+        raise NotFound(what=("period", "会计期间"))
+    check_reopening(period, periods)
+    before = await store.find(session, company, period)
+    now = await store.reopen(session, company, period, reason, context_of(session).actor)
+    document = named("period", company, period)
+    await emit(session, ReopenedEvent(period=ReopenedPeriod(
+        id=document, number=period, company=company, version=now.version, status=PeriodStatus.OPEN.value,
+        business_date=(await replicas.today_of(session, company)).isoformat(), closing=now.closing, reason=reason,
+    )))  # fmt: skip
+    await record(session, AuditEntry(
+        action="finance.period.reopen", document_type="finance.period", document_id=document, number=period,
+        company=company, before={"status": "closed", "closing": now.closing, "hash": before.sealed_hash},
+        after={"status": "open", "reason": reason},
+    ))  # fmt: skip
+
+
+async def reopenings_of(session: AsyncSession, company: str, period: str) -> Sequence[Row[Any]]:
+    """Closings of a period that were undone, the first first; empty when there are none."""
+    return await store.reopenings(session, company, period)
 
 
 def selected(*, company: str | None, status: str | None) -> Select[Any]:

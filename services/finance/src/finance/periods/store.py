@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .rules import Period, bounds_of
-from .tables import periods
+from .tables import period_reopenings, periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +109,62 @@ async def seal_of(session: AsyncSession, company: str, period: str) -> Seal:
     return Seal(int(row[0]), int(row[1]), Decimal(row[2]), Decimal(row[3]), str(row[4]))
 
 
-async def close(session: AsyncSession, company: str, period: str, seal: Seal, actor: str) -> int:
-    """Close a period with its seal; the new version."""
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How often a period has been closed, and its version."""
+
+    closing: int
+    version: int
+
+
+async def close(
+    session: AsyncSession, company: str, period: str, seal: Seal, actor: str
+) -> Closing:
+    """Close a period with its seal."""
     row = await session.execute(
         text(
             "UPDATE periods SET status = 'closed', sealed_vouchers = :vouchers, sealed_lines = :lines, sealed_debit = :debit,"
-            " sealed_credit = :credit, sealed_hash = :hash, closed_at = now(), closed_by = :actor, version = version + 1"
-            " WHERE company = :company AND period = :period AND status = 'open' RETURNING version"
+            " sealed_credit = :credit, sealed_hash = :hash, closed_at = now(), closed_by = :actor,"
+            " closing = closing + 1, version = version + 1"
+            " WHERE company = :company AND period = :period AND status = 'open' RETURNING closing, version"
         ),
         {"company": company, "period": period, "actor": actor, "vouchers": seal.vouchers, "lines": seal.lines,
          "debit": seal.debit, "credit": seal.credit, "hash": seal.hash},
     )  # fmt: skip
-    return int(row.scalar_one())
+    return Closing(*row.one())
+
+
+async def reopen(
+    session: AsyncSession, company: str, period: str, reason: str, actor: str
+) -> Closing:
+    """Open a closed period, its closing kept with the reason for undoing it."""
+    values = {"company": company, "period": period, "reason": reason, "actor": actor}
+    await session.execute(
+        text(
+            "INSERT INTO period_reopenings (company, period, closing, sealed_vouchers, sealed_lines, sealed_debit,"
+            " sealed_credit, sealed_hash, closed_at, closed_by, reason, reopened_by)"
+            " SELECT company, period, closing, sealed_vouchers, sealed_lines, sealed_debit, sealed_credit, sealed_hash,"
+            " closed_at, closed_by, :reason, :actor FROM periods WHERE company = :company AND period = :period"
+        ),
+        values,
+    )
+    row = await session.execute(
+        text(
+            "UPDATE periods SET status = 'open', sealed_vouchers = NULL, sealed_lines = NULL, sealed_debit = NULL,"
+            " sealed_credit = NULL, sealed_hash = NULL, closed_at = NULL, closed_by = NULL, version = version + 1"
+            " WHERE company = :company AND period = :period AND status = 'closed' RETURNING closing, version"
+        ),
+        {"company": company, "period": period},
+    )
+    return Closing(*row.one())
+
+
+async def reopenings(session: AsyncSession, company: str, period: str) -> Sequence[Row[Any]]:
+    """Closings of a period that were undone, the first first."""
+    query = select(period_reopenings).where(
+        period_reopenings.c.company == company, period_reopenings.c.period == period
+    )
+    return (await session.execute(query.order_by(period_reopenings.c.closing))).all()
 
 
 async def unposted(session: AsyncSession, company: str, until: str) -> Sequence[str]:

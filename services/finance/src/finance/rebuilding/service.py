@@ -87,7 +87,7 @@ PLAN = Rebuild(
         store.POSTED_FACTS,
         store.ANALYZE,
     ),
-    kept=("accounts", "company_settings", "periods", "posting_rules"),
+    kept=("accounts", "company_settings", "periods", "period_reopenings", "posting_rules"),
     sequences=(
         "invoice_numbers",
         "credit_note_numbers",
