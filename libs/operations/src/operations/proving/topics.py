@@ -103,10 +103,9 @@ def strangers(told: Sequence[Told], there: Iterable[UUID], settled: Set[UUID], t
     return Found(len(ids), [f"{topic} {one}" for one in sorted(ids - known - settled, key=str)])
 
 
-def consumed(told: Sequence[Told], inbox: Set[UUID], topic: str, reader: str) -> Found:
-    """A4, A5: every event of the topic is in the subscriber's inbox, with what became of it."""
-    missing = [one for one in told if one.id not in inbox]
-    return Found(len(told), [f"{reader}: {topic} {one.key} {one.id}" for one in missing])
+def unread(told: Sequence[Told], inbox: Set[UUID]) -> list[Told]:
+    """A4, A5: the events of a topic that are not in the subscriber's inbox, with what became of them."""
+    return [one for one in told if one.id not in inbox]
 
 
 def repetitions(there: Mapping[str, Sequence[UUID]]) -> int:
@@ -132,6 +131,14 @@ async def inbox(connection: Any) -> dict[str, set[UUID]]:
     for topic, event_id in rows:
         found.setdefault(str(topic), set()).add(UUID(str(event_id)))
     return found
+
+
+async def arrived(connection: Any, ids: Set[UUID]) -> set[UUID]:
+    """Which of these events a service has done with by now."""
+    rows = await connection.fetch(
+        "SELECT event_id FROM proof.applied WHERE event_id = ANY($1::uuid[])", list(ids)
+    )
+    return {UUID(str(row[0])) for row in cast("Sequence[Any]", rows)}
 
 
 async def settled(connection: Any) -> set[UUID]:
