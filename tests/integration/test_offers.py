@@ -85,7 +85,16 @@ async def test_a_quotation_becomes_an_order_that_inventory_hears_of(erp: Client)
     item = await company.item("A")
     customer = await company.partner("C", "customer")
     await erp.quiet()
-    quoted = {"item": item, "quantity": "150", "unit_price": "100.00"}
+    # Scenario E1: 110.00, from 100 pieces 100.00.
+    prices = [
+        {"item": item, "unit_price": "110.00"},
+        {"item": item, "unit_price": "100.00", "from_quantity": "100"},
+    ]
+    await erp.post(
+        "/sales/price-lists",
+        {"company": company.code, "code": "STANDARD", "name": "标准价目表", "prices": prices},
+    )
+    quoted = {"item": item, "quantity": "150"}
 
     quotation = await erp.post(
         "/sales/quotations",
@@ -96,6 +105,10 @@ async def test_a_quotation_becomes_an_order_that_inventory_hears_of(erp: Client)
             "lines": [quoted],
         },
     )
+    (line,) = quotation["lines"]
+    assert (line["price_source"], line["price_list"], line["price_from"]) == (
+        "price_list", "STANDARD", "100",
+    )  # fmt: skip
     await erp.post(f"/sales/quotations/{quotation['id']}/issue")
     accepted = await erp.post(f"/sales/quotations/{quotation['id']}/accept")
     await erp.quiet()

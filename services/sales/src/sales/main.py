@@ -13,6 +13,7 @@ from sales.orders import api as orders_api
 from sales.orders import consumers as orders_consumers
 from sales.orders import unanswered
 from sales.outlook import consumers as outlook_consumers
+from sales.prices import api as prices_api
 from sales.quotations import api as quotations_api
 from sales.rebuilding import service as rebuilding
 from sales.replicas import consumers as replicas_consumers
@@ -29,6 +30,8 @@ def build(settings: Settings | None = None) -> Service:
         settings=settings or Settings(),
         routers=[
             credit_api.router,
+            prices_api.router,
+            prices_api.asking,
             quotations_api.router,
             orders_api.router,
             returns_api.router,

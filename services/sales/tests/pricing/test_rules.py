@@ -1,5 +1,6 @@
 """What lines cost."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from chassis.errors import UnknownReference
 from chassis.ids import uuid7
-from sales.pricing.rules import TooManyDecimals, base_quantity, price_line
+from sales.pricing.rules import Offer, TooManyDecimals, base_quantity, choose, price_line
 from sales.replicas.rules import Item, UnitRatio
 
 
@@ -74,3 +75,36 @@ def test_amounts_are_cents_and_close_to_exact(quantity: int, price: Decimal) -> 
     assert line.amount_net == line.amount_net.quantize(Decimal("0.01"))
     assert abs(line.amount_net - quantity * price) <= Decimal("0.005")
     assert abs(line.amount_tax - line.amount_net * Decimal("0.13")) <= Decimal("0.005")
+
+
+offers_ = st.lists(
+    st.builds(
+        Offer,
+        price_list=st.sampled_from("ABC"),
+        customer=st.sampled_from(["", "C001"]),
+        valid_from=st.sampled_from([date(2020, 1, 1), date(2021, 1, 1)]),
+        valid_until=st.none(),
+        from_quantity=st.integers(0, 9).map(Decimal),
+        unit_price=st.integers(0, 9).map(Decimal),
+    ),
+    max_size=8,
+)
+
+
+@given(offers=offers_, quantity=st.integers(0, 9).map(Decimal))
+def test_the_nearest_offer_that_is_reached_is_chosen(
+    offers: list[Offer], quantity: Decimal
+) -> None:
+    chosen = choose(offers, quantity)
+
+    reached = [each for each in offers if each.from_quantity <= quantity]
+    assert (chosen is None) == (not reached)
+    for other in reached:
+        assert chosen is not None
+        assert chosen.customer or not other.customer
+        if chosen.customer == other.customer:
+            assert chosen.valid_from >= other.valid_from
+        if (chosen.price_list, chosen.customer, chosen.valid_from) == (
+            other.price_list, other.customer, other.valid_from,
+        ):  # fmt: skip
+            assert chosen.from_quantity >= other.from_quantity

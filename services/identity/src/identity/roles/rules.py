@@ -149,7 +149,7 @@ _PURCHASING_READS = _reads(
     "rfq",
     "supplier_item",
 )
-_SALES_READS = _reads("sales", "credit_profile", "order", "quotation", "return")
+_SALES_READS = _reads("sales", "credit_profile", "order", "price_list", "quotation", "return")
 _INVENTORY_READS = _reads(
     "inventory",
     "adjustment",
@@ -210,7 +210,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
             *_verbs("sales.order", "place", "change", "cancel", "close", "read"),
             *_verbs("sales.quotation", "draft", "change", "issue", "cancel", "read"),
             *_verbs("sales.return", "draft", "authorise", "cancel", "read"),
-            "sales.credit_profile.read", "inventory.stock.read", "inventory.delivery.read",
+            "sales.credit_profile.read", "sales.price_list.read", "inventory.stock.read", "inventory.delivery.read",
             "inventory.reservation.read", "finance.invoice.read", "finance.credit_note.read",
             "finance.receivable.read", *_verbs("workflow.mail", "read", "send"), *_MASTERDATA_READS,
         ),
@@ -243,7 +243,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
     ReadyMade(
         "controller", "财务主管", "Controller",
         (
-            "finance.*", "sales.credit_profile.*", "sales.order.release", "sales.order.backdate",
+            "finance.*", "sales.credit_profile.*", "sales.price_list.*", "sales.order.release", "sales.order.backdate",
             "sales.return.backdate", "purchasing.order.approve", "purchasing.agreement.approve",
             "purchasing.return.authorise", "masterdata.rate.*",
             "masterdata.tax_code.*", "operations.read",

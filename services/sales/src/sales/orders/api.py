@@ -116,6 +116,11 @@ class OrderLineView(BaseModel):
     warehouse: str | None
     unit_price: Price
     price_source: str
+    """given, price_list, list_price or quotation."""
+    price_list: str | None = None
+    """The price list that the price comes from."""
+    price_from: Quantity | None = None
+    """From which quantity on that list has this price, in base units."""
     amount_net: Amount
     amount_tax: Amount
     amount_gross: Amount
@@ -215,6 +220,7 @@ def _line(
         {
             "line": line.line, "item": line.item, "quantity": line.quantity, "unit": line.unit,
             "warehouse": line.warehouse, "unit_price": line.unit_price, "price_source": line.price_source,
+            "price_list": line.price_list, "price_from": line.price_from,
             "amount_net": line.amount_net, "amount_tax": line.amount_tax, "amount_gross": line.amount_gross,
             "tax_code": line.tax_code, "tax_rate": line.tax_rate,
             "quantity_cancelled": line.cancelled + line.cancel_requested, "quantity_shipped": line.shipped,

@@ -73,6 +73,10 @@ class Line:
     tax_code: str
     tax_rate: Decimal
     price_source: str = "given"
+    price_list: str | None = None
+    """The price list that the price comes from."""
+    price_from: Decimal | None = None
+    """From which quantity on that list has this price."""
     cancelled: Decimal = ZERO
     """Settled: no longer wanted."""
     cancel_requested: Decimal = ZERO

@@ -29,7 +29,7 @@ ORDER_COLUMNS = (
 LINE_COLUMNS = (
     lines.c.order_id, lines.c.line, lines.c.item, lines.c.quantity, lines.c.unit, lines.c.warehouse,
     lines.c.unit_price, lines.c.amount_net, lines.c.amount_tax, lines.c.tax_code, lines.c.tax_rate,
-    lines.c.price_source, lines.c.quantity_cancelled, lines.c.cancel_requested, lines.c.quantity_shipped,
+    lines.c.price_source, lines.c.price_list, lines.c.price_from, lines.c.quantity_cancelled, lines.c.cancel_requested, lines.c.quantity_shipped,
 )  # fmt: skip
 
 RESERVED = TypeAdapter(list[ReservationLine])
@@ -61,10 +61,11 @@ INSERT_ORDERS = Statement(
     " CAST(:holds AS text[]), CAST(:net AS numeric[]), CAST(:tax AS numeric[]), CAST(:gross AS numeric[]),"
     " CAST(:open AS numeric[])) AS new (i, n, c, s, b, p, k, m, y, r, ch, h, an, at, ag, ao)),"
     " lines AS (INSERT INTO order_lines (order_id, line, company, item, quantity, unit, warehouse, unit_price, amount_net,"
-    " amount_tax, tax_code, tax_rate, price_source) SELECT * FROM unnest(CAST(:line_ids AS uuid[]), CAST(:lines AS int[]),"
+    " amount_tax, tax_code, tax_rate, price_source, price_list, price_from) SELECT * FROM unnest(CAST(:line_ids AS uuid[]), CAST(:lines AS int[]),"
     " CAST(:line_companies AS text[]), CAST(:items AS text[]), CAST(:quantities AS numeric[]), CAST(:units AS text[]),"
     " CAST(:warehouses AS text[]), CAST(:prices AS numeric[]), CAST(:line_net AS numeric[]), CAST(:line_tax AS numeric[]),"
-    " CAST(:codes AS text[]), CAST(:rates AS numeric[]), CAST(:sources AS text[])))"
+    " CAST(:codes AS text[]), CAST(:rates AS numeric[]), CAST(:sources AS text[]),"
+    " CAST(:price_lists AS text[]), CAST(:price_froms AS numeric[])))"
     " SELECT now() AS recorded_at"
 )
 SAVE_ORDERS = Statement(
@@ -145,11 +146,13 @@ async def load_lines(session: AsyncSession, found: Mapping[UUID, Order]) -> None
     """Give orders their lines."""
     for row in await READ_LINES.fetch(session, {"ids": list(found)}):
         (
-            order, line, item, quantity, unit, warehouse, price, net, tax, tax_code, rate, source, *progress,
+            order, line, item, quantity, unit, warehouse, price, net, tax, tax_code, rate, source, price_list,
+            price_from, *progress,
         ) = row.values()  # fmt: skip
         found[order].lines.append(
             Line(
-                line, item, quantity, unit, warehouse, price, net, tax, tax_code, rate, source, *progress,
+                line, item, quantity, unit, warehouse, price, net, tax, tax_code, rate, source,
+                price_list, price_from, *progress,
                 loaded=(progress[0], progress[1], progress[2]),
             )
         )  # fmt: skip
@@ -195,6 +198,8 @@ async def insert_orders(session: AsyncSession, placed: Sequence[Order]) -> datet
             "codes": [line.tax_code for _, line in written],
             "rates": [line.tax_rate for _, line in written],
             "sources": [line.price_source for _, line in written],
+            "price_lists": [line.price_list for _, line in written],
+            "price_froms": [line.price_from for _, line in written],
         },
     )
     return row["recorded_at"]

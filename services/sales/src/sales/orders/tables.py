@@ -53,6 +53,8 @@ lines = Table(
     Column("tax_code", Text, nullable=False),
     columns.price("tax_rate"),
     Column("price_source", Text, nullable=False),
+    Column("price_list", Text),
+    columns.quantity("price_from", nullable=True),
     columns.quantity("quantity_cancelled", default="0"),
     columns.quantity("cancel_requested", default="0"),
     columns.quantity("quantity_shipped", default="0"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from chassis.errors import InvalidState, UnknownReference, ValidationFailed
@@ -63,6 +65,46 @@ def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What a price list asks for an item from a quantity on."""
+
+    price_list: str
+    customer: str
+    """Empty: for everybody."""
+    valid_from: date
+    valid_until: date | None
+    from_quantity: Decimal
+    """In base units; 0: any quantity."""
+    unit_price: Decimal
+    """Net, per base unit."""
+
+    def holds(self, customer: str, day: date) -> bool:
+        """Whether it is meant for this customer on this day."""
+        return self.customer in ("", customer) and (
+            self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+        )
+
+
+def choose(offers: Iterable[Offer], quantity: Decimal) -> Offer | None:
+    """The price that holds for a quantity in base units, of offers that hold for the customer on the day.
+
+    A list for the customer comes before one for everybody, a later one before an earlier one, and within a list the
+    highest quantity that is reached.
+    """
+    reached = (each for each in offers if each.from_quantity <= quantity)
+    return max(
+        reached,
+        key=lambda each: (
+            each.customer != "",
+            each.valid_from,
+            each.price_list,
+            each.from_quantity,
+        ),
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PricedLine:
     """What a line is worth. Amounts are the truth; the price per base unit is derived from the price given."""
 
@@ -74,7 +116,11 @@ class PricedLine:
     tax_code: str
     tax_rate: Decimal
     price_source: str
-    """given or list_price."""
+    """given, price_list or list_price."""
+    price_list: str | None = None
+    """The price list that it comes from."""
+    price_from: Decimal | None = None
+    """From which quantity on that list has this price, in base units."""
 
     @property
     def amount_gross(self) -> Decimal:
@@ -123,9 +169,15 @@ def check_steps(quantity: Decimal, item: Item | None, *, field: str) -> None:
 
 
 def price_line(
-    item: Item, *, quantity: Decimal, unit: str | None, unit_price: Decimal | None, field: str
+    item: Item,
+    *,
+    quantity: Decimal,
+    unit: str | None,
+    unit_price: Decimal | None,
+    field: str,
+    offers: Iterable[Offer] = (),
 ) -> PricedLine:
-    """Price one line: at the price given for the unit given, else at the item's list price per base unit."""
+    """Price one line: at the price given for the unit given, else by `offers`, else at the item's list price."""
     if not item.active:
         raise InvalidState(
             en=f"Item {item.code} is no longer active.",
@@ -137,6 +189,7 @@ def price_line(
         raise UnknownReference(
             what=("tax code", "税码"), reference=item.tax_code, field=f"{field}/item"
         )
+    offer = None if unit_price is not None else choose(offers, base)
     if unit_price is not None:
         source = "given"
         ratio = ratio_of(item, unit, field=field)
@@ -146,6 +199,10 @@ def price_line(
             else (unit_price * ratio.denominator / ratio.numerator).quantize(MICRO, ROUND_HALF_UP)
         )
         exact = quantity * unit_price
+    elif offer is not None:
+        source = "price_list"
+        per_base = offer.unit_price
+        exact = base * per_base
     elif item.list_price is not None:
         source = "list_price"
         per_base = item.list_price
@@ -158,5 +215,5 @@ def price_line(
     return PricedLine(
         quantity=base, unit=item.base_unit, unit_price=per_base, amount_net=net,
         amount_tax=round_cents(net * item.tax_rate), tax_code=item.tax_code, tax_rate=item.tax_rate,
-        price_source=source,
+        price_source=source, price_list=offer and offer.price_list, price_from=offer and offer.from_quantity,
     )  # fmt: skip

@@ -91,6 +91,10 @@ class QuotationLineView(BaseModel):
     quoted_quantity: Quantity
     quoted_unit: str
     quoted_price: Price
+    price_list: str | None = None
+    """The price list that the price comes from."""
+    price_from: Quantity | None = None
+    """From which quantity on that list has this price, in base units."""
 
 
 class QuotationView(BaseModel):
@@ -141,7 +145,7 @@ def _line(line: QuotationLine) -> QuotationLineView:
         unit_price=line.unit_price, amount_net=line.amount_net, amount_tax=line.amount_tax,
         amount_gross=line.amount_gross, tax_code=line.tax_code, tax_rate=line.tax_rate,
         price_source=line.price_source, quoted_quantity=line.quoted_quantity, quoted_unit=line.quoted_unit,
-        quoted_price=line.quoted_price,
+        quoted_price=line.quoted_price, price_list=line.price_list, price_from=line.price_from,
     )  # fmt: skip
 
 

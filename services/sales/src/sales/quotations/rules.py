@@ -72,6 +72,10 @@ class QuotationLine:
     quoted_unit: str
     quoted_price: Decimal
     """Net, per quoted unit: what the order is priced by, so that its net is the quoted one to the cent."""
+    price_list: str | None = None
+    """The price list that the price comes from."""
+    price_from: Decimal | None = None
+    """From which quantity on that list has this price."""
 
     @property
     def amount_gross(self) -> Decimal:
@@ -138,6 +142,7 @@ def _lines(priced: Order, wanted: Sequence[WantedLine]) -> tuple[QuotationLine, 
                 unit_price=line.unit_price, amount_net=line.amount_net, amount_tax=line.amount_tax,
                 tax_code=line.tax_code, tax_rate=line.tax_rate, price_source=line.price_source,
                 quoted_quantity=quoted[0], quoted_unit=quoted[1], quoted_price=quoted[2],
+                price_list=line.price_list, price_from=line.price_from,
             )
         )  # fmt: skip
     return tuple(lines)

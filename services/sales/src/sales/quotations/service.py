@@ -218,6 +218,8 @@ def _document(issued: Quotation) -> dict[str, Any]:
                 "amount_gross": str(line.amount_gross), "tax_code": line.tax_code, "tax_rate": str(line.tax_rate),
                 "price_source": line.price_source, "quoted_quantity": str(line.quoted_quantity),
                 "quoted_unit": line.quoted_unit, "quoted_price": str(line.quoted_price),
+                "price_list": line.price_list,
+                "price_from": None if line.price_from is None else str(line.price_from),
             }
             for line in issued.lines
         ],

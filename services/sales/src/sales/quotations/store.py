@@ -38,7 +38,7 @@ def _line_of(row: Row[Any]) -> QuotationLine:
         line=row.line, item=row.item, quantity=row.quantity, unit=row.unit, warehouse=row.warehouse,
         unit_price=row.unit_price, amount_net=row.amount_net, amount_tax=row.amount_tax, tax_code=row.tax_code,
         tax_rate=row.tax_rate, price_source=row.price_source, quoted_quantity=row.quoted_quantity,
-        quoted_unit=row.quoted_unit, quoted_price=row.quoted_price,
+        quoted_unit=row.quoted_unit, quoted_price=row.quoted_price, price_list=row.price_list, price_from=row.price_from,
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ async def _add_lines(session: AsyncSession, quotation: Quotation) -> None:
                 "unit_price": line.unit_price, "amount_net": line.amount_net, "amount_tax": line.amount_tax,
                 "tax_code": line.tax_code, "tax_rate": line.tax_rate, "price_source": line.price_source,
                 "quoted_quantity": line.quoted_quantity, "quoted_unit": line.quoted_unit,
-                "quoted_price": line.quoted_price,
+                "quoted_price": line.quoted_price, "price_list": line.price_list, "price_from": line.price_from,
             }
             for line in quotation.lines
         ],

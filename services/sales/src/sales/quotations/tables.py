@@ -45,6 +45,8 @@ lines = Table(
     Column("tax_code", Text, nullable=False),
     columns.price("tax_rate"),
     Column("price_source", Text, nullable=False),
+    Column("price_list", Text),
+    columns.quantity("price_from", nullable=True),
     columns.quantity("quoted_quantity"),
     Column("quoted_unit", Text, nullable=False),
     columns.price("quoted_price"),

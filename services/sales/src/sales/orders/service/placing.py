@@ -27,7 +27,8 @@ from sales.credit.rules import Request
 from sales.orders import rules, store
 from sales.orders.rules import Line, Order
 from sales.orders.service.saving import audit_of, case_of, document_of, moves_of
-from sales.pricing.rules import price_line
+from sales.prices import service as prices
+from sales.pricing.rules import Offer, price_line
 from sales.replicas import service as replicas
 from sales.replicas.rules import Company, Known, Partner
 from tongheng_contracts.sales import OrderPlaced, OrderStatus
@@ -69,6 +70,8 @@ class Situation:
     known: Known
     now: datetime
     today: Mapping[str, date]
+    offers: Mapping[tuple[str, str], Sequence[Offer]]
+    """What price lists ask, by company and item; read only for lines without a price."""
 
 
 async def place_orders(
@@ -123,9 +126,17 @@ async def _load(session: AsyncSession, wanted: Sequence[WantedOrder]) -> Situati
     )
     now = datetime.now(UTC)  # until the database says
     companies = known.companies.values()
-    return Situation(
-        known, now, {one.code: replicas.day_in(one.time_zone, now) for one in companies}
+    today = {one.code: replicas.day_in(one.time_zone, now) for one in companies}
+    unpriced = {
+        line.item for want in wanted for line in want.lines if line.unit_price is None
+    } & known.items.keys()
+    offers = await prices.offers(
+        session,
+        companies=today,
+        customers={one.code for one in known.partners.values()},
+        items={known.items[reference].code for reference in unpriced},
     )
+    return Situation(known, now, today, offers)
 
 
 def _attempt(caller: Principal, situation: Situation, want: WantedOrder) -> Order | BusinessError:
@@ -150,7 +161,7 @@ def _drafted(caller: Principal, situation: Situation, want: WantedOrder) -> Orde
     if business_date < today and not caller.may(BACKDATE):
         raise Forbidden(permission=BACKDATE, field="/business_date")
     lines = [
-        _line_of(caller, known, company, line, number=index + 1)
+        _line_of(caller, situation, company, line, customer.code, business_date, number=index + 1)
         for index, line in enumerate(want.lines)
     ]
     net, tax = rules.total_of(lines)
@@ -193,21 +204,33 @@ def _customer_of(known: Known, reference: str) -> Partner:
 
 
 def _line_of(
-    caller: Principal, known: Known, company: Company, want: WantedLine, *, number: int
+    caller: Principal,
+    situation: Situation,
+    company: Company,
+    want: WantedLine,
+    customer: str,
+    day: date,
+    *,
+    number: int,
 ) -> Line:
+    known = situation.known
     field = f"/lines/{number - 1}"
     item = known.items.get(want.item)
     if item is None:
         raise UnknownReference(what=("item", "物料"), reference=want.item, field=f"{field}/item")
     priced = price_line(
-        item, quantity=want.quantity, unit=want.unit, unit_price=want.unit_price, field=field
-    )
+        item, quantity=want.quantity, unit=want.unit, unit_price=want.unit_price, field=field,
+        offers=[
+            each for each in situation.offers.get((company.code, item.code), ()) if each.holds(customer, day)
+        ],
+    )  # fmt: skip
     return Line(
         line=number, item=item.code, quantity=priced.quantity, unit=priced.unit,
         warehouse=_warehouse_of(caller, known, company, want.warehouse, field=f"{field}/warehouse"),
         unit_price=priced.unit_price, amount_net=priced.amount_net, amount_tax=priced.amount_tax,
         tax_code=priced.tax_code, tax_rate=priced.tax_rate,
         price_source=priced.price_source if want.unit_price is None else want.price_source,
+        price_list=priced.price_list, price_from=priced.price_from,
     )  # fmt: skip
 
 
