@@ -75,6 +75,8 @@ def test_the_auditor_only_reads() -> None:
         ("buyer", "purchasing.order.approve"),
         ("seller", "sales.order.release"),
         ("bookkeeper", "finance.bill.accept"),
+        ("bookkeeper", "finance.voucher.post"),
+        ("bookkeeper", "finance.voucher_draft.post"),
     ],
 )
 def test_who_enters_does_not_approve(role: str, approval: str) -> None:

@@ -235,7 +235,7 @@ READY_MADE: tuple[ReadyMade, ...] = (
             *_verbs("finance.advance", "enter", "apply"),
             *_verbs("finance.bill", "enter", "match", "cancel"),
             "finance.invoice.issue", "finance.netting.enter", "finance.opening.enter", "finance.payment.enter",
-            *_verbs("finance.voucher", "post", "reverse"), "finance.voucher_draft.write",
+            "finance.voucher.reverse", "finance.voucher_draft.write",
             *_FINANCE_READS, *_SALES_READS, *_PURCHASING_READS, *_INVENTORY_READS, *_PRODUCTION_READS,
             *_MASTERDATA_READS,
         ),
