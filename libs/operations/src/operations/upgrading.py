@@ -227,7 +227,8 @@ def check_out(root: Path, folder: Path, release: str) -> Release:
     """
     if not (folder / ".git").exists():
         _run("git", "clone", "--quiet", "--shared", str(root), str(folder), directory=root)
-    _run("git", "fetch", "--quiet", "--tags", "origin", directory=folder)
+    # From where the checkout is now: it may have been moved since the folder was cloned.
+    _run("git", "fetch", "--quiet", "--tags", str(root), "HEAD", directory=folder)
     _run("git", "checkout", "--quiet", "--detach", release, directory=folder)
     _run("make", "setup", directory=folder)
     return Release(folder, str(folder / ".venv" / "bin" / "python"))
