@@ -13,7 +13,7 @@ import aiohttp
 from rich.console import Console
 
 from operations.client import Client
-from operations.services import repository
+from operations.services import repository, var_dir
 
 from . import generated
 from .attack import Case, Report, run
@@ -28,7 +28,7 @@ NOT_TRIED = {
 messages = Console(stderr=True)
 
 
-async def campaign(var_dir: Path, *, tool: Path | None, seed: int, only: str) -> Report:
+async def campaign(stack: Path, *, tool: Path | None, seed: int, only: str) -> Report:
     """All groups, one after the other; then what is made from the API's description, where its tool is."""
     report = Report(not_tried=dict(NOT_TRIED))
     if tool is None:
@@ -36,7 +36,7 @@ async def campaign(var_dir: Path, *, tool: Path | None, seed: int, only: str) ->
     connector = aiohttp.TCPConnector(limit=64)
     timeout = aiohttp.ClientTimeout(total=60)
     async with (
-        Client.of_stack(var_dir) as erp,
+        Client.of_stack(stack) as erp,
         aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
     ):
         messages.print("founding two companies and their people …")
@@ -70,7 +70,7 @@ async def campaign(var_dir: Path, *, tool: Path | None, seed: int, only: str) ->
                 f"{len(report.server_errors)} server errors, {len(report.leaks)} leaks"
             )
         if tool is not None:
-            await generate(report, world, tool=tool, var_dir=var_dir, seed=seed, only=only)
+            await generate(report, world, tool=tool, stack=stack, seed=seed, only=only)
         await erp.quiet(seconds=300)
         await world.ours.prove()
         await world.theirs.prove()
@@ -78,10 +78,10 @@ async def campaign(var_dir: Path, *, tool: Path | None, seed: int, only: str) ->
 
 
 async def generate(
-    report: Report, world: World, *, tool: Path, var_dir: Path, seed: int, only: str
+    report: Report, world: World, *, tool: Path, stack: Path, seed: int, only: str
 ) -> None:
     """Requests made from the API's description, as three callers."""
-    folder = var_dir / "schemathesis-reports"
+    folder = stack / "schemathesis-reports"
     folder.mkdir(parents=True, exist_ok=True)
     person = {"grant_type": "password", "password": PASSWORD}
     for tries in (
@@ -110,7 +110,10 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="make hostile", description=__doc__)
     parser.add_argument(
-        "--var", type=Path, default=repository() / "var", help="the running stack's folder"
+        "--var",
+        type=Path,
+        default=var_dir(),
+        help="the running stack's folder; TONGHENG_VAR, or var of the checkout",
     )
     parser.add_argument(
         "--by-hand", action="store_true", help="leave out what is made from the API's description"
@@ -122,7 +125,7 @@ def main() -> None:
     report = asyncio.run(
         campaign(options.var.resolve(), tool=tool, seed=options.seed, only=options.only)
     )
-    file = repository() / "var" / "reports" / "hostile.json"
+    file = options.var.resolve() / "reports" / "hostile.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(
         json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"

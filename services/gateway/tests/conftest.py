@@ -56,6 +56,10 @@ class Upstream:
         default_factory=list[tuple[str, dict[str, Any]]]
     )
     """What it was told of usage, with whose token."""
+    refusals: list[tuple[str, str, dict[str, Any]]] = field(
+        default_factory=list[tuple[str, str, dict[str, Any]]]
+    )
+    """What it was told of refusals: with whose token, from where."""
     deaths: int = 0
     """So many requests to /die end without an answer."""
     permissions: tuple[str, ...] = ("operations.read",)
@@ -69,13 +73,18 @@ class Upstream:
     document: dict[str, Any] = field(default_factory=dict[str, Any])
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:  # noqa: C901 - one case for each thing that a service may do
         """Whatever the path says."""
         if request.path in ("/.well-known/jwks.json", "/readyz", "/status", "/openapi.json"):
             return self._own(request.path)
         if request.path == "/usage":
             sent = json.loads(await request.content.read())
             self.usage.append((request.headers["authorization"], sent))
+            return web.Response(status=204)
+        if request.path == "/refusals":
+            sent = json.loads(await request.content.read())
+            named = request.headers
+            self.refusals.append((named["authorization"], named["x-forwarded-for"], sent))
             return web.Response(status=204)
         self.asked.append(request)
         match request.path.rsplit("/", 1)[-1]:

@@ -83,6 +83,33 @@ async def test_who_may_not_look_is_refused(client: Client, upstream: Upstream) -
     assert nobody.status == 401
 
 
+async def test_each_refusal_of_the_gateways_own_is_told_with_its_callers_token(
+    client: Client, upstream: Upstream
+) -> None:
+    upstream.permissions = ()
+    stranger = f"Bearer {client.token}"
+
+    status = await client.ask("GET", "/api/v1/status")
+    stream = await client.ask("GET", "/api/v1/stream")
+    client.token = ""
+    nobody = await client.ask("GET", "/api/v1/status")
+
+    assert [each.status for each in (status, stream, nobody)] == [403, 403, 401]
+    assert upstream.refusals == [
+        (stranger, "127.0.0.1", {"method": "GET", "path": "/api/v1/status"}),
+        (stranger, "127.0.0.1", {"method": "GET", "path": "/api/v1/stream"}),
+    ]
+
+
+async def test_whoever_asks_for_the_status_too_often_is_refused(start: Start) -> None:
+    async with start(rate_limit=2, rate_window=60) as plain:
+        caller = plain.as_("li.na")
+        answers = [await caller.ask("GET", "/api/v1/status") for _ in range(3)]
+
+    assert [each.status for each in answers] == [200, 200, 429]
+    assert "r=1" in answers[0].header("ratelimit")
+
+
 async def test_the_pages_need_nothing_from_elsewhere(client: Client) -> None:
     docs = await client.ask("GET", "/docs")
     landing = await client.ask("GET", "/", accept="text/html")

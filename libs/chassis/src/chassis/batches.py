@@ -94,6 +94,9 @@ def batch_answer(
     """The answers, written at once: a thousand documents need no second validation."""
     language = language_of(request.headers.get("accept-language"))
     trace_id = trace_id_of(request)
+    request.state.refused_rows = [
+        each for each in outcomes if isinstance(each, BusinessError) and each.status == 403
+    ]
     results: list[RowAnswer[Any]] = []
     for index, each in enumerate(outcomes):
         if isinstance(each, BusinessError):

@@ -405,7 +405,10 @@ async def _command(request: Request, inner: Handler, claim: idempotency.Claim | 
     context = await context_for(request)
     for attempt in range(ATTEMPTS):
         try:
-            return await _attempt(request, inner, context, claim)
+            response = await _attempt(request, inner, context, claim)
+            for error in getattr(request.state, "refused_rows", ()):  # of a batch that was done
+                await _note_refusal(request, context, error)
+            return response
         except idempotency.ClaimedMeanwhile:
             continue
         except Exception as error:

@@ -25,7 +25,7 @@ from chassis.auth import Principal, TokenVerifier
 from chassis.batches import Batch, BatchAnswer, batch_answer
 from chassis.columns import quantity
 from chassis.database import Database
-from chassis.errors import InvalidState, NotFound
+from chassis.errors import InvalidState, NotFound, OutOfScope
 from chassis.http import IfMatch, Session, check_version, commands, equip, etag, requires
 from chassis.paging import Page, Paging, page
 from chassis.settings import ServiceSettings
@@ -124,7 +124,15 @@ def routes(doors: Doors) -> APIRouter:  # noqa: C901
         session: Session,
         caller: Annotated[Principal, requires("toys.note.place")],
     ) -> Response:
-        return batch_answer(request, body.proposals())
+        return batch_answer(
+            request,
+            [
+                OutOfScope(what=("Company E02", "公司“E02”"))
+                if isinstance(row, PlaceNote) and row.code == "FOREIGN"
+                else row
+                for row in body.proposals()
+            ],
+        )
 
     @router.post("/{number}/approve")
     async def approve(

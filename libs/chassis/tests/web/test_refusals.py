@@ -61,6 +61,17 @@ async def test_a_question_outside_of_the_scope_leaves_an_entry(api, database, is
     assert (actor, action, code) == ("bob", "GET /api/v1/toys/notes/scope", "out-of-scope")
 
 
+async def test_a_row_of_a_batch_outside_of_the_scope_leaves_an_entry(api, database):
+    good, foreign = {"code": "A-1", "quantity": "1"}, {"code": "FOREIGN", "quantity": "1"}
+
+    answer = await api.post(":batch", json={"rows": [good, foreign, {"code": "A-2"}]})
+
+    assert [row["status"] for row in answer.json()["results"]] == [201, 403, 422]
+    ((_, _, action, code, after),) = await entries(database)
+    assert (action, code) == ("POST /api/v1/toys/notes:batch", "out-of-scope")
+    assert after["status"] == 403
+
+
 async def test_many_refusals_of_a_minute_are_counted(database):
     clock = Clock()
     refusals = Refusals(database, clock=clock)

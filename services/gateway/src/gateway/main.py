@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from chassis import telemetry
 from chassis.auth import TokenVerifier, bearer_token
-from chassis.errors import BusinessError, InvalidQuery, MethodNotAllowed
+from chassis.errors import BusinessError, Forbidden, InvalidQuery, MethodNotAllowed
 from chassis.problems import language_of, problem_response, unforeseen
 from chassis.telemetry import counter, histogram, logger, remote_context, tracer
 from gateway.composed import Composed
@@ -35,6 +35,7 @@ from gateway.live import Live
 from gateway.openapi import Documents, compose
 from gateway.pages import Pages
 from gateway.proxy import Exchange, Proxy
+from gateway.refusals import Refusals
 from gateway.routes import Access, Routes
 from gateway.settings import Settings
 from gateway.stream import Streams
@@ -86,6 +87,7 @@ class Gateway:
         self.live = Live(settings.kafka)
         self._streams = Streams(self.live)
         self.usage = Usage(self.proxy, lambda: self.routes.addresses.get("identity", ""))
+        self.refusals = Refusals(self.proxy, lambda: self.routes.addresses.get("identity", ""))
         self._pages = Pages()
         self._console = ConsoleFiles(settings.console_directory)
         self._tracer = tracer()
@@ -168,6 +170,10 @@ class Gateway:
             else:
                 await self._forward(request)
         except BusinessError as error:
+            if isinstance(error, Forbidden):
+                await self.refusals.tell(
+                    request.method, request.path, request.token, request.address
+                )
             await self._refuse(request, error)
         except (
             Exception
@@ -234,14 +240,13 @@ class Gateway:
             raise MethodNotAllowed(headers={"Allow": "GET"})
         query = scope_query(request.scope)
         request.headers = single_headers(request.scope["headers"])
-        address = self.callers.address(request.peer, request.headers)
-        fields = await self._admit(request, Access.TOKEN, address)
+        request.address = self.callers.address(request.peer, request.headers)
+        fields = await self._admit(request, Access.TOKEN, request.address)
         claims = await self.callers.claims(request.headers)
-        token = bearer_token(request.headers[b"authorization"].decode("latin-1"))
         await self._streams.serve(
             caller=caller_key(claims),
             claims=claims,
-            rights=lambda: self.composed.rights(token),
+            rights=lambda: self.composed.rights(request.token),
             query=query,
             headers=request.headers,
             answer_headers=fields,
@@ -332,9 +337,10 @@ class Gateway:
         return Response(document.body, media_type="application/json", headers=headers)
 
     async def _status(self, request: _Request) -> Response:
-        await self.callers.claims(request.headers)
-        token = bearer_token(request.headers[b"authorization"].decode("latin-1"))
-        await self.composed.check_operator(token)
+        request.address = self.callers.address(request.peer, request.headers)
+        fields = await self._admit(request, Access.TOKEN, request.address)
+        request.fields = [*request.fields, *fields]
+        await self.composed.check_operator(request.token)
         return JSONResponse(await self.composed.status())
 
 
@@ -345,7 +351,7 @@ class _Request:
     """One request: its trace, its answer's status, the header fields that every answer has."""
 
     __slots__ = (
-        "_begin", "_send", "_span", "client", "fields", "headers", "id", "method", "path", "peer", "receive", "scheme", "scope",
+        "_begin", "_send", "_span", "address", "client", "fields", "headers", "id", "method", "path", "peer", "receive", "scheme", "scope",
         "service", "status", "token", "trace_id", "traceparent",
     )  # fmt: skip
 
@@ -363,6 +369,8 @@ class _Request:
         self.fields: list[tuple[bytes, bytes]] = []
         self.id = uuid4().hex
         self.service = "none"
+        self.address = ""
+        """From where, where that was looked at."""
         self.client = ""
         self.token = ""
         self.status = 0

@@ -22,6 +22,7 @@ from identity.keys import service as keys
 from identity.keys.api import keys_router, public_router
 from identity.keys.service import KeyRing, Sealing
 from identity.passwords import Passwords
+from identity.refusals import api as refusals
 from identity.roles import api as roles
 from identity.roles import service as role_service
 from identity.separation import api as separation
@@ -87,6 +88,7 @@ def build(settings: Settings | None = None) -> Service:
             sign_out_router(sign_in),
             public_router(settings, ring),
             usage.told_router,
+            refusals.told_router,
         ],
         background=[clean_up],
         seed=seed,

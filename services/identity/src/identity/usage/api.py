@@ -176,7 +176,7 @@ async def take_usage(request: Request) -> Response:
     database = cast("Transactions", request.app.state.database)
     try:
         claims = await authenticator.claims(bearer_token(request.headers.get("authorization")))
-        told = _Told.model_validate_json(await _read(request))
+        told = _Told.model_validate_json(await read_body(request))
         counts = [Count(**each.model_dump()) for each in told.days]
         hours = [HourCount(**each.model_dump()) for each in told.hours]
         async with database.transaction(system_context("identity.usage")) as session:
@@ -188,7 +188,8 @@ async def take_usage(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def _read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The body of what a gateway tells, counted while it comes."""
     body = b""
     async for chunk in request.stream():
         body += chunk
