@@ -1,6 +1,6 @@
 """Data scopes: a planner of one warehouse sees and changes what is made there, and nobody else's own orders."""
 
-from chassis.testing import Api
+from chassis.testing import Api, Publish
 
 from . import builders as a
 
@@ -61,3 +61,39 @@ async def test_who_sees_his_own_only_sees_the_orders_that_he_made(making: Api) -
     orders = (await one.get("/production/orders")).json()["items"]
 
     assert [each["number"] for each in orders] == [mine["number"]]
+
+
+async def test_a_supplier_sees_and_receives_the_work_given_to_him_only(
+    making: Api, publish: Publish
+) -> None:
+    await publish(a.supplier("V4"))
+    await a.e3_bills(making)
+    s = await a.released(making, "S", "4")
+    await a.made(making, f"/production/orders/{s['id']}/issue", {})
+    await publish(a.issued(s, (1, "12", "120.00"), (2, "4", "20.00")))
+    given = {
+        supplier: await a.made(
+            making,
+            "/production/subcontracts",
+            {"order": s["number"], "supplier": supplier, "quantity": "1", "unit_price": "30"},
+        )
+        for supplier in ("V3", "V4")
+    }
+    partner = making.as_(companies=["E01"], partners=["V3"])
+    mine, other = given["V3"], given["V4"]
+    received = {"good": "1", "supplier_number": "B-1"}
+
+    listed = (await partner.get("/production/subcontracts")).json()["items"]
+    refused = await partner.post(
+        "/production/subcontracts",
+        {"order": s["number"], "supplier": "V4", "quantity": "1", "unit_price": "1"},
+    )
+    taken = await partner.post(f"/production/subcontracts/{other['id']}/receive", received)
+
+    assert [each["id"] for each in listed] == [mine["id"]]
+    assert (await partner.get(f"/production/subcontracts/{mine['id']}")).status_code == 200
+    for reference in (other["id"], other["number"]):
+        assert (await partner.get(f"/production/subcontracts/{reference}")).status_code == 404
+    assert taken.status_code == 404
+    assert (refused.status_code, refused.json()["code"]) == (403, "out-of-scope")
+    assert len((await making.get("/production/subcontracts")).json()["items"]) == 2

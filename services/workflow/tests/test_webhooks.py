@@ -83,12 +83,16 @@ async def test_nobody_subscribes_beyond_his_rights_and_scope(api: Api) -> None:
     partner = await seller.post(
         "/workflow/webhooks", {"url": a.HOOK, "types": ["sales.*"], "partners": ["C002"]}
     )
+    inside = await seller.post(
+        "/workflow/webhooks",
+        {"url": "https://10.0.0.1/", "types": ["sales.*"], "companies": ["E02"]},
+    )
     without = await api.as_("sales.order.read").post(
         "/workflow/webhooks", {"url": a.HOOK, "types": ["*"]}
     )
 
-    assert [each.json()["code"] for each in (none, company, partner, without)] == [
-        "forbidden", "out-of-scope", "out-of-scope", "forbidden",
+    assert [each.json()["code"] for each in (none, company, partner, inside, without)] == [
+        "forbidden", "out-of-scope", "out-of-scope", "out-of-scope", "forbidden",
     ]  # fmt: skip
 
 

@@ -167,6 +167,13 @@ def webhooks_router(
         body: CreateWebhook, session: Session, caller: Annotated[Principal, requires(CHANGE)]
     ) -> Response:
         """Subscribe to events, within your own rights and scope. The secret is shown this once."""
+        types = tuple(dict.fromkeys(body.types))
+        wanted = Filter(
+            companies=frozenset(body.companies),
+            partners=frozenset(body.partners),
+            fields=body.fields,
+        )
+        service.check(caller, types, wanted)  # before anybody's name is looked up for him
         await check_url(body.url)
         webhook, secret = await service.create(
             session,
@@ -174,12 +181,8 @@ def webhooks_router(
             sealing,
             url=body.url,
             description=body.description,
-            types=tuple(dict.fromkeys(body.types)),
-            wanted=Filter(
-                companies=frozenset(body.companies),
-                partners=frozenset(body.partners),
-                fields=body.fields,
-            ),
+            types=types,
+            wanted=wanted,
         )
         return _shown_once(webhook, Health(), secret, status_code=201)
 
