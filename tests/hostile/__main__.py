@@ -17,7 +17,7 @@ from operations.services import repository, var_dir
 
 from . import generated
 from .attack import Case, Report, run
-from .cases import business, limits, malformed, matrix, strangers
+from .cases import business, doors, limits, malformed, matrix, strangers
 from .world import PASSWORD, ROLES, World, build
 
 NOT_TRIED = {
@@ -47,14 +47,25 @@ async def campaign(stack: Path, *, tool: Path | None, seed: int, only: str) -> R
         roles = {
             row["code"]: frozenset(row["permissions"]) for row in await erp.items("/identity/roles")
         }
+        services: dict[str, str] = json.loads((stack / "stack.json").read_text("utf-8"))["services"]
+        missing = await doors.furnish(world)
+        theirs, shown = await doors.foreign(world)
+        report.lists_of_others = shown
+        if missing:
+            report.not_tried["documents that could not be made for the other company"] = str(
+                missing
+            )
         groups: list[tuple[str, list[Case], int]] = [
             ("bodies", list(malformed.bodies(world)), 6),
             ("values", list(malformed.values(world)), 6),
             ("queries", list(malformed.queries(world)), 6),
-            ("business", list(business.business(world)), 4),
+            ("webhooks", list(doors.addresses(world)), 6),
+            ("business", [*business.business(world), *doors.more_of_the_business(world)], 4),
             ("repeats", list(business.repeats(world)), 2),
             ("tokens", list(strangers.tokens(world, public)), 6),
-            ("scopes", list(strangers.scopes(world)), 4),
+            ("scopes", [*strangers.scopes(world), *doors.written_for_them(world)], 4),
+            ("doors", [*theirs, *doors.past_the_gateway(world, services)], 6),
+            ("chunks", list(doors.in_chunks(world)), 2),
             (
                 "roles × operations",
                 list(matrix.matrix(world, {role: roles[role] for role in ROLES})),

@@ -101,6 +101,8 @@ class Report:
     leaks: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     not_tried: dict[str, str] = field(default_factory=dict[str, str])
     """Doors of the campaign's list that do not exist yet."""
+    lists_of_others: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """By narrow caller the lists that had a row of others, which was then asked for by every door."""
     generated: dict[str, object] = field(default_factory=dict[str, object])
     """What came of requests made from the API's description, by caller."""
     seconds: float = 0.0
@@ -134,6 +136,7 @@ class Report:
             "leaks": len(self.leaks),
             "seconds": round(self.seconds, 1),
             "groups": dict(sorted(self.groups.items())),
+            "lists_of_others": self.lists_of_others,
             "generated": self.generated,
             "not_tried": self.not_tried,
             "rows": [*self.server_errors, *self.leaks, *self.unexpected],

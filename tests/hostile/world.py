@@ -17,7 +17,8 @@ from ..integration.company import Company, line
 from .attack import Caller
 
 ROLES = (
-    "administrator", "buyer", "seller", "warehouse_keeper", "planner", "bookkeeper", "controller", "partner", "auditor",
+    "administrator", "buyer", "seller", "warehouse_keeper", "planner", "bookkeeper", "controller", "operator", "partner",
+    "auditor",
 )  # fmt: skip
 PASSWORD = "Hostile-7-campaign!"
 
@@ -65,6 +66,11 @@ class World:
         return await self._person(
             roles=["partner"], companies=[self.ours.code], partners=[self.customer], warehouses=[]
         )
+
+    async def limited(self, **scope: list[str]) -> Caller:
+        """An administrator who is limited to this scope."""
+        name = await self._person(roles=["administrator"], **scope)
+        return Caller(self.erp.address, self.http, await sign_in(self.erp.address, self.http, name))
 
     async def _person(self, **values: Any) -> str:
         name = f"hostile.{uuid4().hex[:8]}"

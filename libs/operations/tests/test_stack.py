@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import threading
 from collections import namedtuple
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from operations import roles
 from operations import stack as stack_module
+from operations.cli import _directory as stack_of
 from operations.errors import OperationsError
 from operations.migrating import heads
-from operations.ports import free_ports
+from operations.ports import default_ports, free_ports
 from operations.services import SERVICES
 from operations.stack import Stack, claim, holder, is_running, require_space
 
@@ -185,3 +188,36 @@ def test_ports_of_next_replicas_are_ports_of_their_own() -> None:
     assert len(set(all_ports)) == len(all_ports)
     assert ports.standby.keys() == ports.services.keys()
     assert not free_ports().standby
+
+
+def test_nothing_that_opens_the_first_stack_opens_the_sandbox(
+    tmp_path: Path,
+) -> None:
+    # The first stack may even trust another provider: the sandbox does not.
+    elsewhere = "https://sso.example"
+    given = {
+        "TONGHENG_VAR": str(tmp_path), "TONGHENG_ISSUER": elsewhere, "TONGHENG_JWKS_URL": f"{elsewhere}/keys",
+        "TONGHENG_PUBLIC_URL": "https://erp.example",
+    }  # fmt: skip
+    opening = ("KEY", "PASSWORD", "DATABASE_URL", "KAFKA", "ISSUER", "JWKS_URL", "PUBLIC_URL")
+
+    def told(directory: Path) -> dict[str, str]:
+        stack = Stack(directory, ports=default_ports())
+        return {
+            f"{service.name} {name}": value
+            for service in SERVICES
+            for name, value in stack.env_of(service.name).items()
+            if name.endswith(opening)
+        }
+
+    others = {k: v for k, v in os.environ.items() if not k.startswith("TONGHENG_")}
+    with mock.patch.dict(os.environ, others | given, clear=True):
+        first = told(tmp_path)
+        second = told(sandbox := stack_of(sandbox=True))
+
+    assert sandbox == tmp_path / "sandbox"
+    assert {name for name in first if name.endswith("_KEY")}
+    assert not set(first.values()) & set(second.values())
+    kept = [json.loads((each / "secrets.json").read_text("utf-8")) for each in (tmp_path, sandbox)]
+    shared = {name for name in kept[0] if kept[0][name] == kept[1][name]}
+    assert shared == {"admin_username"}

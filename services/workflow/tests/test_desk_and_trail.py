@@ -1,6 +1,7 @@
 """One list of parked messages, one audit trail, and who is told of what."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -153,6 +154,22 @@ async def test_entries_are_found_by_what_is_known_of_them(api: Api, publish: Pub
     [shown] = (await api.get("/workflow/audit-entries", number="SO-1")).json()["items"]
     assert shown["address"] == "203.0.113.1"
     assert shown["after"] == {"status": "pending"}
+
+
+@pytest.mark.parametrize(
+    "scope", [{"partners": ["C001"]}, {"warehouses": ["SH"]}, {"own": True}, {"partners": []}]
+)
+async def test_whoever_is_limited_sees_of_the_trail_what_he_did(
+    api: Api, publish: Publish, scope: dict[str, Any]
+) -> None:
+    await publish(*chapters(*FIVE))
+    right = "workflow.audit_entry.read"
+
+    assert await found(api.as_(right, subject="li.na")) == [5, 4, 3, 2, 1]
+    assert await found(api.as_(right, subject="li.na", **scope)) == [5, 4, 3, 2, 1]
+    assert await found(api.as_(right, subject="somebody", **scope)) == []
+    other = api.as_(right, subject="somebody", **scope)
+    assert await found(other, number="SO-1", actor="li.na") == []
 
 
 async def test_the_trail_is_seen_within_ones_companies_and_changed_by_nobody(

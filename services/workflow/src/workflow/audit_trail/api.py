@@ -79,7 +79,7 @@ async def list_audit_entries(
     since: Moment = None,
     until: Moment = None,
 ) -> Page[AuditEntryView]:
-    """Entries of all services within your companies, newest first. `action` may end in `*`."""
+    """Entries of all services within your companies, newest first; whoever is limited further sees his own. `action` may end in `*`."""
     query = service.search(
         {
             "service": service_,
