@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from production.mrp import (
     MICRO,
+    Alternates,
     Calendars,
     Demands,
     Edges,
@@ -85,7 +86,7 @@ def items(draw: st.DrawFn, calendars: int) -> slow.Item:
 
 
 @st.composite
-def factories(draw: st.DrawFn, most_items: int = 7) -> slow.Input:
+def factories(draw: st.DrawFn, most_items: int = 7, *, alternates: bool = False) -> slow.Input:
     starts = draw(
         st.sampled_from([list(range(11)), [0, 1, 2, 3, 4, 11, 18, 25], [7 * n for n in range(7)]])
     )
@@ -129,7 +130,66 @@ def factories(draw: st.DrawFn, most_items: int = 7) -> slow.Input:
         slow.Receipt(*one, id=at, firm_start=draw(st.one_of(st.none(), st.integers(-3, 12))))
         for at, one in enumerate(draw(st.lists(rows, max_size=5)))
     ]
-    return slow.Input(made, edges, demands, receipts, list(starts), working)
+    given = slow.Input(made, edges, demands, receipts, list(starts), working)
+    lines = [edge for edge in edges if edge.role == "component"]
+    if lines and count > 2 and (alternates or draw(st.booleans())):
+        for at in draw(st.lists(st.integers(0, len(lines) - 1), min_size=1, max_size=5)):
+            given.alternates.append(
+                alternate_of(
+                    given,
+                    lines[at],
+                    draw(st.integers(0, count - 1)),
+                    draw(st.sampled_from([MICRO, MICRO, 3 * MICRO, 1_333_333])),
+                    draw(st.sampled_from([0, 0, 20_000])),
+                    draw(st.sampled_from([(-(10**6), 10**6)] * 4 + [(2, 9)])),
+                )
+            )
+            if alternates:
+                # Short lines and full shelves, so that something is taken.
+                made[lines[at].child].on_hand = 0
+                made[given.alternates[-1].alternate].on_hand += draw(fine)
+    return given
+
+
+def alternate_of(
+    given: slow.Input,
+    line: slow.Edge,
+    item: int,
+    quantity: int,
+    scrap: int,
+    valid: tuple[int, int],
+) -> slow.Alternate:
+    """So much of another item for what the line asks; valid when both are."""
+    base = line.base  # type: ignore[attr-defined]
+    one = slow.Alternate(
+        line.parent,
+        line.child,
+        item,
+        given.edges.index(line),
+        line.each,
+        Fraction(quantity, base) / (1 - Fraction(scrap, MICRO)),
+        max(valid[0], line.valid_from),
+        min(valid[1], line.valid_to),
+    )
+    one.quantity, one.scrap, one.of = quantity, scrap, line  # type: ignore[attr-defined]
+    return one
+
+
+def alternates_of(chosen: list[slow.Alternate]) -> Alternates:
+    """The engine's alternates for the reference's."""
+    return Alternates.of(
+        parent=[one.parent for one in chosen],
+        primary=[one.primary for one in chosen],
+        alternate=[one.alternate for one in chosen],
+        line=[one.line for one in chosen],
+        line_quantity=[one.of.quantity for one in chosen],  # type: ignore[attr-defined]
+        line_scrap=[one.of.scrap for one in chosen],  # type: ignore[attr-defined]
+        quantity=[one.quantity for one in chosen],  # type: ignore[attr-defined]
+        scrap=[one.scrap for one in chosen],  # type: ignore[attr-defined]
+        base=[one.of.base for one in chosen],  # type: ignore[attr-defined]
+        valid_from=[one.valid_from for one in chosen],
+        valid_to=[one.valid_to for one in chosen],
+    )
 
 
 def rows_of(chosen: list[slow.Item]) -> ItemSites:
@@ -210,4 +270,5 @@ def plan_of(given: slow.Input) -> Plan:
         receipts_of(given.receipts),
         Horizon(np.array(given.starts, dtype=np.int32)),
         calendars_of(given),
+        alternates_of(given.alternates),
     )

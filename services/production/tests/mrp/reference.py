@@ -36,6 +36,30 @@ class Edge:
 
 
 @dataclass
+class Alternate:
+    """What may stand for a primary in one line of its parent's bill; earlier ones are tried first."""
+
+    parent: int
+    primary: int
+    alternate: int
+    line: int
+    line_each: Fraction
+    each: Fraction
+    valid_from: int = -1_000_000
+    valid_to: int = 1_000_000
+
+
+@dataclass
+class Taken:
+    """So much of a primary that an alternate stands in for, and how much of the alternate that is."""
+
+    by: Alternate
+    bucket: int
+    quantity: int
+    cost: int
+
+
+@dataclass
 class Demand:
     item: int
     day: int
@@ -71,6 +95,7 @@ class Input:
     starts: list[int]
     working: list[set[int]] = field(default_factory=list)
     days_off_known_from: int = -400
+    alternates: list[Alternate] = field(default_factory=list)
 
 
 def up(quantity: Fraction | int, unit: int) -> int:
@@ -81,6 +106,11 @@ def down(quantity: Fraction | int, unit: int) -> int:
     return floor(Fraction(quantity) / unit) * unit
 
 
+def is_exact(ratio: Fraction) -> bool:
+    """Whether whole numbers of 62 bits hold the ratio of an alternate to its primary."""
+    return ratio.numerator * ratio.denominator <= 4 * 10**18
+
+
 class Reference:
     """Plans by asking each item-site for its orders, which asks its parents first."""
 
@@ -89,6 +119,15 @@ class Reference:
         self.orders: dict[int, list[Order]] = {}
         self.nets: dict[int, list[int]] = {}
         self.wanted: dict[int, list[tuple[Receipt, int | None]]] = {}
+        self.swapped: dict[int, list[Taken]] = {}
+        self.possible = [
+            one
+            for one in given.alternates
+            if one.primary != one.alternate and is_exact(one.each / one.line_each)
+        ]
+        self.alternates = [
+            one for one in self.possible if not self.reaches(one.primary, one.alternate)
+        ]
         for item in range(len(given.items)):
             self.plan(item)
 
@@ -173,11 +212,120 @@ class Reference:
                     given[order.bucket] += down(order.quantity * edge.each, step)
         return asked, given
 
+    def parents(self, item: int) -> set[int]:
+        return {edge.parent for edge in self.given.edges if edge.child == item}
+
+    def reaches(self, item: int, wanted: int) -> bool:
+        """Whether the orders of an item-site decide, by whatever way, what is asked of another."""
+        seen: set[int] = set()
+        waiting = [item]
+        while waiting:
+            one = waiting.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            below = {edge.child for edge in self.given.edges if edge.parent == one}
+            if wanted in below:
+                return True
+            waiting += below
+            waiting += [other.primary for other in self.possible if other.alternate in below]
+        return False
+
+    def level(self, item: int) -> int:
+        """Below all parents, and below all parents of what may stand for it."""
+        above = self.parents(item)
+        for one in self.alternates:
+            if one.primary == item:
+                above |= self.parents(one.alternate)
+        return max((self.level(parent) + 1 for parent in above), default=0)
+
+    def asked_by_line(self, one: Alternate) -> list[int]:
+        found = [0 for _ in self.buckets]
+        for order in self.plan(one.parent):
+            start = max(order.start, 0)
+            if order.kind != "left" and max(one.valid_from, 0) <= start < one.valid_to:
+                bucket = self.bucket_of(start)
+                if bucket is not None:
+                    step = self.given.items[one.primary].step
+                    found[bucket] += up(order.quantity * one.line_each, step)
+        return found
+
+    def free(self, item: int, taker: int) -> list[int]:
+        """What is above an item-site's own needs at each bucket's end, takers that come first among them."""
+        asked, given = self.gross(item)
+        rank = (self.level(taker), taker)
+        for other in {one.primary for one in self.alternates if one.alternate == item}:
+            if (self.level(other), other) < rank:
+                for taken in self.swaps(other):
+                    if taken.by.alternate == item:
+                        asked[taken.bucket] += taken.cost
+        row = self.given.items[item]
+        waiting = sorted(
+            (one for one in self.given.receipts if one.item == item),
+            key=lambda one: (one.day, one.id),
+        )
+        level = row.on_hand
+        found: list[int] = []
+        for bucket in self.buckets:
+            while waiting and waiting[0].day < self.given.starts[bucket + 1]:
+                level += self.brings(row, waiting.pop(0))
+            level += given[bucket] - asked[bucket]
+            latest = self.given.starts[bucket] + row.window
+            while level < row.safety and waiting and waiting[0].day <= latest:
+                level += self.brings(row, waiting.pop(0))
+            level = max(level, row.safety)
+            found.append(level - row.safety)
+        return found
+
+    def swaps(self, position: int) -> list[Taken]:
+        """What alternates stand in for where stock and receipts of the primary do not cover."""
+        if position in self.swapped:
+            return self.swapped[position]
+        mine = [one for one in self.alternates if one.primary == position]
+        mine.sort(key=lambda one: one.line)
+        self.swapped[position] = taken = []
+        if not mine:
+            return taken
+        item = self.given.items[position]
+        receipts = sorted(
+            (one for one in self.given.receipts if one.item == position),
+            key=lambda one: (one.day, one.id),
+        )
+        nets = self.net(item, *self.gross(position), receipts)
+        free = {one.alternate: self.free(one.alternate, position) for one in mine}
+        for bucket in self.buckets:
+            short = nets[bucket]
+            for one in mine:
+                of_line = sum(
+                    two.quantity
+                    for two in taken
+                    if two.by.line == one.line and two.bucket == bucket
+                )
+                part = min(short, self.asked_by_line(one)[bucket] - of_line)
+                there = min(free[one.alternate][bucket:])
+                step = self.given.items[one.alternate].step
+                ratio = one.each / one.line_each
+                if part > 0 and up(part * ratio, step) > there:
+                    part = down(down(there, step) / ratio, item.step)
+                if part <= 0:
+                    continue
+                cost = up(part * ratio, step)
+                for later in self.buckets[bucket:]:
+                    free[one.alternate][later] -= cost
+                short -= part
+                taken.append(Taken(one, bucket, part, cost))
+        return taken
+
     def plan(self, position: int) -> list[Order]:
         if position in self.orders:
             return self.orders[position]
         item = self.given.items[position]
         asked, given = self.gross(position)
+        for one in self.alternates:
+            if one.alternate == position:
+                for taken in self.swaps(one.primary):
+                    if taken.by is one:
+                        asked[taken.bucket] += taken.cost
         receipts = sorted(
             (one for one in self.given.receipts if one.item == position),
             key=lambda one: (one.day, one.id),
@@ -188,6 +336,8 @@ class Reference:
             if one.firm_start is not None and bucket is not None:
                 orders.append(Order(position, bucket, one.firm_start, one.quantity, "firm"))
         nets = self.net(item, asked, given, receipts)
+        for taken in self.swaps(position):
+            nets[taken.bucket] -= taken.quantity
         self.nets[position] = nets
         self.wanted[position] = self.want(item, asked, given, receipts)
         orders += self.size(position, item, nets)

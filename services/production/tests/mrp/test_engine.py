@@ -17,6 +17,7 @@ from production.mrp import (
     Message,
     Plan,
     Tracer,
+    kernels,
     messages_of,
     pegs_of,
     promise,
@@ -78,6 +79,52 @@ def test_a_net_change_gives_what_a_full_run_gives(data: Any) -> None:
             for lists in (plan.demands, plan.receipts, plan.into, plan.outof, plan.rows):
                 lists.tidy_at = 0
         assert len(np.unique(changed)) == len(changed)
+
+
+@quick
+@given(make.factories(alternates=True), st.data())
+def test_alternates_are_used_as_the_reference_uses_them(given: slow.Input, data: Any) -> None:
+    plan = make.plan_of(given)
+    for _ in range(3):
+        assert orders_of(plan) == orders_of_reference(given)
+        reference = slow.Reference(given)
+        assert taken_by(plan) == Counter(
+            {
+                (item, taken.bucket, taken.by.alternate): taken.cost
+                for item in range(len(plan))
+                for taken in merged(reference.swaps(item))
+            }
+        )
+        plan.apply(draw_changes(data, given))
+
+
+def merged(taken: list[slow.Taken]) -> list[slow.Taken]:
+    """What is taken of one alternate for one primary in one bucket as one, whichever lines it is for."""
+    found: dict[tuple[int, int, int], slow.Taken] = {}
+    for one in taken:
+        key = (one.by.primary, one.bucket, one.by.alternate)
+        if key in found:
+            found[key].cost += one.cost
+        else:
+            found[key] = slow.Taken(one.by, one.bucket, one.quantity, one.cost)
+    return list(found.values())
+
+
+def taken_by(plan: Plan) -> Counter[tuple[int, int, int]]:
+    """Primary, bucket, alternate: how much of the alternate is pegged to stand in."""
+    found: Counter[tuple[int, int, int]] = Counter()
+    starts = plan.horizon.starts.tolist()
+    for item in range(len(plan)):
+        links = {
+            int(one) & 0xFFFFFFFF
+            for one in plan.into.of(item)[:, kernels.OTHER]
+            if (int(one) >> 32) & 3 == kernels.LINK
+        }
+        for one in pegs_of(plan, item).requirements:
+            flags = int(plan.rows.pool.data[one.row, kernels.WORD]) >> 16 if one.row >= 0 else 0
+            if one.parent in links and flags & kernels.ALTERNATED:
+                found[one.parent, starts.index(one.day), item] += one.quantity
+    return found
 
 
 @quick
@@ -314,6 +361,12 @@ def draw_changes(data: Any, given: slow.Input) -> Changes:
             for one in given.edges
             if (one.parent, one.child, one.role) != (gone.parent, gone.child, gone.role)
         ]
+        if gone.role == "component":
+            given.alternates[:] = [
+                one
+                for one in given.alternates
+                if (one.parent, one.primary) != (gone.parent, gone.child)
+            ]
         return Changes(
             remove_edges=Edges.of(
                 parent=[gone.parent], child=[gone.child], role=[make.ROLES[gone.role]]

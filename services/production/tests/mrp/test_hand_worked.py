@@ -9,6 +9,7 @@ import pytest
 
 from production.mrp import (
     MICRO,
+    Alternates,
     Calendars,
     Changes,
     CycleFound,
@@ -483,3 +484,118 @@ def test_micro_units_are_exact_or_refused() -> None:
     assert decimal_of(micro("123456789.000001")) == decimal_of(123456789000001)
     with pytest.raises(ValueError, match="six decimals"):
         micro("0.0000001")
+
+
+# --- alternates: a bill's line of 1 chip, for which an older chip or two of a small one may stand -------
+
+BOARD, CHIP, OLD, SMALL, RADIO = range(5)
+
+
+def chips(
+    *,
+    demands: Demands,
+    on_hand: list[int],
+    receipts: Receipts | None = None,
+    swap: bool = False,
+) -> Plan:
+    """A board of one chip (else one old one, else two small ones); a radio of one old chip and nothing else."""
+    return Plan.build(
+        ItemSites.of(5, on_hand=micros(on_hand), step=[MICRO] * 5, source=[1, 0, 0, 0, 1], lead_days=[2, 3, 3, 3, 1]),
+        Edges.of(parent=[BOARD, RADIO], child=[CHIP, OLD]),
+        demands,
+        receipts,
+        Horizon.days(30),
+        alternates=Alternates.of(
+            parent=[BOARD, BOARD, RADIO][: 2 + swap],
+            primary=[CHIP, CHIP, OLD][: 2 + swap],
+            alternate=[OLD, SMALL, CHIP][: 2 + swap],
+            quantity=micros([1, 2, 1])[: 2 + swap],
+        ),
+    )  # fmt: skip
+
+
+def test_alternates_cover_what_stock_and_receipts_of_the_primary_do_not() -> None:
+    # 100 boards on day 20 need 100 chips on day 18: 40 in stock, 10 on order for day 15, so 50 are short. Of the old
+    # one there are 30, 5 of which the radios need on day 25: 25 stand in. Of the small one there are 31, two for each:
+    # 15 stand in. 10 chips are left to buy.
+    plan = chips(
+        demands=Demands.of(item=[BOARD, RADIO], day=[20, 26], quantity=micros([100, 5]), id=[1, 2]),
+        on_hand=[0, 40, 30, 31, 0],
+        receipts=Receipts.of(item=[CHIP], day=[15], quantity=micros([10]), id=[7]),
+    )
+
+    assert ordered(plan) == {BOARD: ["100"], RADIO: ["5"], CHIP: ["10"]}
+    supplies = pegs_of(plan, CHIP).supplies
+    assert [(one.kind, one.quantity // MICRO) for one in supplies] == [
+        ("stock", 40), ("receipt", 10), ("substitute", 25), ("substitute", 15), ("planned", 10),
+    ]  # fmt: skip
+    assert [(one.kind, one.quantity // MICRO, one.parent) for one in pegs_of(plan, OLD).requirements] == [
+        ("substitute", 25, CHIP), ("component", 5, RADIO),
+    ]  # fmt: skip
+    assert int(record_of(plan, SMALL).gross.sum()) == micro(30)
+    tracer = Tracer(plan)
+    leaves = sorted(
+        (leaf.item, leaf.kind, leaf.quantity // MICRO) for leaf in tracer.down(BOARD, 1).leaves()
+    )
+    assert leaves == [
+        (CHIP, "planned", 10), (CHIP, "receipt", 10), (CHIP, "stock", 40), (OLD, "stock", 25), (SMALL, "stock", 30),
+    ]  # fmt: skip
+    up = [leaf.reference for leaf in tracer.up(OLD, 0).leaves()]
+    assert sorted(up) == [1, 2]
+
+
+def test_an_alternate_is_never_ordered_for_its_primary_and_nothing_is_taken_that_it_needs_itself() -> (
+    None
+):
+    # All 30 old chips are the radios' own, though later; the small ones are gone. So chips are bought.
+    plan = chips(
+        demands=Demands.of(item=[BOARD, RADIO], day=[20, 26], quantity=micros([50, 30])),
+        on_hand=[0, 0, 30, 1, 0],
+    )
+
+    assert ordered(plan) == {BOARD: ["50"], RADIO: ["30"], CHIP: ["50"]}
+
+
+def test_two_items_may_stand_in_for_each_other() -> None:
+    # The radios lack 20 old chips, and 35 chips are free; the boards have what they need.
+    plan = chips(
+        demands=Demands.of(item=[BOARD, RADIO], day=[20, 20], quantity=micros([10, 20])),
+        on_hand=[0, 45, 0, 0, 0],
+        swap=True,
+    )
+
+    assert ordered(plan) == {BOARD: ["10"], RADIO: ["20"]}
+    plan.apply(Changes(on_hand=(np.array([OLD, CHIP], np.int32), micros([3, 24]))))
+    assert ordered(plan) == {BOARD: ["10"], RADIO: ["20"], OLD: ["3"]}
+
+
+def test_alternates_serve_the_same_however_the_change_comes() -> None:
+    demands = Demands.of(item=[BOARD, RADIO], day=[20, 26], quantity=micros([100, 5]), id=[1, 2])
+    whole = chips(demands=demands, on_hand=[0, 40, 30, 31, 0])
+    plan = chips(demands=Demands.none(), on_hand=[0, 0, 0, 0, 0])
+    steps = [
+        Changes(demands=Demands.of(item=[BOARD], day=[20], quantity=micros([100]), id=[1])),
+        *(
+            Changes(on_hand=(np.array([item], np.int32), micros([count])))
+            for item, count in ((SMALL, 31), (OLD, 30), (CHIP, 40))
+        ),
+        Changes(demands=Demands.of(item=[RADIO], day=[26], quantity=micros([5]), id=[2])),
+    ]
+    for step in steps:
+        plan.apply(step)
+
+    assert ordered(plan) == ordered(whole) == {BOARD: ["100"], RADIO: ["5"], CHIP: ["20"]}
+
+
+def test_an_alternate_whose_need_depends_on_its_own_use_is_left_out() -> None:
+    # The stand-in is what the primary itself is made of: how much of it is free is not known before.
+    items = ItemSites.of(3, on_hand=micros([0, 0, 50]), source=[1, 1, 0], step=[MICRO] * 3)
+    plan = Plan.build(
+        items,
+        one_each([0, 1], [1, 2]),
+        Demands.of(item=[0], day=[10], quantity=micros([20])),
+        horizon=Horizon.days(30),
+        alternates=Alternates.of(parent=[0], primary=[1], alternate=[2]),
+    )
+
+    assert ordered(plan) == {0: ["20"], 1: ["20"]}

@@ -1,6 +1,7 @@
 """Material requirements planning: arrays in, arrays out; no database, no network, no clock."""
 
 from production.mrp.inputs import (
+    Alternates,
     Calendars,
     Changes,
     Demands,
@@ -32,6 +33,7 @@ from production.mrp.values import (
 __all__ = [
     "MICRO",
     "QUANTITY_MAX",
+    "Alternates",
     "Calendars",
     "Capacity",
     "Changes",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from production.mrp import kernels
 from production.mrp.inputs import (
     DAY_MAX,
     EVERY_DAY,
+    Alternates,
     Calendars,
     Demands,
     Edges,
@@ -244,6 +247,75 @@ def pack_edges(edges: Edges, count: int) -> tuple[Int64s, Int64s]:
     return into, outof
 
 
+def pack_alternates(given: Alternates, count: int) -> tuple[Int64s, Int64s, Int64s]:
+    """Check the alternates; the kernel's table of them, by primary and line, and links from and to their primaries.
+
+    An alternate is left out, as if it were not given, where it is its own primary, or where the ratio between the two
+    is too fine to be held exactly.
+    """
+    table = "alternates"
+    for item in (given.parent, given.primary, given.alternate):
+        check_item(table, item, count)
+    for quantity in (given.line_quantity, given.quantity, given.base):
+        check_quantities(table, quantity, lowest=1)
+    for scrap in (given.line_scrap, given.scrap):
+        refuse(table, (scrap < 0) | (scrap >= MICRO), "scrap must be at least 0 and below 1")
+    packed = np.zeros((len(given), kernels.ALTERNATE_COLUMNS), dtype=np.int64)
+    line = kernels.fractions(given.line_quantity, given.base, given.line_scrap)
+    each = kernels.fractions(given.quantity, given.base, given.scrap)
+    for top, _, bad in (line, each):
+        if bad >= 0 and len(top):
+            raise InvalidInput(table, bad, "the quantity per parent is too fine to be exact")
+    begin = np.clip(given.valid_from, 0, DAY_MAX).astype(np.int64)
+    end = np.clip(given.valid_to, 0, DAY_MAX).astype(np.int64)
+    for column, values in (
+        (kernels.PARENT, given.parent), (kernels.PRIMARY, given.primary), (kernels.ALTERNATE, given.alternate),
+        (kernels.LINE_TOP, line[0]), (kernels.LINE_BOTTOM, line[1]), (kernels.VALID, begin | end << 32),
+        (kernels.LINE, given.line), (kernels.USED, np.ones(len(given), dtype=np.int64)),
+    ):  # fmt: skip
+        packed[:, column] = values
+    kept: list[int] = []
+    for row in range(len(given)):
+        ratio = Fraction(
+            int(each[0][row]) * int(line[1][row]), int(each[1][row]) * int(line[0][row])
+        )
+        fine = ratio.numerator * ratio.denominator > QUANTITY_MAX
+        if not fine and given.primary[row] != given.alternate[row]:
+            packed[row, kernels.TOP], packed[row, kernels.BOTTOM] = ratio.as_integer_ratio()
+            kept.append(row)
+    packed = packed[kept]
+    packed = packed[np.lexsort((packed[:, kernels.LINE], packed[:, kernels.PRIMARY]))]
+    into = np.ones((len(packed), kernels.EDGE_COLUMNS), dtype=np.int64)
+    link = (np.arange(len(packed), dtype=np.int64) << kernels.LINK_SHIFT | kernels.LINK) << 32
+    into[:, kernels.VALIDITY] = 0
+    into[:, kernels.OTHER] = packed[:, kernels.PRIMARY] | link
+    outof = into.copy()
+    outof[:, kernels.OTHER] = packed[:, kernels.ALTERNATE] | link
+    return packed, into, outof
+
+
+def order_with_alternates(
+    count: int, into: Lists, outof: Lists, alternates: Int64s
+) -> tuple[Int32s, Int32s]:
+    """Low-level codes and the order of planning; alternates that depend on themselves are marked as not used."""
+    lists = (
+        into.pool.data, into.first, into.count,
+        outof.pool.data, outof.first, outof.count,
+    )  # fmt: skip
+    there = alternates[:, kernels.USED] >= 0
+    alternates[there, kernels.USED] = 1
+    levels, sequence = kernels.order_with_alternates(count, *lists, alternates)
+    if len(sequence) < count:
+        round_ = [
+            int(n)
+            for n in np.flatnonzero(there)
+            if kernels.goes_round(count, *lists, alternates, int(n))
+        ]
+        alternates[round_, kernels.USED] = 0
+        levels, sequence = kernels.order_with_alternates(count, *lists, alternates)
+    return levels, sequence
+
+
 def edge_lists(keys: Int32s, packed: Int64s, count: int) -> Lists:
     """Edges grouped by item-site."""
     order, first, counted = kernels.grouped(keys, count)
@@ -287,7 +359,8 @@ def circle_through(parent: int, child: int, outof: Lists) -> tuple[int, ...]:
         item = stack.pop()
         if item == parent:
             break
-        for below in outof.of(item)[:, kernels.OTHER] & 0xFFFFFFFF:
+        others = outof.of(item)[:, kernels.OTHER]
+        for below in others[(others >> 32) & 3 != kernels.LINK] & 0xFFFFFFFF:
             if int(below) not in came:
                 came[int(below)] = item
                 stack.append(int(below))

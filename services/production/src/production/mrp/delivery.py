@@ -118,7 +118,7 @@ class Deliveries:
         if key in self._path:
             return planned
         self._path.add(key)
-        begin = max(start, 0)
+        begin = 0 if flags & kernels.ALTERNATED else max(start, 0)
         for child in dict.fromkeys((self._plan.outof.of(item)[:, kernels.OTHER] & 0xFFFFFFFF).tolist()):  # fmt: skip
             if self._only is not None and not self._only[child]:
                 continue

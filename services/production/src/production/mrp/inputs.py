@@ -254,6 +254,69 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternates:
+    """What may stand for a primary in a line of its parent's bill, in the order in which it is tried."""
+
+    parent: Int32s
+    primary: Int32s
+    alternate: Int32s
+    line: Int64s
+    """Rows of one line share it."""
+    line_quantity: Int64s
+    """The primary's quantity, scrap in that line; quantity and scrap are the alternate's. One base is for both."""
+    line_scrap: Int64s
+    quantity: Int64s
+    scrap: Int64s
+    base: Int64s
+    valid_from: Int32s
+    valid_to: Int32s
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        parent: ArrayLike,
+        primary: ArrayLike,
+        alternate: ArrayLike,
+        line: ArrayLike | None = None,
+        line_quantity: ArrayLike | None = None,
+        line_scrap: ArrayLike | None = None,
+        quantity: ArrayLike | None = None,
+        scrap: ArrayLike | None = None,
+        base: ArrayLike | None = None,
+        valid_from: ArrayLike | None = None,
+        valid_to: ArrayLike | None = None,
+    ) -> Alternates:
+        """Alternates of one for one, always, where nothing else is said; each parent and primary is one line."""
+        count = len(np.asarray(parent))
+        above = column(parent, 0, count, np.int32)
+        first = column(primary, 0, count, np.int32)
+        return cls(
+            parent=above,
+            primary=first,
+            alternate=column(alternate, 0, count, np.int32),
+            line=above.astype(np.int64) << 32 | first
+            if line is None
+            else column(line, 0, count, np.int64),
+            line_quantity=column(line_quantity, MICRO, count, np.int64),
+            line_scrap=column(line_scrap, 0, count, np.int64),
+            quantity=column(quantity, MICRO, count, np.int64),
+            scrap=column(scrap, 0, count, np.int64),
+            base=column(base, MICRO, count, np.int64),
+            valid_from=column(valid_from, -DAY_MAX, count, np.int32),
+            valid_to=column(valid_to, DAY_MAX, count, np.int32),
+        )
+
+    @classmethod
+    def none(cls) -> Alternates:
+        """No line has any."""
+        return cls.of(parent=[], primary=[], alternate=[])
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+
+@dataclass(frozen=True, slots=True)
 class Demands:
     """Independent demand: orders, forecasts, reservations, components of released orders."""
 

@@ -35,12 +35,24 @@ OTHER, NUMERATOR, DENOMINATOR, VALIDITY = 0, 1, 2, 3
 EDGE_COLUMNS = 4
 WORD = 1
 ROW_COLUMNS = 2
+# Columns of an alternate of a bill's line.
+PARENT, PRIMARY, ALTERNATE, LINE_TOP, LINE_BOTTOM, TOP, BOTTOM, VALID, LINE, USED = range(10)
+ALTERNATE_COLUMNS = 10
 
 COMPONENT, CO_PRODUCT, SUBSTITUTE = 0, 1, 2
+LINK = 3
+"""The low bits of an edge that links a primary with its alternate; above them which alternate it is."""
+LINK_SHIFT = 2
+HAS_SUBSTITUTE, HAS_ALTERNATE, IS_ALTERNATE = 1, 2, 4
+ALTERNATES, OWN_NEEDS = 1, 2
+"""Why an item-site is planned anew: what is free of its alternates may have changed, or anything of its own.
+
+Two that stand in for each other would else call each other for ever.
+"""
 MAKE, PHANTOM = 1, 3
 FIRM_KIND = 3
 PERIOD, ECONOMIC, UP_TO = 2, 3, 4
-FIRM, SUBSTITUTED, SPLIT = 1, 2, 4
+FIRM, SUBSTITUTED, SPLIT, ALTERNATED = 1, 2, 4, 8
 BIAS = 1 << 30
 LIMIT = float(QUANTITY_MAX)
 ONE = 1_000_000
@@ -65,6 +77,10 @@ class State(NamedTuple):
     start_of: Int32s
     bucket_start: Int32s
     bucket_of_day: Int16s
+    levels: Int32s
+    alternates: Int64s
+    spare: int
+    """Rows that one item-site's alternates may need at most."""
 
 
 class Scratch(NamedTuple):
@@ -290,10 +306,10 @@ def gather(state: State, item: int, gross: Int64s, supply: Int64s) -> bool:  # n
                     supply[word & 0xFFFF] += gift
                     if gift < 0 or supply[word & 0xFFFF] > QUANTITY_MAX:
                         return False
-        else:
+        elif role == SUBSTITUTE:
             for row in range(start, stop):
                 word = rows[row, WORD]
-                if ((word >> 16) & SUBSTITUTED) != 0:
+                if ((word >> 16) & (SUBSTITUTED | ALTERNATED)) == SUBSTITUTED:
                     need = needed(rows[row, QUANTITY], numerator, denominator, step)
                     gross[word & 0xFFFF] += need
                     if need < 0 or gross[word & 0xFFFF] > QUANTITY_MAX:
@@ -391,6 +407,191 @@ def group(state: State, scratch: Scratch, count: int, ratio: int) -> bool:
 
 
 @compiled
+def instead(state: State, link: int, quantity: int) -> int:
+    """How much of an alternate stands for so much of its primary, in the alternate's steps; -1 past the limit."""
+    return needed(
+        quantity,
+        state.alternates[link, TOP],
+        state.alternates[link, BOTTOM],
+        state.items[state.alternates[link, ALTERNATE], STEP],
+    )
+
+
+@compiled
+def add_taken(state: State, item: int, gross: Int64s) -> None:
+    """Add what is taken of an item-site as an alternate to its gross requirements, by bucket.
+
+    It is never more than what stock and receipts leave free, so the item-site's own orders are the same with it.
+    """
+    if (state.items[item, SUBSTITUTED_BY] & IS_ALTERNATE) == 0:
+        return
+    first = state.into_first[item]
+    for edge in range(first, first + state.into_count[item]):
+        if ((state.into[edge, OTHER] >> 32) & 3) == LINK:
+            add_taken_by(state, state.into[edge, OTHER], gross)
+
+
+@compiled
+def add_taken_by(state: State, other: int, gross: Int64s) -> None:
+    """Add what one primary takes by one of its alternates."""
+    taker, link = other & 0xFFFFFFFF, other >> (32 + LINK_SHIFT)
+    start = state.row_first[taker]
+    for row in range(start, start + state.row_count[taker]):
+        word = state.rows[row, WORD]
+        if ((word >> 16) & ALTERNATED) != 0 and (word >> 24) - BIAS == link:
+            gross[word & 0xFFFF] += instead(state, link, state.rows[row, QUANTITY])
+
+
+@compiled
+def free_of(state: State, item: int, taker: int, scratch: Scratch, free: Int64s) -> bool:
+    """What stock, co-products and receipts of an item-site have above its own needs at each bucket's end.
+
+    What others take of it counts as its own need where they stand before `taker`: by level, then by position.
+    """
+    if not gather(state, item, scratch.gross, scratch.supply):
+        return False
+    first = state.into_first[item]
+    for edge in range(first, first + state.into_count[item]):
+        other = state.into[edge, OTHER] & 0xFFFFFFFF
+        if ((state.into[edge, OTHER] >> 32) & 3) == LINK:
+            level = state.levels[other] - state.levels[taker]
+            if level < 0 or (level == 0 and other < taker):
+                add_taken_by(state, state.into[edge, OTHER], scratch.gross)
+    safety = state.items[item, SAFETY]
+    left = state.items[item, ON_HAND] - safety
+    window = state.items[item, EXPEDITE]
+    at = state.receipt_first[item]
+    stop = at + state.receipt_count[item]
+    for bucket in range(len(free)):
+        while at < stop and state.receipts[at, DAY] < state.bucket_start[bucket + 1]:
+            left += receipt_good(state, at, item)
+            at += 1
+        left += scratch.supply[bucket] - scratch.gross[bucket]
+        latest = state.bucket_start[bucket] + window
+        while left < 0 and at < stop and state.receipts[at, DAY] <= latest:
+            left += receipt_good(state, at, item)
+            at += 1
+        left = max(left, 0)
+        if left > QUANTITY_MAX:
+            return False
+        free[bucket] = left
+    return True
+
+
+@compiled
+def asked_by_line(state: State, item: int, link: int, need: Int64s) -> bool:
+    """What the line of a bill that an alternate belongs to asks of the item-site, by bucket."""
+    need[:] = 0
+    parent = state.alternates[link, PARENT]
+    step = state.items[item, STEP]
+    end = len(state.bucket_of_day)
+    start = state.row_first[parent]
+    for row in range(start, start + state.row_count[parent]):
+        word = state.rows[row, WORD]
+        flags = (word >> 16) & 0xFF
+        day = valid_day(word, state.alternates[link, VALID])
+        if (flags & SUBSTITUTED) == 0 and 0 <= day < end:
+            one = asked(
+                state.items, parent, state.rows[row, QUANTITY], flags,
+                state.alternates[link, LINE_TOP], state.alternates[link, LINE_BOTTOM], step,
+            )  # fmt: skip
+            bucket = state.bucket_of_day[day]
+            need[bucket] += one
+            if one < 0 or need[bucket] > QUANTITY_MAX:
+                return False
+    return True
+
+
+@compiled
+def links_of(state: State, item: int) -> tuple[int, int]:
+    """Where an item-site's alternates begin and end: they stand in the order of their primaries."""
+    begin, end = 0, len(state.alternates)
+    while begin < end:
+        middle = (begin + end) // 2
+        if state.alternates[middle, PRIMARY] < item:
+            begin = middle + 1
+        else:
+            end = middle
+    while end < len(state.alternates) and state.alternates[end, PRIMARY] == item:
+        end += 1
+    return begin, end
+
+
+@compiled
+def take_alternates(  # noqa: C901 - one compiled pass
+    state: State, item: int, scratch: Scratch, count: int, out: int
+) -> tuple[int, int]:
+    """Cover net requirements by what is free of alternates, day by day, line by line, by priority.
+
+    Writes a row for each that is taken, from `out` on, and what is still short back to the scratch. Returns how many
+    net requirements are left and the row after the last, -1 on overflow.
+    """
+    begin, end = links_of(state, item)
+    buckets = len(state.bucket_start) - 1
+    free = np.empty((end - begin, buckets), dtype=np.int64)
+    asks = np.empty((end - begin, buckets), dtype=np.int64)
+    taken = np.zeros((end - begin, buckets), dtype=np.int64)
+    own = np.empty(end - begin, dtype=np.int64)
+    line = np.empty(end - begin, dtype=np.int64)
+    for link in range(begin, end):
+        at = link - begin
+        own[at] = at
+        line[at] = at
+        for before in range(at - 1, -1, -1):
+            if state.alternates[begin + before, ALTERNATE] == state.alternates[link, ALTERNATE]:
+                own[at] = before
+            if state.alternates[begin + before, LINE] == state.alternates[link, LINE]:
+                line[at] = before
+        if own[at] == at and not free_of(
+            state, state.alternates[link, ALTERNATE], item, scratch, free[at]
+        ):
+            return -1, out
+        if not asked_by_line(state, item, link, asks[at]):
+            return -1, out
+    step = state.items[item, STEP]
+    kept = 0
+    for k in range(count):
+        bucket = scratch.net_at[k]
+        short = scratch.net[k]
+        for link in range(begin, end):
+            at = link - begin
+            if state.alternates[link, USED] != 1:
+                continue
+            part = min(short, asks[at, bucket] - taken[line[at], bucket])
+            if part <= 0:
+                continue
+            there = free[own[at], bucket:].min()
+            cost = instead(state, link, part)
+            if cost < 0:
+                return -1, out
+            if cost > there:
+                unit = state.items[state.alternates[link, ALTERNATE], STEP]
+                part = share_down(
+                    there // unit * unit,
+                    state.alternates[link, BOTTOM],
+                    state.alternates[link, TOP],
+                )
+                if part < 0:
+                    return -1, out
+                part = part // step * step
+                if part <= 0:
+                    continue
+                cost = instead(state, link, part)
+            free[own[at], bucket:] -= cost
+            taken[line[at], bucket] += part
+            short -= part
+            flags = np.int64(SUBSTITUTED | ALTERNATED)
+            state.rows[out, QUANTITY] = part
+            state.rows[out, WORD] = bucket | (flags << 16) | ((np.int64(link) + BIAS) << 24)
+            out += 1
+        if short > 0:
+            scratch.net_at[kept] = bucket
+            scratch.net[kept] = short
+            kept += 1
+    return kept, out
+
+
+@compiled
 def plan_item(state: State, item: int, scratch: Scratch, out: int) -> int:  # noqa: C901 - one compiled pass
     """Plan one item-site and write its orders from row `out` on; the row after them, -1 on overflow."""
     if not gather(state, item, scratch.gross, scratch.supply):
@@ -407,6 +608,10 @@ def plan_item(state: State, item: int, scratch: Scratch, out: int) -> int:  # no
     count = net_of(state, item, scratch)
     if count < 0:
         return -1
+    if (state.items[item, SUBSTITUTED_BY] & HAS_ALTERNATE) != 0 and count > 0:
+        count, out = take_alternates(state, item, scratch, count, out)
+        if count < 0:
+            return -1
     rule = state.items[item, RULE]
     value = state.items[item, VALUE]
     if rule == ECONOMIC and count > 0 and not group(state, scratch, count, value):
@@ -421,7 +626,7 @@ def plan_item(state: State, item: int, scratch: Scratch, out: int) -> int:  # no
             continue
         due = np.int64(scratch.net_at[k])
         start = np.int64(state.start_of[profile, due])
-        if start < 0 and state.items[item, SUBSTITUTED_BY] > 0:
+        if start < 0 and (state.items[item, SUBSTITUTED_BY] & HAS_SUBSTITUTE) != 0:
             state.rows[out, QUANTITY] = short
             state.rows[out, WORD] = due | (SUBSTITUTED << 16) | ((start + BIAS) << 24)
             out += 1
@@ -466,7 +671,7 @@ def plan_all(
     buckets = len(state.bucket_start) - 1
     for place in range(begin, len(sequence)):
         item = sequence[place]
-        if used + buckets + state.receipt_count[item] > room:
+        if used + buckets + state.receipt_count[item] + state.spare > room:
             return place, used, -1
         out = plan_item(state, item, scratch, used)
         if out < 0:
@@ -499,16 +704,25 @@ def plan_touched(  # noqa: C901 - one compiled pass
     heap = [np.int64(0) for _ in range(0)]
     for item in touched:
         if queued[item] == 0:
-            queued[item] = 1
             heapq.heappush(heap, (np.int64(levels[item]) << 32) | item)
+        queued[item] = OWN_NEEDS
     changed = [np.int64(0) for _ in range(0)]
     bad = -1
     while len(heap) > 0:
         item = int(heap[0] & 0xFFFFFFFF)
-        if used + buckets + state.receipt_count[item] > room:
+        if used + buckets + state.receipt_count[item] + state.spare > room:
             break
         heapq.heappop(heap)
+        reason = queued[item]
         queued[item] = 0
+        if reason == OWN_NEEDS and (state.items[item, SUBSTITUTED_BY] & IS_ALTERNATE) != 0:
+            # What is free of it may be different now, whether its own orders are or not.
+            above = state.into_first[item]
+            for edge in range(above, above + state.into_count[item]):
+                taker = state.into[edge, OTHER] & 0xFFFFFFFF
+                if ((state.into[edge, OTHER] >> 32) & 3) == LINK and queued[taker] == 0:
+                    queued[taker] = ALTERNATES
+                    heapq.heappush(heap, (np.int64(levels[taker]) << 32) | taker)
         out = plan_item(state, item, scratch, used)
         if out < 0:
             bad = item
@@ -534,8 +748,8 @@ def plan_touched(  # noqa: C901 - one compiled pass
         for edge in range(below, below + outof_count[item]):
             child = outof[edge, OTHER] & 0xFFFFFFFF
             if queued[child] == 0:
-                queued[child] = 1
                 heapq.heappush(heap, (np.int64(levels[child]) << 32) | child)
+            queued[child] = OWN_NEEDS
     left = np.empty(len(heap), dtype=np.int64)
     for at in range(len(heap)):
         left[at] = heap[at] & 0xFFFFFFFF
@@ -660,6 +874,131 @@ def sort_levels(
 
 
 @compiled
+def order_with_alternates(  # noqa: C901 - one compiled pass
+    lists: int,
+    into: Int64s,
+    into_first: Int64s,
+    into_count: Int32s,
+    outof: Int64s,
+    outof_first: Int64s,
+    outof_count: Int32s,
+    alternates: Int64s,
+) -> tuple[Int32s, Int32s]:
+    """Low-level codes where a primary also stands below all that needs its alternates, and the order of planning.
+
+    An item-site's own needs are known when its parents are planned: that is when others can take what is free of it.
+    """
+    levels = np.zeros(lists, dtype=np.int32)
+    free_at = np.zeros(lists, dtype=np.int32)
+    waiting = np.zeros(lists, dtype=np.int32)
+    waits_free = np.full(lists, -1, dtype=np.int32)
+    for link in range(len(alternates)):
+        if alternates[link, USED] == 1:
+            waiting[alternates[link, PRIMARY]] += 1
+            waits_free[alternates[link, ALTERNATE]] = 0
+    # Item-sites come as they are; as alternates, whose parents alone must be planned, they come `lists` later.
+    queue = np.empty(2 * lists, dtype=np.int64)
+    filled = 0
+    for item in range(lists):
+        first = into_first[item]
+        parents = 0
+        for edge in range(first, first + into_count[item]):
+            if ((into[edge, OTHER] >> 32) & 3) != LINK:
+                parents += 1
+        waiting[item] += parents
+        if waits_free[item] == 0:
+            waits_free[item] = parents
+            if parents == 0:
+                queue[filled] = item + lists
+                filled += 1
+        if waiting[item] == 0:
+            queue[filled] = item
+            filled += 1
+    place = 0
+    sorted_ = 0
+    while place < filled:
+        item = queue[place]
+        place += 1
+        if item >= lists:
+            item -= lists
+            first = into_first[item]
+            for edge in range(first, first + into_count[item]):
+                other = into[edge, OTHER]
+                if ((other >> 32) & 3) != LINK or alternates[other >> (32 + LINK_SHIFT), USED] != 1:
+                    continue
+                taker = other & 0xFFFFFFFF
+                levels[taker] = max(levels[taker], free_at[item])
+                waiting[taker] -= 1
+                if waiting[taker] == 0:
+                    queue[filled] = taker
+                    filled += 1
+            continue
+        sorted_ += 1
+        first = outof_first[item]
+        for edge in range(first, first + outof_count[item]):
+            if ((outof[edge, OTHER] >> 32) & 3) == LINK:
+                continue
+            child = outof[edge, OTHER] & 0xFFFFFFFF
+            levels[child] = max(levels[child], levels[item] + 1)
+            free_at[child] = max(free_at[child], levels[item] + 1)
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                queue[filled] = child
+                filled += 1
+            if waits_free[child] > 0:
+                waits_free[child] -= 1
+                if waits_free[child] == 0:
+                    queue[filled] = child + lists
+                    filled += 1
+    if sorted_ < lists:
+        return levels, np.empty(0, dtype=np.int32)
+    order = np.argsort(levels, kind="mergesort")
+    return levels, order.astype(np.int32)
+
+
+@compiled
+def goes_round(
+    lists: int,
+    into: Int64s,
+    into_first: Int64s,
+    into_count: Int32s,
+    outof: Int64s,
+    outof_first: Int64s,
+    outof_count: Int32s,
+    alternates: Int64s,
+    link: int,
+) -> bool:
+    """Whether what is free of an alternate depends, by whatever way, on the orders of its primary."""
+    wanted = alternates[link, ALTERNATE]
+    seen = np.zeros(lists, dtype=np.int8)
+    stack = [np.int64(alternates[link, PRIMARY])]
+    while len(stack) > 0:
+        item = stack.pop()
+        if (seen[item] & 1) != 0:
+            continue
+        seen[item] |= 1
+        first = outof_first[item]
+        for edge in range(first, first + outof_count[item]):
+            if ((outof[edge, OTHER] >> 32) & 3) == LINK:
+                continue
+            child = outof[edge, OTHER] & 0xFFFFFFFF
+            if child == wanted:
+                return True
+            stack.append(child)
+            if (seen[child] & 2) != 0:
+                continue
+            seen[child] |= 2
+            above = into_first[child]
+            for up in range(above, above + into_count[child]):
+                other = into[up, OTHER]
+                if ((other >> 32) & 3) == LINK and alternates[
+                    other >> (32 + LINK_SHIFT), USED
+                ] >= 0:
+                    stack.append(other & 0xFFFFFFFF)
+    return False
+
+
+@compiled
 def deepen(
     levels: Int32s, outof: Int64s, outof_first: Int64s, outof_count: Int32s, parent: int, child: int
 ) -> bool:
@@ -675,7 +1014,7 @@ def deepen(
         first = outof_first[item]
         for edge in range(first, first + outof_count[item]):
             below = outof[edge, OTHER] & 0xFFFFFFFF
-            if levels[below] <= levels[item]:
+            if ((outof[edge, OTHER] >> 32) & 3) != LINK and levels[below] <= levels[item]:
                 levels[below] = levels[item] + 1
                 stack.append(below)
     return True
@@ -725,6 +1064,7 @@ def wanted_days(
     for item in items:
         if not gather(state, item, scratch.gross, scratch.supply):
             return filled, item
+        add_taken(state, item, scratch.gross)
         level = state.items[item, ON_HAND]
         safety = state.items[item, SAFETY]
         window = state.items[item, EXPEDITE]
@@ -815,7 +1155,10 @@ def fill_orders(
 @compiled
 def gather_one(state: State, item: int, scratch: Scratch) -> bool:
     """One item-site's gross requirements and co-products, into the scratch."""
-    return gather(state, item, scratch.gross, scratch.supply)
+    if not gather(state, item, scratch.gross, scratch.supply):
+        return False
+    add_taken(state, item, scratch.gross)
+    return True
 
 
 @compiled
@@ -838,10 +1181,21 @@ def asks_of(state: State, item: int) -> Int64s:
         for row in range(start, start + state.row_count[parent]):
             word = state.rows[row, WORD]
             flags = (word >> 16) & 0xFF
-            if ((flags & SUBSTITUTED) != 0) != (role == SUBSTITUTE):
-                continue
             quantity = state.rows[row, QUANTITY]
             bucket = word & 0xFFFF
+            if (role & 3) == LINK:
+                link = role >> LINK_SHIFT
+                if (flags & ALTERNATED) == 0 or (word >> 24) - BIAS != link:
+                    continue
+                asks[filled, 0] = SUBSTITUTE
+                asks[filled, 1] = parent
+                asks[filled, 2] = row
+                asks[filled, 3] = bucket
+                asks[filled, 4] = instead(state, link, quantity)
+                filled += 1
+                continue
+            if (flags & ALTERNATED) != 0 or ((flags & SUBSTITUTED) != 0) != (role == SUBSTITUTE):
+                continue
             if role == SUBSTITUTE:
                 quantity = needed(quantity, top, bottom, step)
             else:
@@ -897,6 +1251,7 @@ def projected(state: State, item: int, scratch: Scratch, begun_today: int, today
     level = np.empty(0, dtype=np.int64)
     if not gather(state, item, scratch.gross, scratch.supply):
         return level
+    add_taken(state, item, scratch.gross)
     level = scratch.supply - scratch.gross
     level[0] += state.items[item, ON_HAND] - state.items[item, SAFETY]
     first = state.receipt_first[item]

@@ -190,6 +190,8 @@ def _supplies(plan: Plan, item: int, asks: Int64s) -> list[Supply]:
         due, flags, start = parts_of(row)
         kind = "firm" if flags & kernels.FIRM else "planned"
         kind = "substitute" if flags & kernels.SUBSTITUTED else kind
+        if flags & kernels.ALTERNATED:
+            start = int(starts[due])
         supply = Supply(
             kind, int(starts[due]), int(goods[offset]), row=first + offset, start_day=start
         )
@@ -206,12 +208,18 @@ def pegs_of(plan: Plan, item: int) -> Pegs:
     asks = kernels.asks_of(plan.state, item)
     requirements = _requirements(plan, item, asks)
     supplies = _supplies(plan, item, asks)
-    pegs: list[Peg] = []
+    pegs = _instead(plan, requirements, supplies)
+    stood_in = {peg.supply for peg in pegs}
+    covered = [0] * len(requirements)
+    for peg in pegs:
+        covered[peg.requirement] += peg.quantity
     at = 0
     left = supplies[0].quantity if supplies else 0
     for number, requirement in enumerate(requirements):
-        missing = requirement.quantity
+        missing = requirement.quantity - covered[number]
         while missing > 0 and at < len(supplies):
+            if at in stood_in:
+                left = 0
             if left == 0:
                 at += 1
                 left = supplies[at].quantity if at < len(supplies) else 0
@@ -220,7 +228,33 @@ def pegs_of(plan: Plan, item: int) -> Pegs:
             pegs.append(Peg(number, at, taken))
             missing -= taken
             left -= taken
+    if stood_in:
+        pegs.sort(key=lambda one: (one.requirement, one.supply))
     return Pegs(item, tuple(requirements), tuple(supplies), tuple(pegs))
+
+
+def _instead(plan: Plan, requirements: list[Requirement], supplies: list[Supply]) -> list[Peg]:
+    # What an alternate stands in for is what its own line asks on that day, and nothing else.
+    left = [requirement.quantity for requirement in requirements]
+    found: list[Peg] = []
+    for place, supply in enumerate(supplies):
+        if supply.kind != "substitute":
+            continue
+        word = int(plan.rows.pool.data[supply.row, kernels.WORD])
+        if not (word >> 16) & kernels.ALTERNATED:
+            continue
+        parent = int(plan.alternates[(word >> 24) - kernels.BIAS, kernels.PARENT])
+        open_ = supply.quantity
+        for number, requirement in enumerate(requirements):
+            if requirement.parent != parent or requirement.kind != "component":
+                continue
+            if requirement.day != supply.day or not left[number] or not open_:
+                continue
+            taken = min(open_, left[number])
+            left[number] -= taken
+            open_ -= taken
+            found.append(Peg(number, place, taken))
+    return found
 
 
 class Tracer:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from production.mrp import building, kernels
 from production.mrp.inputs import (
+    Alternates,
     Calendars,
     Changes,
     Demands,
@@ -76,8 +77,8 @@ class Plan:
     """Item-sites with their supply graph, demand and supply, and the orders that follow from them."""
 
     __slots__ = (
-        "_items_replaced", "_items_shared", "_lock", "_queued",
-        "bucket_of_day", "calendars", "demands", "horizon",
+        "_items_replaced", "_items_shared", "_lock", "_queued", "_spare",
+        "alternates", "bucket_of_day", "calendars", "demands", "horizon",
         "into", "items", "leads", "levels", "outof", "receipts", "rows",
     )  # fmt: skip
 
@@ -88,6 +89,8 @@ class Plan:
     outof: Lists
     rows: Lists
     levels: Int32s
+    alternates: Int64s
+    """The kernel's table of what may stand for primaries in their lines."""
     leads: building.LeadTimes
     horizon: Horizon
     calendars: Calendars
@@ -97,6 +100,7 @@ class Plan:
     _items_shared: bool
     _lock: RLock
     _queued: Int8s
+    _spare: int
 
     @classmethod
     def build(
@@ -107,9 +111,12 @@ class Plan:
         receipts: Receipts | None = None,
         horizon: Horizon | None = None,
         calendars: Calendars | None = None,
+        alternates: Alternates | None = None,
     ) -> Plan:
         """Check the input and plan all of it."""
-        plan, sequence = cls.prepare(items, edges, demands, receipts, horizon, calendars)
+        plan, sequence = cls.prepare(
+            items, edges, demands, receipts, horizon, calendars, alternates
+        )
         plan.run(sequence)
         return plan
 
@@ -122,6 +129,7 @@ class Plan:
         receipts: Receipts | None = None,
         horizon: Horizon | None = None,
         calendars: Calendars | None = None,
+        alternates: Alternates | None = None,
     ) -> tuple[Plan, Int32s]:
         """The input, checked and ordered but not planned yet, and the sequence in which to plan it."""
         plan = cls()
@@ -142,7 +150,28 @@ class Plan:
         plan.into = building.edge_lists(given.child, into, count)
         plan.outof = building.edge_lists(given.parent, outof, count)
         plan.levels, sequence = building.levels_of(count, plan.into, plan.outof)
-        plan.items[given.parent[given.role == Role.SUBSTITUTE], kernels.SUBSTITUTED_BY] = 1
+        substituted = given.parent[given.role == Role.SUBSTITUTE]
+        plan.items[substituted, kernels.SUBSTITUTED_BY] = kernels.HAS_SUBSTITUTE
+        plan.alternates, into_link, outof_link = building.pack_alternates(
+            alternates or Alternates.none(), count
+        )
+        plan._spare = 0
+        if len(plan.alternates):
+            primary = plan.alternates[:, kernels.PRIMARY].astype(np.int32)
+            stand_in = plan.alternates[:, kernels.ALTERNATE].astype(np.int32)
+            plan.into = building.edge_lists(
+                np.concatenate([given.child, stand_in]), np.vstack([into, into_link]), count
+            )
+            plan.outof = building.edge_lists(
+                np.concatenate([given.parent, primary]), np.vstack([outof, outof_link]), count
+            )
+            plan.items[primary, kernels.SUBSTITUTED_BY] |= kernels.HAS_ALTERNATE
+            plan.items[stand_in, kernels.SUBSTITUTED_BY] |= kernels.IS_ALTERNATE
+            # Each may write a row in each bucket.
+            plan._spare = int(np.bincount(primary).max()) * plan.horizon.buckets
+            plan.levels, sequence = building.order_with_alternates(
+                count, plan.into, plan.outof, plan.alternates
+            )
         plan.rows = Lists(
             Pool(np.empty((0, kernels.ROW_COLUMNS), dtype=np.int64), 0),
             np.zeros(count, dtype=np.int64),
@@ -170,6 +199,9 @@ class Plan:
             start_of=self.leads.table,
             bucket_start=self.horizon.starts,
             bucket_of_day=self.bucket_of_day,
+            levels=self.levels,
+            alternates=self.alternates,
+            spare=self._spare,
         )
 
     def __len__(self) -> int:
@@ -195,7 +227,7 @@ class Plan:
     def _most_rows(self) -> int:
         # The rows that one item-site may have.
         receipts = int(self.receipts.count.max(initial=0))
-        return self.horizon.buckets + receipts
+        return self.horizon.buckets + receipts + self._spare
 
     # --- net change -------------------------------------------------------------------------------
 
@@ -224,14 +256,14 @@ class Plan:
         for lists in inputs:
             lists.replaced.clear()
         self._items_replaced.clear()
-        levels = self.levels
+        levels, alternates = self.levels, self.alternates
 
         def undo() -> None:
             for lists in inputs:
                 lists.undo()
             for at, rows in reversed(self._items_replaced):
                 self.items[at] = rows
-            self.levels = levels
+            self.levels, self.alternates = levels, alternates
 
         return undo
 
@@ -259,6 +291,8 @@ class Plan:
             touched.append(self._remove_edge(int(parent), int(child), int(role)))
         if len(changes.add_edges):
             touched.append(self._add_edges(changes.add_edges))
+        if len(self.alternates) and (len(changes.add_edges) or len(changes.remove_edges)):
+            touched.append(self._order_alternates(changes.remove_edges))
         return np.unique(np.concatenate(touched)) if touched else np.zeros(0, dtype=np.int64)
 
     def _check(self, changes: Changes, count: int) -> None:
@@ -340,10 +374,27 @@ class Plan:
             self._note_substitutes(parent)
         return np.concatenate([edges.parent, edges.child]).astype(np.int64)
 
+    def _order_alternates(self, removed: Edges) -> Int64s:
+        # A line that is taken away takes its alternates with it. Who comes before whom may be different now.
+        self.alternates = self.alternates.copy()
+        for parent, child, role in zip(removed.parent, removed.child, removed.role, strict=True):
+            if role == Role.COMPONENT:
+                gone = (self.alternates[:, kernels.PARENT] == parent) & (
+                    self.alternates[:, kernels.PRIMARY] == child
+                )
+                self.alternates[gone, kernels.USED] = -1
+        self.levels, _ = building.order_with_alternates(
+            len(self), self.into, self.outof, self.alternates
+        )
+        return np.unique(self.alternates[:, kernels.PRIMARY])
+
     def _note_substitutes(self, item: int) -> None:
         role = self.outof.of(item)[:, kernels.OTHER] >> 32
-        has = int((role == Role.SUBSTITUTE).any())
-        if self.items[item, kernels.SUBSTITUTED_BY] != has:
+        known = int(self.items[item, kernels.SUBSTITUTED_BY])
+        has = known & ~kernels.HAS_SUBSTITUTE
+        if (role == Role.SUBSTITUTE).any():
+            has |= kernels.HAS_SUBSTITUTE
+        if known != has:
             self._note_items(np.array([item], dtype=np.int32))
             self.items[item, kernels.SUBSTITUTED_BY] = has
 
@@ -363,7 +414,7 @@ class Plan:
             changed.append(some)
             if len(left):
                 pool.make_room(len(left) * self._most_rows())
-        return np.sort(np.concatenate(changed)) if changed else np.zeros(0, dtype=np.int64)
+        return np.unique(np.concatenate(changed)) if changed else np.zeros(0, dtype=np.int64)
 
     # --- what-if ----------------------------------------------------------------------------------
 
@@ -381,6 +432,7 @@ class Plan:
             self._items_shared = other._items_shared = True
             other.leads = self.leads.copy()
             other.levels = self.levels
+            other.alternates, other._spare = self.alternates, self._spare
             for name in ("demands", "receipts", "into", "outof", "rows"):
                 setattr(other, name, getattr(self, name).fork())
             return other

@@ -66,7 +66,7 @@ async def load(session: AsyncSession, company: str) -> Held:
     plans = await reader.plans(list(frame.calendars))
     work = await _work(session, frame, None)
     keys = [np.asarray(rows[0]) for rows in (facts.stock, facts.wanted, facts.coming, plans)]
-    keys += [frame.edges[0], frame.edges[2]]
+    keys += [frame.edges[0], frame.edges[2], *frame.alternates[2:4]]
     keys.append(
         np.array([row[0] for row in (*work.receipts, *work.demands)], dtype=np.int32)
     )  # fmt: skip
@@ -84,7 +84,8 @@ async def _frame(session: AsyncSession, company: str) -> tuple[Frame, Reader]:
     calendars = await work_centres.calendars_of(session, company)
     calendars.pop("")
     warehouses = await store.warehouse_keys(session, company)
-    return Frame(company, today, warehouses, calendars, await reader.edges()), reader
+    edges, alternates = await reader.edges(), await reader.alternates()
+    return Frame(company, today, warehouses, calendars, edges, alternates), reader
 
 
 async def _work(session: AsyncSession, frame: Frame, items: Collection[str] | None) -> Work:

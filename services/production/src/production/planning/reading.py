@@ -67,6 +67,25 @@ _EDGES = (
     " WHERE l.quantity > 0 AND (l.valid_to IS NULL OR l.valid_to > l.valid_from)"
     " ORDER BY l.parent, l.place, i.key, l.valid_from, l.role"
 )
+_ALTERNATES = (
+    "WITH bills AS (SELECT b.id, i.key, coalesce(w.key, 0) AS place, b.base_quantity, b.valid_from,"
+    " least(b.valid_to, lead(b.valid_from) OVER (PARTITION BY b.item, b.warehouse ORDER BY b.valid_from, b.revision))"
+    " AS valid_to FROM boms b JOIN item_replicas i ON i.code = b.item"
+    " LEFT JOIN warehouse_replicas w ON w.code = b.warehouse WHERE b.company = $1 AND b.status = 'active'),"
+    " lines AS (SELECT b.key AS parent, b.place, c.item AS primary, a.item AS alternate,"
+    " dense_rank() OVER (ORDER BY b.key, b.place, b.id, c.line) AS line, b.base_quantity,"
+    " c.quantity AS line_quantity, c.scrap_rate AS line_scrap, a.quantity, a.scrap_rate, a.priority, a.line AS number,"
+    " greatest(b.valid_from, c.valid_from, a.valid_from) AS valid_from,"
+    " least(b.valid_to, c.valid_to, a.valid_to) AS valid_to FROM bills b"
+    " JOIN bom_components a ON a.bom_id = b.id AND a.alternate_of IS NOT NULL"
+    " JOIN bom_components c ON c.bom_id = b.id AND c.line = a.alternate_of)"
+    " SELECT l.parent, l.place, p.key, i.key, l.line,"
+    f" {_micro('l.line_quantity', 'l.line_scrap', 'l.quantity', 'l.scrap_rate', 'l.base_quantity')},"
+    f" greatest(l.valid_from - $2::date, -{FAR}), least(coalesce(l.valid_to - $2::date, {FAR}), {FAR})"
+    " FROM lines l JOIN item_replicas p ON p.code = l.primary JOIN item_replicas i ON i.code = l.alternate"
+    " WHERE l.quantity > 0 AND l.line_quantity > 0 AND (l.valid_to IS NULL OR l.valid_to > l.valid_from)"
+    " ORDER BY l.line, l.priority, l.number"
+)
 _STOCK = (
     f"SELECT i.key, coalesce(w.key, 0), {_micro('greatest(s.quantity, 0)')} FROM stock_levels s"
     " JOIN item_replicas i ON i.code = s.item LEFT JOIN warehouse_replicas w ON w.code = s.warehouse"
@@ -148,6 +167,14 @@ class Reader:
         return await copying.read(
             self._connection, _EDGES, self._company, self._today,
             kinds=["integer", "integer", "integer", "bigint", "bigint", "bigint", "integer", "integer", "smallint"],
+        )  # fmt: skip
+
+    async def alternates(self) -> list[Array]:
+        """What may stand for what in the bills' lines, by line and priority: parent, place, primary, alternate, line,
+        the line's quantity and scrap, the alternate's, their base, valid from and to."""
+        return await copying.read(
+            self._connection, _ALTERNATES, self._company, self._today,
+            kinds=["integer"] * 4 + ["bigint"] * 6 + ["integer"] * 2,
         )  # fmt: skip
 
     async def plans(self, calendars: Sequence[str]) -> list[Array]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from chassis.errors import BusinessError
 from production.mrp import (
+    Alternates,
     Calendars,
     Changes,
     Demands,
@@ -123,6 +124,7 @@ class Frame:
     """Codes by key; the first is where things are made and bought unless said otherwise."""
     calendars: Mapping[str, Calendar]
     edges: Sequence[Array]
+    alternates: Sequence[Array]
 
     @property
     def first(self) -> int:
@@ -283,9 +285,44 @@ def transfers_of(plans: Sequence[Array], separate: Int64s) -> tuple[Int64s, Int6
 
 def edges_of(frame: Frame, separate: Int64s) -> tuple[Int64s, Int64s, list[Array]]:
     """The bills' lines at each site: parent, child, and the other columns."""
-    parent, place, child = (column.astype(np.int64) for column in frame.edges[:3])
-    rest = list(frame.edges[3:])
-    own = np.unique(parent << SITE | place)
+    chosen, parents, places = _placed(frame, separate, *frame.edges[:2])
+    children = site_codes(frame.edges[2][chosen], places, separate)
+    return parents, children, [column[chosen] for column in frame.edges[3:]]
+
+
+def alternates_of(frame: Frame, codes: Int64s, separate: Int64s) -> Alternates:
+    """What may stand for what in the bills' lines, at each site."""
+    chosen, parents, places = _placed(frame, separate, *frame.alternates[:2])
+    primary, alternate, line, *rest = (column[chosen] for column in frame.alternates[2:])
+    line_quantity, line_scrap, quantity, scrap, base, valid_from, valid_to = rest
+    # By line, then by site, and within them in the order of priority: a line is one at each site.
+    order = np.lexsort((places, line))
+    key = line.astype(np.int64) << SITE | places
+
+    def at(items: Array) -> Int64s:
+        return np.searchsorted(codes, site_codes(items, places, separate))[order]
+
+    return Alternates.of(
+        parent=np.searchsorted(codes, parents)[order],
+        primary=at(primary),
+        alternate=at(alternate),
+        line=key[order],
+        line_quantity=line_quantity[order],
+        line_scrap=line_scrap[order],
+        quantity=quantity[order],
+        scrap=scrap[order],
+        base=base[order],
+        valid_from=valid_from[order],
+        valid_to=valid_to[order],
+    )
+
+
+def _placed(
+    frame: Frame, separate: Int64s, parent: Array, place: Array
+) -> tuple[Int64s, Int64s, Int64s]:
+    # The lines of bills at each site where they hold: which line, its parent there, and the warehouse.
+    parent, place = parent.astype(np.int64), place.astype(np.int64)
+    own = np.unique(frame.edges[0].astype(np.int64) << SITE | frame.edges[1].astype(np.int64))
     generic = place == 0
     full = parent << SITE | place
     # A warehouse's own bill is for its site; where there is no such site it is the bill if there is no general one.
@@ -306,9 +343,7 @@ def edges_of(frame: Frame, separate: Int64s) -> tuple[Int64s, Int64s, list[Array
         index.append(repeated)
         parents.append(sites)
         places.append(sites & KEY)
-    chosen = np.concatenate(index)
-    children = site_codes(child[chosen], np.concatenate(places), separate)
-    return np.concatenate(parents), children, [column[chosen] for column in rest]
+    return np.concatenate(index), np.concatenate(parents), np.concatenate(places)
 
 
 def codes_of(
@@ -317,6 +352,7 @@ def codes_of(
     """All item-sites that something is known of, ascending; and those that are a warehouse's own."""
     separate = separate_of(parameters.plans)
     parent, child, _ = edges_of(frame, separate)
+    chosen, _, places = _placed(frame, separate, *frame.alternates[:2])
     arrays = [
         site_codes(rows[0], rows[1], separate) for rows in (facts.stock, facts.wanted, facts.coming)
     ]
@@ -324,6 +360,7 @@ def codes_of(
     if made:
         pairs = np.array(made, dtype=np.int64)
         arrays.append(site_codes(pairs[:, 0], pairs[:, 1], separate))
+    arrays += [site_codes(frame.alternates[3][chosen], places, separate)]
     arrays += [parent, child, *transfers_of(parameters.plans, separate)]
     arrays.append(site_codes(parameters.plans[0], parameters.plans[1], separate))
     return np.unique(np.concatenate(arrays)), separate
@@ -356,6 +393,7 @@ def picture_of(frame: Frame, facts: Facts, work: Work, parameters: Parameters) -
         changes.receipts,
         Horizon.mixed(days=DAYS, weeks=WEEKS),
         frame.working,
+        alternates_of(frame, codes, separate),
     )
     return Picture(frame, codes, separate, attributes, plan, demands, receipts)
 

@@ -225,13 +225,27 @@ def _pegs(
 def _supply_key(picture: Picture, by_row: Mapping[int, UUID], supply: Supply) -> str:
     if supply.kind in ("receipt", "firm") and supply.receipt >= 0:
         return str(picture.receipts.id(supply.receipt))
+    if supply.kind == "substitute":
+        return _stand_in(picture, supply.row)
     return str(by_row.get(supply.row, supply.kind))
 
 
 def _need_key(picture: Picture, by_row: Mapping[int, UUID], need: Requirement) -> tuple[str, int]:
     if need.demand >= 0:
         return str(picture.demands.id(need.demand)), picture.demands.line(need.demand)
+    if need.kind == "substitute":
+        return _stand_in(picture, need.row), 0
     return str(by_row.get(need.row, need.kind)), 0
+
+
+def _stand_in(picture: Picture, row: int) -> str:
+    # What links an alternate's stock with the need of its primary: no order stands between them.
+    word = int(picture.plan.rows.pool.data[row, kernels.WORD])
+    link = picture.plan.alternates[(word >> 24) - kernels.BIAS]
+    columns = (kernels.PARENT, kernels.PRIMARY, kernels.ALTERNATE)
+    whose = ":".join(f"{int(picture.codes[link[column]]):x}" for column in columns)
+    day = picture.date(int(picture.plan.horizon.starts[word & 0xFFFF]))
+    return f"substitute:{whose}:{day}"
 
 
 def _end_of(order: str, above: Mapping[str, str], ends: Mapping[str, End]) -> End | None:
