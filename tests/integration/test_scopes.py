@@ -1,5 +1,6 @@
 """Whoever is limited to some partners or warehouses finds nothing else, through any door; and loses what he loses at once."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest_asyncio
 from operations.client import Client, Refused
 
 from .company import Company, line
+from .test_stream import next_told
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="session")]
 
@@ -130,6 +132,34 @@ async def test_a_partner_sees_prices_and_no_costs(world: World) -> None:
     for shown in (item, *listed):
         assert shown["list_price"] == "9"
         assert shown["standard_cost"] is None
+
+
+async def test_a_partners_batch_places_his_own_rows_only(world: World) -> None:
+    body = {"company": world.company.code, "lines": [line(world.item, "1")]}
+    rows = [{**body, "customer": customer} for customer in (world.one, world.two)]
+
+    answer = await world.partner.post("/sales/orders:batch", {"rows": rows})
+
+    assert [row["status"] for row in answer["results"]] == [201, 403]
+    assert answer["results"][1]["problem"]["code"] == "out-of-scope"
+
+
+async def test_the_stream_tells_a_partner_of_his_own_orders_only(erp: Client, world: World) -> None:
+    headers = {"Authorization": f"Bearer {await world.partner.token()}"}
+    told: list[str] = []
+    async with (
+        aiohttp.ClientSession() as http,
+        asyncio.timeout(120),
+        http.get(f"{erp.address}/api/v1/stream", headers=headers) as answer,
+    ):
+        assert answer.status == 200
+        other = await world.company.order(world.two, line(world.item, "1"))
+        await erp.quiet()
+        own = await world.company.order(world.one, line(world.item, "1"))
+        while own["id"] not in told:
+            told.append((await next_told(answer))[1].get("document_id", ""))
+
+    assert other["id"] not in told
 
 
 async def test_a_keeper_sees_the_stock_and_deliveries_of_his_warehouse(

@@ -27,7 +27,7 @@ async def test_an_order_is_followed_live_and_resumed(erp: Client, company: Compa
             assert answer.status == 200
             order = await company.order(customer, line(item, "3", "10"))
             while "inventory.StockReserved" not in {each["type"] for each in told}:
-                last, said = await _next(answer)
+                last, said = await next_told(answer)
                 told.append(said)
         await erp.post(f"/sales/orders/{order['id']}/cancel")
         await erp.quiet()
@@ -35,7 +35,7 @@ async def test_an_order_is_followed_live_and_resumed(erp: Client, company: Compa
         headers |= {"Last-Event-ID": last}
         async with session.get(url, params={"company": company.code}, headers=headers) as answer:
             while "sales.OrderCancelled" not in {each["type"] for each in resumed}:
-                resumed.append((await _next(answer))[1])
+                resumed.append((await next_told(answer))[1])
 
     first = next(each for each in told if each["type"] == "sales.OrderPlaced")
     assert (first["subject"], first["document_id"]) == (order["number"], order["id"])
@@ -43,7 +43,8 @@ async def test_an_order_is_followed_live_and_resumed(erp: Client, company: Compa
     assert not {each["id"] for each in told} & {each["id"] for each in resumed}
 
 
-async def _next(answer: aiohttp.ClientResponse) -> tuple[str, dict[str, Any]]:
+async def next_told(answer: aiohttp.ClientResponse) -> tuple[str, dict[str, Any]]:
+    """The next event of a stream, with the place to resume at."""
     last, said = "", ""
     while True:
         line = (await answer.content.readline()).decode().rstrip("\n")
