@@ -111,6 +111,26 @@ async def test_a_partner_who_floods_slows_and_refuses_nobody_else(start: Start) 
     assert sorted(took)[len(took) // 2] < 1.0  # seconds; milliseconds on an idle machine
 
 
+async def test_batches_and_reports_are_counted_apart_however_they_are_written(start: Start) -> None:
+    async with start(rate_limit_heavy=3, rate_window=60) as plain:
+        caller = plain.as_("shop")
+        batch = "/api/v1/sales/orders:batch"
+        report = "/api/v1/sales/reports/trial-balance"
+        heavy = [
+            await caller.ask("POST", batch, data=b"{}", content_type="application/json"),
+            await caller.ask("POST", "/api/v1/sales/orders%3Abatch", data=b"{}"),
+            await caller.ask("GET", report),
+            await caller.ask("POST", batch, data=b"{}"),
+        ]
+        light = await caller.ask("GET", "/api/v1/sales/orders")
+        other = await plain.as_("other").ask("POST", batch, data=b"{}")
+
+    assert [each.status for each in heavy] == [200, 200, 200, 429]
+    assert (light.status, other.status) == (200, 200)
+    assert heavy[3].header("ratelimit-policy") == '"heavy";q=3;w=60'
+    assert int(heavy[3].header("retry-after")) >= 1
+
+
 async def test_a_program_with_a_limit_of_its_own_is_held_to_it(start: Start) -> None:
     async with start(rate_limit=3, rate_window=60) as plain:
         small = plain.as_("small", requests_per_second=1)

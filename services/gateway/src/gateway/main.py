@@ -93,6 +93,7 @@ class Gateway:
         self._tracer = tracer()
         window = settings.rate_window
         self._known = CallersWindows(limit=settings.rate_limit, seconds=window)
+        self._heavy = SlidingWindow("heavy", limit=settings.rate_limit_heavy, seconds=window)
         self._anonymous = SlidingWindow(
             "anonymous", limit=settings.rate_limit_anonymous, seconds=window
         )
@@ -210,7 +211,7 @@ class Gateway:
         query = scope_query(request.scope)
         request.headers = single_headers(request.scope["headers"])
         address = self.callers.address(request.peer, request.headers)
-        fields = await self._admit(request, route.access, address)
+        fields = await self._admit(request, route.access, address, is_heavy=route.is_heavy)
         exchange = Exchange(
             method=request.method,
             replicas=route.replicas,
@@ -255,7 +256,7 @@ class Gateway:
         )
 
     async def _admit(
-        self, request: _Request, access: Access, address: str
+        self, request: _Request, access: Access, address: str, *, is_heavy: bool = False
     ) -> list[tuple[bytes, bytes]]:
         """Check the token where one is needed, and count the request; the fields that say what is left."""
         now = time.monotonic()
@@ -279,7 +280,13 @@ class Gateway:
         allowance = window.hit(key, now)
         if not allowance.allowed:
             raise window.refusal(allowance)
-        return window.fields(allowance)
+        fields = window.fields(allowance)
+        if is_heavy:
+            heavy = self._heavy.hit(key, now)
+            if not heavy.allowed:
+                raise self._heavy.refusal(heavy)
+            fields += self._heavy.fields(heavy)
+        return fields
 
     async def _answer_own(
         self, request: _Request, own: Callable[[_Request], Awaitable[Response]]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import unquote
 
 from chassis.errors import NotFound
 from gateway.upstreams import Replicas
@@ -41,6 +42,8 @@ class Route:
     replicas: Replicas
     access: Access
     is_batch: bool
+    is_heavy: bool = False
+    """A batch or a report: one costs as much as many other requests, and is counted apart too."""
     takes_cookies: bool = False
     """A person's browser comes here itself, and is known again by its cookie; nowhere else does one mean anything."""
 
@@ -79,4 +82,6 @@ class Routes:
         replicas = self.services.get(service)
         if replicas is None:
             raise NotFound
-        return Route(service, replicas, access, path.endswith(":batch"))
+        named = unquote(path)  # as the service will read it
+        is_batch = named.endswith(":batch")
+        return Route(service, replicas, access, is_batch, is_batch or "/reports/" in named)

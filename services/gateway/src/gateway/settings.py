@@ -65,6 +65,8 @@ class Settings(ServiceSettings):
     """Seconds over which requests are counted."""
     rate_limit: int = Field(default=1600, ge=1)
     """Requests of one caller within the window."""
+    rate_limit_heavy: int = Field(default=200, ge=1)
+    """Batches and reports of one caller within the window; they count as requests too."""
     rate_limit_anonymous: int = Field(default=400, ge=1)
     """Requests without a valid token from one address within the window."""
     rate_limit_sign_in: int = Field(default=40, ge=1)
