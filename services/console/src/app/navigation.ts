@@ -20,7 +20,9 @@ export const FLOORS: readonly Floor[] = [
     title: 'nav.sales',
     rooms: [
       { path: '/sales/orders', title: 'nav.sales.orders', permission: 'sales.order.read', go: 'o' },
+      { path: '/sales/quotations', title: 'nav.sales.quotations', permission: 'sales.quotation.read', go: 'q' },
       { path: '/sales/returns', title: 'nav.sales.returns', permission: 'sales.return.read' },
+      { path: '/sales/price-lists', title: 'nav.sales.priceLists', permission: 'sales.price_list.read' },
       { path: '/sales/credit', title: 'nav.sales.credit', permission: 'sales.credit_profile.read' },
     ],
   },
@@ -29,6 +31,8 @@ export const FLOORS: readonly Floor[] = [
     rooms: [
       { path: '/purchasing/requisitions', title: 'nav.purchasing.requisitions', permission: 'purchasing.requisition.read', go: 'r' },
       { path: '/purchasing/orders', title: 'nav.purchasing.orders', permission: 'purchasing.order.read', go: 'p' },
+      { path: '/purchasing/rfqs', title: 'nav.purchasing.rfqs', permission: 'purchasing.rfq.read' },
+      { path: '/purchasing/agreements', title: 'nav.purchasing.agreements', permission: 'purchasing.agreement.read' },
       { path: '/purchasing/returns', title: 'nav.purchasing.returns', permission: 'purchasing.return.read' },
     ],
   },

@@ -8,11 +8,12 @@ import { common, type Pair } from './common';
 import { desk } from './desk';
 import { fields, values } from './fields';
 import { making } from './making';
+import { offers } from './offers';
 import { pages } from './pages';
 import { running } from './running';
 import { settling } from './settling';
 
-export const texts = { ...common, ...fields, ...values, ...pages, ...making, ...running, ...desk, ...settling } as const;
+export const texts = { ...common, ...fields, ...values, ...pages, ...making, ...running, ...desk, ...settling, ...offers } as const;
 export type Key = keyof typeof texts;
 export type Language = 'zh-CN' | 'en';
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;

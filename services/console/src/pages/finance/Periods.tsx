@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { api, ask, type Schemas } from '../../api/client';
 import { Actor } from '../../parts/Actor';
 import { Asking } from '../../parts/document/Asking';
+import { textOf } from '../../parts/entry/Fields';
 import { ListPage } from '../../parts/list/ListPage';
 import { link, moment, money, status, text } from '../../parts/list/make';
 import type { ListSpec } from '../../parts/list/spec';
@@ -32,6 +33,30 @@ function Close({ row }: { row: Row }): ReactNode {
   );
 }
 
+/** Only the last one that was closed can be: the service says so for the others. */
+function Reopen({ row }: { row: Row }): ReactNode {
+  const { t } = useWords();
+  return (
+    <Asking
+      small
+      grave
+      title="period.reopen"
+      permission="finance.period.reopen"
+      when={row.status === 'closed'}
+      number={row.period}
+      fields={[{ name: 'reason', title: 'f.reason', kind: 'long', need: true }]}
+      note={<p className="panel-body">{t('period.reopenNote')}</p>}
+      concerns={[['finance']]}
+      send={(values, { 'Idempotency-Key': key }) =>
+        ask(api.POST('/api/v1/finance/periods/{period}/reopen', {
+          params: { path: { period: row.period }, header: { 'Idempotency-Key': key } },
+          body: { company: row.company, reason: textOf(values, 'reason') },
+        }))
+      }
+    />
+  );
+}
+
 const spec: ListSpec<Row> = {
   id: 'periods',
   title: 'nav.finance.periods',
@@ -51,7 +76,7 @@ const spec: ListSpec<Row> = {
     moment('closed_at', 'f.closed_at', (row) => row.closed_at),
     { key: 'closed_by', title: 'f.closed_by', cell: (row) => <Actor subject={row.closed_by} />, text: (row) => row.closed_by ?? '' },
     text('sealed_hash', 'f.sealed_hash', (row) => row.sealed_hash, { extra: true }),
-    { key: 'close', title: 'period.close', cell: (row) => <Close row={row} />, text: () => '' },
+    { key: 'close', title: 'period.close', cell: (row) => <><Close row={row} /><Reopen row={row} /></>, text: () => '' },
   ],
 };
 

@@ -1,245 +1,27 @@
-import { useQuery } from '@tanstack/react-query';
-import { Button, Input } from 'antd';
-import { useMemo, useRef, useState, type ReactNode } from 'react';
-import { useNavigate } from 'react-router';
+import type { ReactNode } from 'react';
 
 import { Allowed } from '../../app/Ends';
 import { api, ask, type Schemas } from '../../api/client';
-import { useCompany } from '../../api/company';
-import { useEntry } from '../../api/directory';
-import { useMay } from '../../api/rights';
-import { useWords } from '../../i18n';
-import { compare, isZero, lineAmount, minus, plain, sum, taxOf } from '../../lib/decimal';
-import { useCommand } from '../../parts/command';
-import { DocumentHead, Facts, Panel } from '../../parts/document/Document';
-import { EntryGrid, emptyLine, isEmptyLine, type EntryColumn, type EntryLine } from '../../parts/entry/EntryGrid';
-import { DateInput } from '../../parts/DateInput';
-import { Field } from '../../parts/Field';
-import { Lookup } from '../../parts/Lookup';
-import { ProblemNote } from '../../parts/ProblemNote';
-import { Money } from '../../parts/show';
-import { EntryName } from '../EntryName';
+import { SalesEntry } from './SalesEntry';
 
-/** What can be had of a line's item now, in its warehouse or in all of the company. */
-function Available({ company, line }: { company: string; line: EntryLine }): ReactNode {
-  const allowed = useMay()('inventory.stock.read');
-  const item = line.entry?.code ?? '';
-  const { data } = useQuery({
-    queryKey: ['inventory', 'stock', 'item', company, item],
-    queryFn: () => ask(api.GET('/api/v1/inventory/stock', { params: { query: { company, item, limit: '200' } } })),
-    enabled: allowed && company !== '' && item !== '',
-    staleTime: 5_000,
-  });
-  if (!item) return null;
-  const places = (data?.items ?? []).filter((row) => !line.values['warehouse'] || row.warehouse === line.values['warehouse']);
-  const has = sum(places.map((row) => row.available), 0);
-  const short = compare(has, line.values['quantity'] || '0') < 0;
-  return <span className={short ? 'tag tag-warn' : 'tag tag-good'}>{plain(has) || '0'}</span>;
-}
+/** What a person enters goes before what comes by the API without a priority. */
+const PRIORITY = 50;
 
-function useTaxRates(): ReadonlyMap<string, string> {
-  const { data } = useQuery({
-    queryKey: ['masterdata', 'tax-codes'],
-    queryFn: () => ask(api.GET('/api/v1/masterdata/tax-codes', { params: { query: { limit: '1000' } } })),
-    staleTime: 600_000,
-    // an amount without its tax would mislead: asked for until it is there
-    refetchInterval: (now) => (now.state.data ? false : 3_000),
-  });
-  return useMemo(() => new Map((data?.items ?? []).map((each) => [each.code, each.rate])), [data]);
-}
-
-const priceOf = (line: EntryLine): string => line.values['unit_price'] || line.entry?.price || '';
-const netOf = (line: EntryLine): string => lineAmount(line.values['quantity'] ?? '', priceOf(line)) ?? '0.00';
-
-function Credit({ company, customer, gross }: { company: string; customer: string; gross: string }): ReactNode {
-  const { t } = useWords();
-  const allowed = useMay()('sales.credit_profile.read');
-  const { data } = useQuery({
-    queryKey: ['sales', 'credit', company, customer],
-    queryFn: () =>
-      ask(api.GET('/api/v1/sales/credit-profiles/{customer}', { params: { path: { customer }, query: { company } } })),
-    enabled: allowed && company !== '' && customer !== '',
-    staleTime: 5_000,
-  });
-  if (!data) return null;
-  const available = data.exposure.available;
-  const left = available === null ? null : minus(available, gross, 2);
-  const short = left !== null && compare(left, '0') < 0;
-  return (
-    <>
-      <Facts
-        facts={[
-          { title: 'f.credit_limit', value: data.credit_limit === null ? t('sales.noLimit') : <Money value={data.credit_limit} /> },
-          { title: 'f.exposure', value: <Money value={data.exposure.total} /> },
-          { title: 'f.open_orders', value: <Money value={data.exposure.open_orders} /> },
-          { title: 'f.receivable', value: <Money value={data.exposure.receivable} /> },
-          { title: 'f.overdue', value: isZero(data.exposure.overdue) ? null : <Money value={data.exposure.overdue} /> },
-          { title: 'sales.creditLeft', value: left === null ? null : <Money value={left} />, big: true },
-        ]}
-      />
-      {short && (
-        <p className="panel-body" role="status">
-          <span className="tag tag-warn">{t('sales.willHold')}</span>
-        </p>
-      )}
-    </>
-  );
-}
-
-function NewOrder(): ReactNode {
-  const { t } = useWords();
-  const navigate = useNavigate();
-  const company = useCompany();
-  const code = company?.code ?? '';
-  const [customer, setCustomer] = useState('');
-  const [requested, setRequested] = useState('');
-  const [channel, setChannel] = useState('');
-  const [lines, setLines] = useState<EntryLine[]>(() => [emptyLine()]);
-  const [noLines, setNoLines] = useState(false);
-  const sent = useRef<string[]>([]);
-  const rates = useTaxRates();
-  const who = useEntry('customers', code, customer);
-
-  // the same while nothing but the lines changes: a row is drawn again for its own keys only
-  const columns = useMemo<EntryColumn[]>(
-    () => [
-      { name: 'item', title: 'f.item', kind: 'lookup', of: 'items', width: 168 },
-      { name: 'name', title: 'f.name', kind: 'shown', show: (line) => <EntryName line={line} /> },
-      { name: 'quantity', title: 'f.quantity', kind: 'decimal', width: 84 },
-      { name: 'unit', title: 'f.unit', kind: 'shown', width: 50, show: (line) => line.entry?.unit },
-      { name: 'unit_price', title: 'f.unit_price', kind: 'decimal', width: 92, hint: (line) => plain(line.entry?.price, 2) },
-      { name: 'warehouse', title: 'f.warehouse', kind: 'text', width: 84, hint: () => t('sales.anyWarehouse') },
-      { name: 'available', title: 'f.available', kind: 'shown', width: 84, show: (line) => <Available company={code} line={line} /> },
-      {
-        name: 'amount', title: 'f.amount_net', kind: 'shown', width: 104,
-        show: (line) => (line.entry ? <div className="num"><Money value={netOf(line)} /></div> : null),
-      },
-    ],
-    [t, code],
-  );
-
-  const filled = lines.filter((line) => !isEmptyLine(line));
-  const net = sum(filled.map(netOf));
-  const tax = sum(filled.map((line) => taxOf(netOf(line), rates.get(line.entry?.taxCode ?? '') ?? '0')));
-  const gross = sum([net, tax]);
-
-  const command = useCommand<Schemas['sales_PlaceOrder'], Schemas['sales_OrderView']>(
-    (body, header) => ask(api.POST('/api/v1/sales/orders', { params: { header }, body })),
-    { concerns: [['sales']], done: t('sales.place'), onDone: (order) => void navigate(`/sales/orders/${order.id}`) },
-  );
-  const submit = (): void => {
-    setNoLines(filled.length === 0);
-    if (filled.length === 0 || command.busy) return;
-    sent.current = filled.map((line) => line.key);
-    void command.run({
-      company: code,
-      customer,
-      priority: 50,
-      ...(requested ? { requested_date: requested } : {}),
-      ...(channel ? { channel_number: channel } : {}),
-      lines: filled.map(({ values }) => ({
-        item: values['item'] ?? '',
-        quantity: values['quantity'] ?? '',
-        ...(values['unit_price'] ? { unit_price: values['unit_price'] } : {}),
-        ...(values['warehouse'] ? { warehouse: values['warehouse'] } : {}),
-      })),
-    });
-  };
-  const shown = (pointer: string): boolean =>
-    ['/customer', '/requested_date', '/channel_number'].includes(pointer) ||
-    /^\/lines\/\d+\/(item|quantity|unit_price|warehouse)$/.test(pointer);
-
-  return (
-    <div
-      className="page"
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isDefaultPrevented()) submit();
-      }}
-    >
-      <DocumentHead kind="nav.sales.orders" number={t('do.new')}>
-        <Button onClick={() => void navigate('/sales/orders')}>{t('do.cancel')}</Button>
-        <Button type="primary" loading={command.busy} onClick={submit}>
-          {t('sales.place')} <kbd>Ctrl ↵</kbd>
-        </Button>
-      </DocumentHead>
-      <ProblemNote problem={command.problem} shown={shown} />
-      <div className="columns">
-        <div>
-          <Panel>
-            <div className="form">
-              <Field title="f.customer" need problem={command.problem} pointer="/customer" note={<span className="quiet">{who?.name}</span>}>
-                {(id, invalid) => (
-                  <Lookup
-                    id={id}
-                    kind="customers"
-                    company={code}
-                    label={t('f.customer')}
-                    placeholder={t('entry.code')}
-                    value={customer}
-                    invalid={invalid}
-                    autoFocus
-                    onChange={(next) => setCustomer(next)}
-                    onEnter={() => document.getElementById('requested')?.focus()}
-                  />
-                )}
-              </Field>
-              <Field title="f.requested_date" problem={command.problem} pointer="/requested_date">
-                {() => (
-                  <DateInput id="requested" label={t('f.requested_date')} value={requested} onChange={setRequested} />
-                )}
-              </Field>
-              <Field title="f.channel_number" problem={command.problem} pointer="/channel_number">
-                {() => (
-                  <Input
-                    id="channel"
-                    aria-label={t('f.channel_number')}
-                    value={channel}
-                    onChange={(event) => setChannel(event.target.value)}
-                    onPressEnter={() => document.querySelector<HTMLElement>('[data-cell="0.0"]')?.focus()}
-                  />
-                )}
-              </Field>
-            </div>
-          </Panel>
-          <Panel title="doc.lines">
-            <EntryGrid
-              company={code}
-              columns={columns}
-              lines={lines}
-              onChange={(change) => setLines((now) => change(now))}
-              onSubmit={submit}
-              problem={command.problem}
-              sent={sent.current}
-              label={t('doc.lines')}
-              tools={noLines && filled.length === 0 && <span role="alert" className="field-error">{t('entry.noLines')}</span>}
-            />
-            <div className="totals" aria-live="polite">
-              <span className="quiet">
-                {t('f.amount_net')} <Money value={net} />
-              </span>
-              <span className="quiet">
-                {t('f.amount_tax')} <Money value={tax} />
-              </span>
-              <span>
-                {t('f.amount_gross')} <b><Money value={gross} /></b> {company?.currency}
-              </span>
-            </div>
-          </Panel>
-        </div>
-        <div>
-          <Panel title="sales.credit">
-            {who ? <Credit company={code} customer={customer} gross={gross} /> : <p className="panel-body quiet">{t('sales.chooseCustomer')}</p>}
-          </Panel>
-        </div>
-      </div>
-    </div>
-  );
-}
-
-export default function NewOrderPage(): ReactNode {
+export default function NewOrder(): ReactNode {
   return (
     <Allowed permission="sales.order.place">
-      <NewOrder />
+      <SalesEntry<Schemas['sales_OrderView']>
+        kind="nav.sales.orders"
+        submit="sales.place"
+        back="/sales/orders"
+        own={{ name: 'channel_number', title: 'f.channel_number', kind: 'text' }}
+        send={(body, channel, header) =>
+          ask(api.POST('/api/v1/sales/orders', {
+            params: { header }, body: { ...body, priority: PRIORITY, ...(channel ? { channel_number: channel } : {}) },
+          }))
+        }
+        to={(order) => `/sales/orders/${order.id}`}
+      />
     </Allowed>
   );
 }

@@ -17,6 +17,7 @@ import { Vouchers } from '../../parts/document/Vouchers';
 import { ProblemNote } from '../../parts/ProblemNote';
 import { ItemName, Moment, Money, Named, Quantity } from '../../parts/show';
 import { linkedOfOrder } from './linked';
+import { PriceCell } from './Quotation';
 
 type Order = Schemas['sales_OrderView'];
 type Line = Order['lines'][number];
@@ -25,11 +26,21 @@ const CONCERNS = [['sales'], ['inventory'], ['case']];
 const WAY = ['pending', 'processing', 'completed', 'closed'];
 const HELD_WAY = ['on_hold', ...WAY];
 
+/** When the plan delivers a line now, since that moved away from what was promised. */
+function ByPlan({ told }: { told: NonNullable<Line['promise_change']> }): ReactNode {
+  const { t, language } = useWords();
+  return (
+    <span className={told.cause === 'on_time' ? 'tag tag-good' : 'tag tag-warn'} title={language === 'en' ? told.reason_en : told.reason}>
+      {told.new_date ?? t('sales.noSupply')}
+    </span>
+  );
+}
+
 const columns: LineColumn<Line>[] = [
   { title: 'f.line', cell: (line) => line.line },
   { title: 'f.item', cell: (line) => <ItemName code={line.item} /> },
   { title: 'f.quantity', numeric: true, cell: (line) => <Quantity value={line.quantity} unit={line.unit} /> },
-  { title: 'f.unit_price', numeric: true, cell: (line) => plain(line.unit_price, 2) },
+  { title: 'f.unit_price', numeric: true, cell: (line) => <PriceCell line={line} /> },
   { title: 'f.amount_net', numeric: true, cell: (line) => <Money value={line.amount_net} /> },
   {
     title: 'f.held', numeric: true, inside: true,
@@ -43,6 +54,7 @@ const columns: LineColumn<Line>[] = [
     title: 'f.uncovered', numeric: true, inside: true,
     cell: (line) => (isZero(line.uncovered) ? <Quantity value="0" /> : <span className="tag tag-bad">{plain(line.uncovered)}</span>),
   },
+  { title: 'f.by_plan', inside: true, cell: (line) => line.promise_change && <ByPlan told={line.promise_change} /> },
   { title: 'f.quantity_shipped', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_shipped} /> },
   { title: 'f.quantity_open', numeric: true, inside: true, cell: (line) => <Quantity value={line.quantity_open} /> },
 ];
