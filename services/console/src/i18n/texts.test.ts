@@ -11,6 +11,14 @@ describe('texts', () => {
     expect(holes(zh)).toEqual(holes(en));
   });
 
+  it('have each key once: of two the later would hide the other', () => {
+    const files = import.meta.glob<Record<string, unknown>>(['./*.ts', '!./index.ts', '!./texts.test.ts'], { eager: true });
+    const keys = Object.values(files).flatMap((file) => Object.values(file)).flatMap((part) => Object.keys(part as object));
+
+    expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
+    expect(keys.length).toBe(Object.keys(texts).length);
+  });
+
   it('are Chinese on the left and not on the right', () => {
     const spoken = Object.entries(texts).filter(([key]) => !key.startsWith('shell.language'));
 

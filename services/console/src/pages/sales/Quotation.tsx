@@ -51,6 +51,7 @@ const columns: LineColumn<Line>[] = [
 
 /** What the customer was offered, each time. */
 function Revisions({ quotation }: { quotation: Quotation }): ReactNode {
+  const { t } = useWords();
   const query = useQuery({
     queryKey: ['sales', 'quotations', quotation.id, 'revisions', quotation.revision],
     queryFn: () =>
@@ -60,16 +61,16 @@ function Revisions({ quotation }: { quotation: Quotation }): ReactNode {
     <Panel inside title="quotation.revisions">
       <Loaded query={query} rows={2}>
         {(found) => (
-          <Lines
-            rows={found.items}
-            rowKey={(row) => row.revision}
-            columns={[
-              { title: 'f.revision', cell: (row) => row.revision },
-              { title: 'f.recorded_at', cell: (row) => <Moment value={row.recorded_at} /> },
-              { title: 'f.valid_until', cell: (row) => row.valid_until },
-              { title: 'f.amount_gross', numeric: true, cell: (row) => <Money value={row.amount_gross} /> },
-            ]}
-          />
+          <ul className="links">
+            {found.items.map((row) => (
+              <li key={row.revision}>
+                <span className="grow">
+                  {row.revision} <span className="quiet"><Moment value={row.recorded_at} /> · {t('f.valid_until')} {row.valid_until}</span>
+                </span>
+                <Money value={row.amount_gross} />
+              </li>
+            ))}
+          </ul>
         )}
       </Loaded>
     </Panel>
