@@ -76,6 +76,7 @@ export const offers = {
   'rfq.noAnswer': ['未报价', 'No offer'],
   'rfq.incomplete': ['缺行 {{lines}}', 'Lines {{lines}} missing'],
   'rfq.offerHint': ['单价留空表示该行不报价。', 'A line without a price is not offered.'],
+  'rfq.days': ['{{count}} 天', '{{count}} days'],
   'f.answer_until': ['报价截止', 'Answer until'],
   'f.awarded_to': ['选定供应商', 'Chosen'],
   'f.days': ['天数', 'Days'],

@@ -43,7 +43,7 @@ function Compared({ rfq }: { rfq: Rfq }): ReactNode {
                   const found = offer.lines.find((each) => each.line === line.line);
                   return (
                     <td key={offer.supplier} className="num">
-                      {found ? <>{plain(found.unit_price, 2)} <span className="quiet">· {found.lead_time_days} {t('f.days')}</span></> : <span className="quiet">–</span>}
+                      {found ? <>{plain(found.unit_price, 2)} <span className="quiet">· {t('rfq.days', { count: found.lead_time_days })}</span></> : <span className="quiet">–</span>}
                     </td>
                   );
                 })}

@@ -65,7 +65,7 @@ function Revisions({ quotation }: { quotation: Quotation }): ReactNode {
             {found.items.map((row) => (
               <li key={row.revision}>
                 <span className="grow">
-                  {row.revision} <span className="quiet"><Moment value={row.recorded_at} /> · {t('f.valid_until')} {row.valid_until}</span>
+                  {row.revision} <span className="quiet">{t('f.valid_until')} {row.valid_until}</span>
                 </span>
                 <Money value={row.amount_gross} />
               </li>

@@ -139,7 +139,7 @@ function Body({ webhook }: { webhook: Webhook }): ReactNode {
         <Action {...common} grave title="webhook.remove" when
           send={async () => {
             await ask(api.DELETE('/api/v1/workflow/webhooks/{webhook}', { params: { path, header: forVersion(webhook.version) } }));
-            void navigate('/system/webhooks');
+            await navigate('/system/webhooks');
           }} />
         <Action {...common} grave title="webhook.rotate" when
           send={async (header) => {
