@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from chassis.rows import by_name
 from chassis.values import CodeIn, Input, TextIn, TimeIn
 from production.shop_floor import service
 from production.shop_floor.rules import ZERO, Bar, Card, CardStatus, Downtime, Job
-from production.shop_floor.service import NewDowntime, Scheduled
+from production.shop_floor.service import NewDowntime, Scheduled, SupposedCapacity
 from tongheng_contracts.values import Quantity
 
 board_router = commands("production", "board")
@@ -136,6 +137,65 @@ class DowntimeIn(Input):
     reason: TextIn = ""
 
 
+class CapacityIn(Input):
+    """What if a work centre had so many units, or worked by another calendar."""
+
+    work_centre: CodeIn
+    capacity: Annotated[int, Field(ge=1, le=1000)] | None = None
+    calendar: CodeIn | None = None
+
+
+class OutageIn(Input):
+    """What if a work centre, or one of its units, were down from `start` until before `end`."""
+
+    work_centre: CodeIn
+    unit: Annotated[int, Field(ge=0, le=999)] | None = None
+    start: TimeIn
+    end: TimeIn
+
+
+class ScheduleIfIn(Input):
+    """What capacity there might be."""
+
+    company: CodeIn
+    freeze_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 31)] = 0
+    work_centres: Annotated[list[CapacityIn], Field(max_length=200)] = []
+    downtimes: Annotated[list[OutageIn], Field(max_length=200)] = []
+
+
+class FinishView(BaseModel):
+    """When an order's last operation ends: now, and then."""
+
+    order: UUID
+    number: str
+    item: str
+    due_date: date | None
+    before: datetime
+    after: datetime
+    late_before: bool
+    late_after: bool
+
+
+class LoadView(BaseModel):
+    """Hours of a work centre's units on a day, from now on: open and at work, now and then."""
+
+    work_centre: str
+    date: date
+    open_before: Quantity
+    open_after: Quantity
+    load_before: Quantity
+    load_after: Quantity
+
+
+class ScheduleIfView(BaseModel):
+    """What would be different: orders that end at another time, loads of work centres by day; how many are late."""
+
+    late_before: int
+    late_after: int
+    orders: list[FinishView]
+    loads: list[LoadView]
+
+
 class DowntimeChange(Input):
     """When it is over after all."""
 
@@ -221,6 +281,62 @@ async def keep_schedule(
         freeze_until=made.freeze_until,
         bars=[_bar(bar) for bar in made.bars],
     )
+
+
+@schedule_router.post("/what-ifs", response_model=ScheduleIfView)
+async def what_if(
+    body: ScheduleIfIn,
+    session: Session,
+    caller: Annotated[Principal, requires("production.order.read")],
+) -> ScheduleIfView:
+    """What would be different if capacity were: scheduled beside the schedule in force, kept nowhere."""
+    seen = await service.what_if(
+        session,
+        caller,
+        SupposedCapacity(
+            body.company,
+            body.freeze_minutes,
+            {c.work_centre: c.capacity for c in body.work_centres if c.capacity is not None},
+            {c.work_centre: c.calendar for c in body.work_centres if c.calendar is not None},
+            [
+                NewDowntime(body.company, d.work_centre, d.unit, d.start, d.end, "")
+                for d in body.downtimes
+            ],
+        ),
+    )
+    return ScheduleIfView(
+        late_before=sum(one.late_before for one in seen.finishes),
+        late_after=sum(one.late_after for one in seen.finishes),
+        orders=[
+            FinishView(
+                order=one.order.id,
+                number=one.order.number,
+                item=one.order.item,
+                due_date=one.order.due_date,
+                before=one.before,
+                after=one.after,
+                late_before=one.late_before,
+                late_after=one.late_after,
+            )
+            for one in seen.finishes
+            if one.before != one.after or one.late_before != one.late_after
+        ],
+        loads=[
+            LoadView(
+                work_centre=one.work_centre,
+                date=one.day,
+                open_before=_hours(one.open_before),
+                open_after=_hours(one.open_after),
+                load_before=_hours(one.load_before),
+                load_after=_hours(one.load_after),
+            )
+            for one in seen.loads
+        ],
+    )
+
+
+def _hours(minutes: int) -> Decimal:
+    return (Decimal(minutes) / 60).quantize(Decimal("0.000001"))
 
 
 @schedule_router.get("/kept", response_model=KeptScheduleView, dependencies=[READ])

@@ -322,6 +322,118 @@ def _due(job: Job, origin: datetime) -> int:
     return max(int((end - origin).total_seconds() // 60), 0)
 
 
+# --- what if there were more or less capacity --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A work centre on a day, in minutes of all its units: now, and with the capacity that there might be."""
+
+    work_centre: str
+    day: date
+    open_before: int
+    open_after: int
+    load_before: int
+    load_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """When an order's last operation ends: now, and with the capacity that there might be."""
+
+    order: Order
+    before: datetime
+    after: datetime
+    late_before: bool
+    late_after: bool
+
+
+def supposed_places(
+    places: Mapping[str, Place], units: Mapping[str, int], calendars: Mapping[str, Calendar]
+) -> dict[str, Place]:
+    """The work centres with other numbers of units, or in other shifts."""
+    return {
+        code: Place(code, units.get(code, place.capacity), calendars.get(code, place.calendar))
+        for code, place in places.items()
+    }
+
+
+def loads_of(
+    bars: Sequence[Bar],
+    places: Mapping[str, Place],
+    now: datetime,
+    last: date,
+    downtimes: Sequence[Downtime] = (),
+) -> dict[tuple[str, date], tuple[int, int]]:
+    """By work centre and day until `last`: minutes from now on in which its units are open, and in which they work."""
+    found: dict[tuple[str, date], tuple[int, int]] = {}
+    days = [now.date() + timedelta(days=n) for n in range((last - now.date()).days + 1)]
+    edges = [_minute(datetime.combine(day, time(0), tzinfo=now.tzinfo), now) for day in days]
+    edges.append(
+        _minute(datetime.combine(last + timedelta(days=1), time(0), tzinfo=now.tzinfo), now)
+    )
+    by_unit: dict[tuple[str, int], list[Bar]] = {}
+    for bar in bars:
+        by_unit.setdefault((bar.job.operation.work_centre, bar.unit), []).append(bar)
+    for code in sorted({code for code, _ in by_unit}):
+        shifts = shifts_of(places[code].calendar, now)
+        for unit in range(places[code].capacity):
+            down = [
+                (max(_minute(d.starts_at, now), 0), _minute(d.ends_at, now))
+                for d in downtimes
+                if d.work_centre == code and d.unit in (None, unit) and d.ends_at > now
+            ]
+            axis = Axis(without(shifts, down))
+            for day, (midnight, end) in zip(days, pairwise(edges), strict=True):
+                begin = max(midnight, 0)
+                load = sum(
+                    max(
+                        axis.open_at(min(_minute(bar.end, now), end))
+                        - axis.open_at(max(_minute(bar.setup_start, now), begin)),
+                        0,
+                    )
+                    for bar in by_unit.get((code, unit), ())
+                )
+                known = found.get((code, day), (0, 0))
+                opened = axis.open_at(end) - axis.open_at(begin)
+                found[code, day] = (known[0] + opened, known[1] + load)
+    return found
+
+
+def _minute(moment: datetime, origin: datetime) -> int:
+    return int((moment - origin).total_seconds() // 60)
+
+
+def loads_apart(
+    before: Mapping[tuple[str, date], tuple[int, int]],
+    after: Mapping[tuple[str, date], tuple[int, int]],
+) -> list[Load]:
+    """The work centres and days on which something is different."""
+    found: list[Load] = []
+    for code, day in sorted(before.keys() | after.keys()):
+        was, would = before.get((code, day), (0, 0)), after.get((code, day), (0, 0))
+        if was != would:
+            found.append(Load(code, day, was[0], would[0], was[1], would[1]))
+    return found
+
+
+def finishes_of(before: Sequence[Bar], after: Sequence[Bar]) -> list[Finish]:
+    """Each order of two schedules of the same jobs: its last end, and whether an operation of it is late."""
+    ends = [_ends(bars) for bars in (before, after)]
+    return [
+        Finish(order, ends[0][key][1], ends[1][key][1], ends[0][key][2], ends[1][key][2])
+        for key, (order, _, _) in sorted(ends[0].items())
+    ]
+
+
+def _ends(bars: Sequence[Bar]) -> dict[str, tuple[Order, datetime, bool]]:
+    found: dict[str, tuple[Order, datetime, bool]] = {}
+    for bar in bars:
+        _, end, late = found.get(bar.job.order.number, (None, bar.end, False))
+        found[bar.job.order.number] = (bar.job.order, max(end, bar.end), late or bar.late)
+    return found
+
+
 # --- the board of the shop floor -------------------------------------------------------------------------------
 
 

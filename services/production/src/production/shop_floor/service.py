@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from chassis import numbers
 from chassis.audit import AuditEntry, record, record_change
 from chassis.auth import Principal
 from chassis.clock import HOME_ZONE, zone_of
-from chassis.errors import InvalidState, NotFound, ValidationFailed
+from chassis.errors import InvalidState, NotFound, UnknownReference, ValidationFailed
 from chassis.http import check_version
 from chassis.ids import uuid7
 from production.orders import service as orders
@@ -27,14 +27,21 @@ from production.shop_floor.rules import (
     Bar,
     Card,
     Downtime,
+    Finish,
     Job,
     Kept,
+    Load,
     Place,
     bars_of,
     cards_of,
+    finishes_of,
     jobs_of,
+    loads_apart,
+    loads_of,
+    supposed_places,
 )
 from production.work_centres import service as work_centres
+from production.work_centres.rules import Calendar
 from tongheng_contracts.production import ProductionOrderStatus
 
 WHAT = ("downtime", "停机记录")
@@ -67,15 +74,23 @@ async def _bars(
     freeze_until: datetime | None = None,
 ) -> list[Bar]:
     jobs = jobs_of(await _released(session, company))
-    calendars = await work_centres.calendars_of(session, company)
-    places = {
-        code: Place(code, row["capacity"], calendars[row["calendar"]])
-        for code, row in (await work_centres.of_company(session, company)).items()
-    }
+    places = _places(
+        await work_centres.of_company(session, company),
+        await work_centres.calendars_of(session, company),
+    )
     down = await store.downtimes_of(session, company, now - timedelta(days=PAST_DAYS))
     return await asyncio.to_thread(
         bars_of, jobs, places, now, downtimes=down, kept=kept, freeze_until=freeze_until
     )
+
+
+def _places(
+    centres: Mapping[str, RowMapping], calendars: Mapping[str, Calendar]
+) -> dict[str, Place]:
+    return {
+        code: Place(code, row["capacity"], calendars[row["calendar"]])
+        for code, row in centres.items()
+    }
 
 
 async def _released(session: AsyncSession, company: str) -> list[Order]:
@@ -298,3 +313,91 @@ async def kept_schedule(
     slots = await store.slots_of(session, head["id"])
     known = {o.id: o for o in await orders.by_ids(session, {slot.order_id for slot in slots})}
     return head, [(slot, known[slot.order_id]) for slot in slots]
+
+
+# --- what if ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SupposedCapacity:
+    """What capacity there might be: units and calendars by work centre, and further downtimes."""
+
+    company: str
+    freeze_minutes: int
+    units: Mapping[str, int]
+    calendars: Mapping[str, str]
+    downtimes: Sequence[NewDowntime] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenFloor:
+    """What would be different on the shop floor: every order's end, and the loads that differ."""
+
+    finishes: Sequence[Finish]
+    loads: Sequence[Load]
+
+
+async def what_if(
+    session: AsyncSession, caller: Principal, supposed: SupposedCapacity
+) -> ForeseenFloor:
+    """Schedule twice from the schedule in force, as things are and as they might be; kept is neither."""
+    company = await replicas.resolve_company(session, supposed.company)
+    caller.check_company(company.code)
+    named = {
+        **{one.work_centre: f"/downtimes/{n}/work_centre" for n, one in enumerate(supposed.downtimes)},
+        **{code: f"/work_centres/{n}/work_centre" for n, code in enumerate({**supposed.units, **supposed.calendars})},
+    }  # fmt: skip
+    await work_centres.resolve(session, company.code, named)
+    calendars = await work_centres.calendars_of(session, company.code)
+    for code, calendar in supposed.calendars.items():
+        if calendar not in calendars:
+            raise UnknownReference(what=("calendar", "日历"), reference=calendar, field=named[code])
+    places = _places(await work_centres.of_company(session, company.code), calendars)
+    places_then = supposed_places(
+        places,
+        supposed.units,
+        {code: calendars[name] for code, name in supposed.calendars.items()},
+    )
+    now = await _now(session, company.code)
+    down = await store.downtimes_of(session, company.code, now - timedelta(days=PAST_DAYS))
+    day = await replicas.today(session, company.code)
+    for n, one in enumerate(supposed.downtimes):
+        _check_times(one.starts_at, one.ends_at)
+        if one.unit is not None and one.unit >= places_then[one.work_centre].capacity:
+            raise ValidationFailed(
+                en="{work_centre} has {capacity} units, counted from 0.",
+                zh="“{work_centre}”共有 {capacity} 个单元，编号从 0 开始。",
+                work_centre=one.work_centre,
+                capacity=places_then[one.work_centre].capacity,
+                field=f"/downtimes/{n}/unit",
+            )
+    down_then = [
+        *(d for d in down if d.unit is None or d.unit < places_then[d.work_centre].capacity),
+        *(
+            Downtime(
+                id=uuid7(), number="", company=company.code, version=1, status="active", work_centre=one.work_centre,
+                unit=one.unit, starts_at=one.starts_at, ends_at=one.ends_at, reason=one.reason, business_date=day,
+                posting_date=day,
+            )
+            for one in supposed.downtimes
+        ),
+    ]  # fmt: skip
+    before = await store.newest(session, company.code)
+    kept = [] if before is None else await store.slots_of(session, before["id"])
+    jobs = jobs_of(await _released(session, company.code))
+    freeze_until = now + timedelta(minutes=supposed.freeze_minutes)
+
+    def compared() -> ForeseenFloor:
+        sides = ((places, down), (places_then, down_then))
+        was, would = (
+            bars_of(jobs, centres, now, downtimes=out, kept=kept, freeze_until=freeze_until)
+            for centres, out in sides
+        )
+        last = max((bar.end for bar in (*was, *would)), default=now).date()
+        loads = [
+            loads_of(bars, centres, now, last, out)
+            for bars, (centres, out) in zip((was, would), sides, strict=True)
+        ]
+        return ForeseenFloor(finishes_of(was, would), loads_apart(*loads))
+
+    return await asyncio.to_thread(compared)
