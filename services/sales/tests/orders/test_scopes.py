@@ -39,6 +39,19 @@ async def test_a_partner_places_and_finds_only_his_own_orders(customers: Api) ->
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
 
 
+async def test_a_batch_answers_a_partner_row_by_row(customers: Api) -> None:
+    partner = customers.as_("sales.order.place", "sales.order.read", partners=["C001"])
+
+    answer = await partner.post(
+        "/sales/orders:batch", {"rows": [body("C002"), body("C001"), body("NOBODY")]}
+    )
+
+    results = answer.json()["results"]
+    assert [row["status"] for row in results] == [403, 201, 422]
+    assert results[0]["problem"]["code"] == "out-of-scope"
+    assert results[0]["problem"]["errors"][0]["pointer"] == "/customer"
+
+
 async def test_somebody_limited_to_his_own_finds_what_he_placed(customers: Api) -> None:
     mine = customers.as_("sales.order.*", subject="li.na", own=True)
     await customers.post("/sales/orders", body("C001"))

@@ -113,6 +113,7 @@ async def create_orders(
             company = masters.find(known.companies, each.company, masters.COMPANY, "/company")
             caller.check_company(company.code)
             order = rules.plan_order(each, known, id=uuid7())
+            caller.check_partner(order.supplier, field="/supplier")
             left = agreement_rules.draw(left, order.drawn)
             results.append(replace(order, recorded_at=known.now))
         except BusinessError as refusal:

@@ -151,7 +151,7 @@ def _drafted(caller: Principal, situation: Situation, want: WantedOrder) -> Orde
     known = situation.known
     rules.check_lines(len(want.lines))
     company = _company_of(caller, known, want.company)
-    customer = _customer_of(known, want.customer)
+    customer = _customer_of(caller, known, want.customer)
     if want.currency is not None and want.currency != company.currency:
         raise rules.CurrencyNotSupported(
             currency=want.currency, company_currency=company.currency, field="/currency"
@@ -190,10 +190,11 @@ def _company_of(caller: Principal, known: Known, reference: str) -> Company:
     return company
 
 
-def _customer_of(known: Known, reference: str) -> Partner:
+def _customer_of(caller: Principal, known: Known, reference: str) -> Partner:
     customer = known.partners.get(reference)
     if customer is None or not customer.customer:
         raise UnknownReference(what=("customer", "客户"), reference=reference, field="/customer")
+    caller.check_partner(customer.code, field="/customer")
     if customer.blocked or not customer.active:
         raise InvalidState(
             en=f"Customer {customer.code} is blocked or no longer active.",
