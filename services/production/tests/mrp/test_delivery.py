@@ -25,6 +25,8 @@ from production.mrp.delivery import Deliveries, Delivery, Limit, late_items
 from production.mrp.values import Bools
 
 from . import inputs as make
+from . import reference as slow
+from .test_engine import draw_changes
 
 X, S, C = range(3)
 MAKE, BUY = int(Source.MAKE), int(Source.BUY)
@@ -108,3 +110,52 @@ def test_looking_only_where_something_is_late_finds_the_same_days(data: Any) -> 
         if not reach[item]:
             days = {int(row[2]): max(int(row[1]), 0) for row in plan.demands.of(item)}
             assert all(one is not None and one.day == days[demand] for demand, one in whole.items())
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(make.factories(), st.data())
+def test_what_a_fork_shares_with_its_plan_need_not_be_looked_through_again(
+    given: slow.Input, data: Any
+) -> None:
+    plan = make.plan_of(given)
+    fork = plan.fork()
+    change = draw_changes(data, given)
+    named = [change.demands.item, change.receipts.item]
+    named += [] if change.on_hand is None else [change.on_hand[0]]
+    named += [] if change.items is None else [change.items[0]]
+    for edges in (change.add_edges, change.remove_edges):
+        named += [edges.parent, edges.child]
+    changed = set(fork.apply(change).tolist()) | set(np.concatenate(named).tolist())
+    sides = (plan, fork)
+    changed |= {
+        int(child) & 0xFFFFFFFF
+        for side in sides
+        for item in set(changed)
+        for child in side.outof.of(item)[:, kernels.OTHER]
+    }
+    while (
+        above := {
+            int(parent) & 0xFFFFFFFF
+            for side in sides
+            for item in changed
+            for parent in side.into.of(item)[:, kernels.OTHER]
+        }
+        - changed
+    ):
+        changed |= above
+    apart = np.zeros(len(plan), dtype=np.bool_)
+    apart[sorted(changed)] = True
+
+    assert fork.rows.pool is plan.rows.pool
+    shared = Deliveries(fork, like=(Deliveries(plan), apart))
+    whole = Deliveries(fork)
+
+    for item in range(len(plan)):
+        first, second = shared.of(item), whole.of(item)
+        assert {key: one and one.day for key, one in first.items()} == {
+            key: one and one.day for key, one in second.items()
+        }

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from production.mrp import kernels
 from production.mrp.messages import wanted_days
-from production.mrp.pegging import Requirement, Supply, Tracer, parts_of
+from production.mrp.pegging import Pegs, Requirement, Supply, Tracer, parts_of
 from production.mrp.plan import Plan
 from production.mrp.values import Bools, Int64s
 
@@ -57,10 +57,27 @@ def late_items(plan: Plan, items: ArrayLike | Iterable[int] | None = None) -> In
 class Deliveries:
     """Looks through one plan; each order is looked at once."""
 
-    def __init__(self, plan: Plan, tracer: Tracer | None = None, only: Bools | None = None) -> None:
-        """`only`: by item-site, where something may be late, itself or below; other components are taken as on time."""
+    def __init__(
+        self,
+        plan: Plan,
+        tracer: Tracer | None = None,
+        only: Bools | None = None,
+        *,
+        like: tuple[Deliveries, Bools] | None = None,
+    ) -> None:
+        """Look through a plan.
+
+        Args:
+            plan: the plan.
+            tracer: its pegs, where they are known already.
+            only: by item-site, where something may be late, itself or below; other components are taken as on time.
+            like: what was seen of the plan that this one was forked from and shares its rows with, and by item-site
+                where the two may differ, at the item-site itself or below; anywhere else an order is ready when it was.
+                `limit` is then not known.
+        """
         self._plan = plan
         self._only = only
+        self._like = like
         self._waits: dict[tuple[int, int], Limit] = {}
         self._tracer = tracer or Tracer(plan)
         self._ready: dict[tuple[int, int], int] = {}
@@ -91,8 +108,13 @@ class Deliveries:
     def _key(item: int, supply: Supply) -> tuple[int, int]:
         return (supply.parent if supply.kind == "co-product" else item, supply.row)
 
+    def _pegs(self, item: int) -> Pegs:
+        if self._like is not None and not self._like[1][item]:
+            return self._like[0]._pegs(item)
+        return self._tracer.pegs(item)
+
     def _delivery(self, item: int, number: int, need: Requirement) -> Delivery | None:
-        pegs = self._tracer.pegs(item)
+        pegs = self._pegs(item)
         covered, last, latest = 0, max(need.day, 0), None
         for peg in pegs.of_requirement(number):
             supply = pegs.supplies[peg.supply]
@@ -110,6 +132,8 @@ class Deliveries:
         return self._order(*self._key(item, supply))
 
     def _order(self, item: int, row: int) -> int:
+        if self._like is not None and not self._like[1][item]:
+            return self._like[0]._order(item, row)
         key = (item, row)
         if key in self._ready:
             return self._ready[key]
@@ -136,7 +160,7 @@ class Deliveries:
         return ready
 
     def _covered(self, key: tuple[int, int], child: int, number: int, begin: int) -> int:
-        pegs = self._tracer.pegs(child)
+        pegs = self._pegs(child)
         for peg in pegs.of_requirement(number):
             supply = pegs.supplies[peg.supply]
             day = self._supplied(child, supply)
@@ -146,6 +170,8 @@ class Deliveries:
         return begin
 
     def _asked_of(self, child: int) -> dict[tuple[int, int], list[int]]:
+        if self._like is not None and not self._like[1][child]:
+            return self._like[0]._asked_of(child)
         if child not in self._asked:
             found: dict[tuple[int, int], list[int]] = {}
             for number, need in enumerate(self._tracer.pegs(child).requirements):

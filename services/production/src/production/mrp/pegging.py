@@ -235,8 +235,10 @@ def pegs_of(plan: Plan, item: int) -> Pegs:
 
 def _instead(plan: Plan, requirements: list[Requirement], supplies: list[Supply]) -> list[Peg]:
     # What an alternate stands in for is what its own line asks on that day, and nothing else.
-    left = [requirement.quantity for requirement in requirements]
     found: list[Peg] = []
+    if not len(plan.alternates):
+        return found
+    left = [requirement.quantity for requirement in requirements]
     for place, supply in enumerate(supplies):
         if supply.kind != "substitute":
             continue

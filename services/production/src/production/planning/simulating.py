@@ -24,9 +24,9 @@ from production.mrp import (
     messages_of,
     micro,
 )
-from production.mrp.delivery import Deliveries
-from production.mrp.values import Int64s
-from production.planning.rules import MICRO, NotPlanned, Picture, References, above
+from production.mrp.delivery import Deliveries, late_items
+from production.mrp.values import Bools, Int64s
+from production.planning.rules import KEY, MICRO, NotPlanned, Picture, References, above, below
 
 IMAGINED = 1 << 40
 """Ids of demands that only the simulation has begin here."""
@@ -158,8 +158,17 @@ def _notices(plan: Plan, rows: Int64s) -> set[Notice]:
 
 
 def _moved(before: Picture, after: Picture, touched: Int64s) -> list[Moved]:
-    concerned = np.union1d(above(before, touched), above(after, touched))
-    then, now = Deliveries(before.plan), Deliveries(after.plan)
+    # Where neither a changed item-site nor anything below it is late, now or then, no day moves.
+    sides = (before, after)
+    late = [above(one, late_items(one.plan, below(one, touched))) for one in sides]
+    concerned = np.union1d(*late)
+    only = _late_below(before, concerned) | _late_below(after, concerned)
+    then = Deliveries(before.plan, only=only)
+    # An order that neither hangs on a changed item-site nor on what is below one is ready when it was.
+    apart = np.zeros(len(before.codes), dtype=np.bool_)
+    apart[np.union1d(*(above(one, _asked_anew(one, touched)) for one in sides))] = True
+    shared = before.plan.rows.pool is after.plan.rows.pool
+    now = Deliveries(after.plan, only=only, like=(then, apart) if shared else None)
     found: list[Moved] = []
     for row in concerned.tolist():
         if not before.plan.demands.count[row]:
@@ -181,6 +190,19 @@ def _moved(before: Picture, after: Picture, touched: Int64s) -> list[Moved]:
                     )
                 )  # fmt: skip
     return found
+
+
+def _asked_anew(picture: Picture, touched: Int64s) -> Int64s:
+    # What the orders of changed item-sites ask of their components is another quantity now.
+    lists = picture.plan.outof
+    parts = [lists.of(int(row))[:, kernels.OTHER] & KEY for row in touched if lists.count[row]]
+    return np.union1d(touched, np.concatenate(parts)) if parts else touched
+
+
+def _late_below(picture: Picture, rows: Int64s) -> Bools:
+    reach = np.zeros(len(picture.codes), dtype=np.bool_)
+    reach[above(picture, late_items(picture.plan, below(picture, rows)))] = True
+    return reach
 
 
 def _changes(picture: Picture, assumed: Assumptions) -> tuple[Changes, Int64s]:
