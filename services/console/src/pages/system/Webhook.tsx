@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Drawer, Select } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
@@ -127,6 +127,7 @@ function Deliveries({ webhook, onProblem }: { webhook: Webhook; onProblem: (prob
 function Body({ webhook }: { webhook: Webhook }): ReactNode {
   const may = useMay();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const [problem, setProblem] = useState<Problem | null>(null);
   const [secret, setSecret] = useState('');
   const path = { webhook: webhook.id };
@@ -136,9 +137,11 @@ function Body({ webhook }: { webhook: Webhook }): ReactNode {
   return (
     <div className="page">
       <DocumentHead kind="nav.system.webhooks" number={webhook.url} status={webhook.status}>
-        <Action {...common} grave title="webhook.remove" when
+        <Action {...common} grave title="webhook.remove" when concerns={[]}
           send={async () => {
             await ask(api.DELETE('/api/v1/workflow/webhooks/{webhook}', { params: { path, header: forVersion(webhook.version) } }));
+            // lists are asked for anew; what this page shows is gone, and not asked for again
+            client.removeQueries({ queryKey: ['workflow', 'webhooks'], type: 'inactive' });
             await navigate('/system/webhooks');
           }} />
         <Action {...common} grave title="webhook.rotate" when
