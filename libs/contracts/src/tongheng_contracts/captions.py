@@ -51,6 +51,7 @@ action 操作|actor 操作者|after 变更后|before 变更前|chapter 审计章
 hash 链哈希|last 截止序号|outcome 结果|previous_hash 前一哈希|records 审计记录|request_id 请求标识|seq 序号|shortened 已截短|trace 跟踪标识
 parked 滞留消息|parked_at 滞留时间
 change 变更内容|new_date 新日期|old_date 原日期|reason_en 英文原因|waiting_document 等待的单据|waiting_item 等待的物料|wanted_date 需要日期
+ship_date 计划发出日期|received 已到货数量
 alert 库存预警|counted 已计入的采购订单|maximum 最高库存|minimum 最低库存|position 库存头寸
 """
 

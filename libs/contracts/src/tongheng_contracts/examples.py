@@ -587,6 +587,11 @@ def _added() -> Iterable[Event]:
         id=_id(590), number="2026-10", company=COMPANY, version=3, status="open", business_date="2026-11-04", closing=1,
         reason="漏记运费",
     ))  # fmt: skip
+    yield inventory.TransferChanged(transfer=inventory.TransferOrder(
+        id=_id(591), number="TR-2026-000009", company=COMPANY, version=1, status="open", from_warehouse="SH",
+        to_warehouse="BJ", business_date="2026-11-03", ship_date="2026-11-04", due_date="2026-11-06", planned_order=_id(96),
+        lines=[inventory.TransferOrderLine(line=1, item="C", unit="PCS", lot="", quantity=D(40), received=D(0))],
+    ))  # fmt: skip
 
 
 @cache

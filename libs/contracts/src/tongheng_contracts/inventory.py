@@ -214,6 +214,39 @@ class TransferMovement(Fact):
     lines: list[TransferLine]
 
 
+class TransferOrderLine(Part):
+    """A line of a transfer."""
+
+    line: int
+    item: PublicText
+    unit: PublicText
+    lot: str
+    quantity: Quantity
+    received: Quantity
+    """Of what was shipped, what has arrived."""
+
+
+class TransferOrder(Part):
+    """Goods that are to go, or go, from one warehouse to another."""
+
+    id: UUID
+    number: str
+    company: str
+    version: int
+    status: PublicText
+    """open, in_transit, received or cancelled."""
+    from_warehouse: str
+    to_warehouse: str
+    business_date: str
+    ship_date: str | None = None
+    """When the goods are to leave."""
+    due_date: str | None = None
+    """When the goods are to be there."""
+    planned_order: UUID | None = None
+    """The planned order of an accepted plan that asked for it."""
+    lines: list[TransferOrderLine]
+
+
 class AdjustmentLine(Part):
     """A change of stock; quantity and amount are signed."""
 
@@ -417,6 +450,17 @@ class GoodsShipped(Event):
 )
 class GoodsReturned(Event):
     goods_return: GoodsReturn
+
+
+@document(
+    "inventory.TransferChanged",
+    part="transfer",
+    en="A transfer was made, sent off, taken in or given up.",
+    zh="调拨单已新建、发出、接收或取消。",
+    consumers=("production",),
+)
+class TransferChanged(Event):
+    transfer: TransferOrder
 
 
 @fact(

@@ -379,7 +379,7 @@ class MrpCompleted(Event):
     part="firmed",
     en="A planned order was accepted.",
     zh="计划订单已确认。",
-    consumers=("purchasing",),
+    consumers=("inventory", "purchasing"),
 )
 class PlannedOrderFirmed(Event):
     firmed: Firmed

@@ -27,7 +27,7 @@ def by_reference(
 
 
 async def documents(
-    session: AsyncSession, table: Table, paging: PageRequest, filters: Mapping[str, str | None]
+    session: AsyncSession, table: Table, paging: PageRequest, filters: Mapping[str, object]
 ) -> Page[dict[str, Any]]:
     """Documents' rows, the newest first."""
     query = filtered(select(*table.c), *((table.c[name], value) for name, value in filters.items()))

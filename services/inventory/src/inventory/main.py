@@ -27,6 +27,7 @@ from inventory.shipping import api as shipping
 from inventory.stock import api as stock
 from inventory.tallies import service as tallies
 from inventory.transfers import api as transfers
+from inventory.transfers import consumers as transfers_consumers
 
 
 def build(settings: Settings | None = None) -> Service:
@@ -55,6 +56,7 @@ def build(settings: Settings | None = None) -> Service:
             replicas.consumers,
             intake.consumers,
             returns_consumers.consumers,
+            transfers_consumers.consumers,
         ],
         control_totals=control.totals,
         background=[tallies.keep_folded, reorder_service.keep_looking],

@@ -35,6 +35,10 @@ class TransferIn(Input):
     from_warehouse: CodeIn
     to_warehouse: CodeIn
     lines: Annotated[list[TransferLineIn], FEW_LINES] = Field(min_length=1)
+    ship_date: DateIn | None = None
+    """When the goods are to leave; planning counts with it."""
+    due_date: DateIn | None = None
+    """When the goods are to be there."""
     business_date: DateIn | None = None
 
 
@@ -83,6 +87,10 @@ class TransferView(BaseModel):
     status: str
     from_warehouse: str
     to_warehouse: str
+    ship_date: date | None
+    due_date: date | None
+    planned_order: UUID | None
+    """The planned order that it was made of."""
     business_date: date
     posting_date: date
     recorded_at: datetime
@@ -113,6 +121,8 @@ async def create_transfer(
         body.to_warehouse,
         lines,
         Day(body.business_date, caller.may(BACKDATE)),
+        body.ship_date,
+        body.due_date,
     )
     made = await service.create_transfer(session, asked)
     return await _view(session, response, str(made.id))
@@ -183,6 +193,7 @@ async def list_transfers(
     from_warehouse: str | None = None,
     to_warehouse: str | None = None,
     number: str | None = None,
+    planned_order: UUID | None = None,
 ) -> Page[TransferView]:
     """Transfers, the newest first."""
     page = await service.list_transfers(
@@ -193,6 +204,7 @@ async def list_transfers(
         from_warehouse=from_warehouse,
         to_warehouse=to_warehouse,
         number=number,
+        planned_order=planned_order,
     )
     return Page(items=[TransferView.model_validate(each) for each in page.items], next=page.next)
 

@@ -59,6 +59,8 @@ class TransferAsked:
     to_warehouse: str
     lines: tuple[TransferLineAsked, ...]
     day: Day = TODAY
+    ship_date: date | None = None
+    due_date: date | None = None
 
 
 @dataclass(slots=True)
@@ -88,6 +90,9 @@ class Transfer:
     from_warehouse: str
     to_warehouse: str
     business_date: date
+    ship_date: date | None = None
+    due_date: date | None = None
+    planned_order: UUID | None = None
     lines: dict[int, TransferLine] = field(default_factory=dict[int, TransferLine])
 
 
@@ -98,6 +103,16 @@ def check_places(from_warehouse: str, to_warehouse: str) -> None:
             en="A transfer goes to another warehouse.",
             zh="调入仓库不能与调出仓库相同。",
             field="/to_warehouse",
+        )
+
+
+def check_dates(ship_date: date | None, due_date: date | None) -> None:
+    """Refuse a transfer that is to arrive before it leaves."""
+    if ship_date is not None and due_date is not None and due_date < ship_date:
+        raise ValidationFailed(
+            en="A transfer arrives on the day on which it leaves, or later.",
+            zh="到货日期不能早于发出日期。",
+            field="/due_date",
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis import numbers
 from chassis.audit import AuditEntry, record
 from chassis.errors import NotFound, PreconditionFailed, UnknownReference, ValidationFailed
-from chassis.ids import uuid7
+from chassis.ids import derived, uuid7
 from chassis.outbox import emit
 from chassis.paging import Page, PageRequest
 from inventory.replicas import service as replicas
@@ -36,12 +37,21 @@ from inventory.transfers.rules import (
     TransferLine,
     TransferStatus,
     arriving,
+    check_dates,
     check_places,
 )
 from inventory.valuation import service as valuation
 from inventory.valuation.rules import Book
+from tongheng_contracts.inventory import (
+    TransferChanged,
+    TransferMovement,
+    TransferOrder,
+    TransferOrderLine,
+    TransferReceived,
+    TransferShipped,
+)
 from tongheng_contracts.inventory import TransferLine as TransferLinePart
-from tongheng_contracts.inventory import TransferMovement, TransferReceived, TransferShipped
+from tongheng_contracts.production import Firmed
 
 
 async def create_transfer(session: AsyncSession, asked: TransferAsked) -> Transfer:
@@ -54,6 +64,7 @@ async def create_transfer(session: AsyncSession, asked: TransferAsked) -> Transf
     )
     source, target = warehouses[asked.from_warehouse].code, warehouses[asked.to_warehouse].code
     check_places(source, target)
+    check_dates(asked.ship_date, asked.due_date)
     items = await replicas.resolve_items(
         session, {line.item: f"/lines/{n}/item" for n, line in enumerate(asked.lines)}
     )
@@ -61,13 +72,102 @@ async def create_transfer(session: AsyncSession, asked: TransferAsked) -> Transf
         check_quantity(items[line.item], line.quantity, field=f"/lines/{n}/quantity")
     day = await replicas.business_day(session, company.code, asked.day)
     [number] = await numbers.draw(session, "transfer_numbers", "TR", day.year)
-    transfer = Transfer(uuid7(), number, company.code, 1, TransferStatus.OPEN, source, target, day)
+    transfer = Transfer(
+        uuid7(),
+        number,
+        company.code,
+        1,
+        TransferStatus.OPEN,
+        source,
+        target,
+        day,
+        asked.ship_date,
+        asked.due_date,
+    )
     for n, line in enumerate(asked.lines, start=1):
         item = items[line.item]
         transfer.lines[n] = TransferLine(n, item.code, item.base_unit, line.lot, line.quantity)
-    await store.create(session, transfer)
+    await store.create(session, [transfer])
+    await _tell(session, transfer)
     await _record(session, transfer, "create", None)
     return transfer
+
+
+async def follow_plans(session: AsyncSession, firmed: Sequence[Firmed]) -> None:
+    """Make a transfer of each planned one that a planner accepted, once each.
+
+    Raises:
+        UnknownReference: the item or a warehouse is not known here; the message is parked.
+    """
+    if not firmed:
+        return
+    ids = {derived(one.id, "transfer"): one for one in firmed}
+    known = await store.known(session, ids)
+    made: list[Transfer] = []
+    for ref, one in ids.items():
+        if ref not in known:
+            made.append(await _planned(session, ref, one))
+    await store.create(session, made)
+    await _tell(session, *made)
+    for transfer in made:
+        await _record(session, transfer, "follow_plan", None)
+
+
+async def _planned(session: AsyncSession, ref: UUID, firmed: Firmed) -> Transfer:
+    places = {firmed.warehouse: "/warehouse", firmed.from_warehouse: "/from_warehouse"}
+    warehouses = await replicas.resolve_warehouses(session, firmed.company, places)
+    item = (await replicas.resolve_items(session, {firmed.item: "/item"}))[firmed.item]
+    check_quantity(item, firmed.quantity, field="/quantity")
+    source, target = warehouses[firmed.from_warehouse].code, warehouses[firmed.warehouse].code
+    check_places(source, target)
+    day = date.fromisoformat(firmed.business_date)
+    [number] = await numbers.draw(session, "transfer_numbers", "TR", day.year)
+    return Transfer(
+        id=ref,
+        number=number,
+        company=firmed.company,
+        version=1,
+        status=TransferStatus.OPEN,
+        from_warehouse=source,
+        to_warehouse=target,
+        business_date=day,
+        ship_date=date.fromisoformat(firmed.start_date),
+        due_date=date.fromisoformat(firmed.due_date),
+        planned_order=firmed.planned_order,
+        lines={1: TransferLine(1, item.code, item.base_unit, "", firmed.quantity)},
+    )
+
+
+async def _tell(session: AsyncSession, *changed: Transfer) -> None:
+    events = [TransferChanged(transfer=_document(each)) for each in changed]
+    await emit(session, *events, case_of=lambda event: event.key)
+
+
+def _document(transfer: Transfer) -> TransferOrder:
+    return TransferOrder(
+        id=transfer.id,
+        number=transfer.number,
+        company=transfer.company,
+        version=transfer.version,
+        status=str(transfer.status),
+        from_warehouse=transfer.from_warehouse,
+        to_warehouse=transfer.to_warehouse,
+        business_date=transfer.business_date.isoformat(),
+        ship_date=transfer.ship_date.isoformat() if transfer.ship_date else None,
+        due_date=transfer.due_date.isoformat() if transfer.due_date else None,
+        planned_order=transfer.planned_order,
+        lines=[
+            TransferOrderLine(
+                line=line.line,
+                item=line.item,
+                unit=line.unit,
+                lot=line.lot,
+                quantity=line.quantity,
+                received=line.received,
+            )
+            for line in transfer.lines.values()
+        ],
+    )
 
 
 async def _lock(
@@ -103,6 +203,7 @@ async def ship_transfer(
     movement = fact.model_copy(update={"lines": parts})
     await _finish(session, transfer, book, movement, -1)
     await emit(session, TransferShipped(movement=movement), case=transfer.id)
+    await _tell(session, transfer)
     await _record(session, transfer, "ship", before)
     return transfer
 
@@ -162,6 +263,7 @@ async def receive_transfer(
     movement = fact.model_copy(update={"lines": parts})
     await _finish(session, transfer, book, movement, 1)
     await emit(session, TransferReceived(movement=movement), case=transfer.id)
+    await _tell(session, transfer)
     await _record(session, transfer, "receive", before)
     await reservations.settle(session, book, keys)
     return transfer
@@ -258,6 +360,7 @@ async def cancel_transfer(session: AsyncSession, ref: str, *, version: int | Non
     )
     transfer.version += 1
     await store.save(session, transfer)
+    await _tell(session, transfer)
     await _record(session, transfer, "cancel", before)
     return transfer
 
@@ -284,7 +387,7 @@ async def find_view(session: AsyncSession, ref: str) -> dict[str, Any] | None:
 
 
 async def list_transfers(
-    session: AsyncSession, paging: PageRequest, **filters: str | None
+    session: AsyncSession, paging: PageRequest, **filters: object
 ) -> Page[dict[str, Any]]:
     """Transfers with their lines, the newest first."""
     found = await store.listed(session, paging, **filters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,21 +21,26 @@ from inventory.transfers.tables import transfer_lines, transfer_movements, trans
 from tongheng_contracts.inventory import TransferMovement
 
 
-async def create(session: AsyncSession, transfer: Transfer) -> None:
-    """Write a new transfer."""
-    await session.execute(
-        insert(transfers).values(
-            id=transfer.id,
-            number=transfer.number,
-            company=transfer.company,
-            version=transfer.version,
-            status=str(transfer.status),
-            from_warehouse=transfer.from_warehouse,
-            to_warehouse=transfer.to_warehouse,
-            business_date=transfer.business_date,
-            posting_date=transfer.business_date,
-        )
-    )
+async def create(session: AsyncSession, made: Sequence[Transfer]) -> None:
+    """Write new transfers."""
+    heads: list[dict[str, object]] = [
+        {
+            "id": transfer.id,
+            "number": transfer.number,
+            "company": transfer.company,
+            "version": transfer.version,
+            "status": str(transfer.status),
+            "from_warehouse": transfer.from_warehouse,
+            "to_warehouse": transfer.to_warehouse,
+            "ship_date": transfer.ship_date,
+            "due_date": transfer.due_date,
+            "planned_order": transfer.planned_order,
+            "business_date": transfer.business_date,
+            "posting_date": transfer.business_date,
+        }
+        for transfer in made
+    ]
+    await insert_rows(session, transfers, heads)
     rows = [
         {
             "transfer_id": transfer.id,
@@ -46,9 +51,16 @@ async def create(session: AsyncSession, transfer: Transfer) -> None:
             "lot": line.lot,
             "quantity": line.quantity,
         }
+        for transfer in made
         for line in transfer.lines.values()
     ]
     await insert_rows(session, transfer_lines, rows)
+
+
+async def known(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these transfers there are."""
+    query = select(transfers.c.id).where(transfers.c.id.in_(ids))
+    return set((await session.execute(query)).scalars())
 
 
 async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Transfer | None:
@@ -66,6 +78,9 @@ async def find(session: AsyncSession, ref: str, *, lock: bool = False) -> Transf
         transfers.c.from_warehouse,
         transfers.c.to_warehouse,
         transfers.c.business_date,
+        transfers.c.ship_date,
+        transfers.c.due_date,
+        transfers.c.planned_order,
     ).where(where)
     if lock:
         enter(session, Rank.DOCUMENTS, [ref])
@@ -140,7 +155,7 @@ async def add_movement(session: AsyncSession, fact: TransferMovement, direction:
 
 
 async def listed(
-    session: AsyncSession, paging: PageRequest, **filters: str | None
+    session: AsyncSession, paging: PageRequest, **filters: object
 ) -> Page[dict[str, Any]]:
     """Transfers' heads, the newest first."""
     return await documents(session, transfers, paging, filters)

@@ -27,6 +27,9 @@ transfers = Table(
     Column("status", Text, nullable=False),
     Column("from_warehouse", Text, nullable=False),
     Column("to_warehouse", Text, nullable=False),
+    Column("ship_date", Date),
+    Column("due_date", Date),
+    Column("planned_order", Uuid()),
     *_dates(),
 )
 

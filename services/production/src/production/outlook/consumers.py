@@ -16,6 +16,7 @@ from tongheng_contracts.inventory import (
     MaterialIssued,
     ProductionReceived,
     StockAdjusted,
+    TransferChanged,
     TransferReceived,
     TransferShipped,
 )
@@ -54,6 +55,12 @@ async def on_transfers(
     await service.take_transfers(
         session, [(e.envelope.id, e.movement, isinstance(e, TransferReceived)) for e in events]
     )
+
+
+@consumers.on(TransferChanged)
+async def on_transfers_changed(session: AsyncSession, events: Sequence[TransferChanged]) -> None:
+    """Know what is to be moved between warehouses."""
+    await service.keep_transfers(session, [e.transfer for e in events])
 
 
 @consumers.on(OrderPlaced, OrderChanged, OrderCancelled)

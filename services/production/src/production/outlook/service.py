@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from production.outlook import store
 from production.outlook.rules import Flow
-from production.outlook.tables import demands, offers, purchases
+from production.outlook.tables import demands, offers, purchases, transfers
 from tongheng_contracts.inventory import (
     Adjustment,
     CostAdjustment,
@@ -22,6 +22,7 @@ from tongheng_contracts.inventory import (
     Receipt,
     Shipment,
     TransferMovement,
+    TransferOrder,
 )
 from tongheng_contracts.purchasing import PurchaseOrder, Requisition, SupplierItem
 from tongheng_contracts.sales import SalesOrder
@@ -29,6 +30,7 @@ from tongheng_contracts.sales import SalesOrder
 ZERO = Decimal(0)
 WANTED = frozenset({"pending", "processing"})
 EXPECTED = frozenset({"submitted", "approved", "partly_received"})
+MOVING = frozenset({"open", "in_transit"})
 Fact = Receipt | Shipment | GoodsReturn | Adjustment | Issue | ProductionReceipt | CostAdjustment
 
 
@@ -161,6 +163,37 @@ async def take_transfers(
         for n, line in enumerate(m.lines, start=1)
     ]  # fmt: skip
     await store.add_flows(session, made)
+    counted: dict[tuple[UUID, int], dict[str, object]] = {}
+    for _, m, arrived in movements:
+        for line in m.lines:
+            row = counted.setdefault(
+                (m.transfer, line.line),
+                {
+                    "order_id": m.transfer, "line": line.line, "company": m.company, "number": m.transfer_number,
+                    "item": line.item, "from_warehouse": m.from_warehouse, "warehouse": m.to_warehouse,
+                    "quantity": ZERO, "shipped": ZERO, "received": ZERO, "ship_date": None, "due_date": None,
+                    "planned_order": None, "active": False,
+                },
+            )  # fmt: skip
+            name = "received" if arrived else "shipped"
+            row[name] = Decimal(str(row[name])) + line.quantity
+    await store.count_moved(session, [counted[key] for key in sorted(counted)])
+
+
+async def keep_transfers(session: AsyncSession, documents: Sequence[TransferOrder]) -> None:
+    """Know what is to go from one warehouse to another, and what is on the road."""
+    rows = [
+        {
+            "order_id": t.id, "line": line.line, "company": t.company, "number": t.number, "item": line.item,
+            "from_warehouse": t.from_warehouse, "warehouse": t.to_warehouse, "quantity": line.quantity,
+            "shipped": ZERO, "received": ZERO, "ship_date": date.fromisoformat(t.ship_date) if t.ship_date else None,
+            "due_date": date.fromisoformat(t.due_date) if t.due_date else None, "planned_order": t.planned_order,
+            "active": t.status in MOVING,
+        }
+        for t in documents
+        for line in t.lines
+    ]  # fmt: skip
+    await store.keep(session, transfers, rows, "shipped", "received")
 
 
 async def keep_sales(session: AsyncSession, documents: Sequence[SalesOrder]) -> None:

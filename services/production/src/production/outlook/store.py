@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.rows import insert_rows
 from production.outlook.rules import Flow
-from production.outlook.tables import demands, flows, levels, purchases
+from production.outlook.tables import demands, flows, levels, purchases, transfers
 
 _LEVEL = (
     "ON CONFLICT (company, item, warehouse) DO UPDATE SET"
@@ -20,6 +20,10 @@ _LEVEL = (
 )
 _SHIPPED = (
     "ON CONFLICT (order_id, line) DO UPDATE SET shipped = sales_demands.shipped + excluded.shipped"
+)
+_MOVED = (
+    "ON CONFLICT (order_id, line) DO UPDATE SET shipped = transfer_supplies.shipped + excluded.shipped,"
+    " received = transfer_supplies.received + excluded.received"
 )
 _RECEIVED = "ON CONFLICT (order_id, line) DO UPDATE SET received = purchase_supplies.received + excluded.received"
 
@@ -52,11 +56,11 @@ async def add_flows(session: AsyncSession, made: Sequence[Flow]) -> None:
 
 
 async def keep(
-    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]], kept: str = ""
+    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, object]], *kept: str
 ) -> None:
-    """Take over whole documents' lines; `kept` is the column that other facts count."""
+    """Take over whole documents' lines; `kept` are the columns that other facts count."""
     ordered = sorted(rows, key=lambda row: str(row.get("order_id", row.get("id"))))
-    await insert_rows(session, table, ordered, conflict=_whole(table, {kept}))
+    await insert_rows(session, table, ordered, conflict=_whole(table, kept))
 
 
 async def count_shipped(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
@@ -67,6 +71,11 @@ async def count_shipped(session: AsyncSession, rows: Sequence[Mapping[str, objec
 async def count_received(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
     """Count what was received; a line that is not known yet is filled in later."""
     await insert_rows(session, purchases, rows, conflict=_RECEIVED)
+
+
+async def count_moved(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
+    """Count what of transfers left and arrived; a line that is not known yet is filled in later."""
+    await insert_rows(session, transfers, rows, conflict=_MOVED)
 
 
 async def flows_of(session: AsyncSession, company: str, item: str) -> Sequence[RowMapping]:

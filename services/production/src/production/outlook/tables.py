@@ -1,4 +1,4 @@
-"""Stock by warehouse, flows of value, open sales and purchases, suppliers' offers."""
+"""Stock by warehouse, flows of value, open sales, purchases and transfers, suppliers' offers."""
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid, func
 
@@ -60,6 +60,25 @@ purchases = Table(
     quantity("quantity"),
     quantity("received"),
     Column("due_date", Date),
+    Column("active", Boolean, nullable=False),
+)
+
+transfers = Table(
+    "transfer_supplies",
+    metadata,
+    Column("order_id", Uuid(), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("company", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("from_warehouse", Text, nullable=False),
+    Column("warehouse", Text, nullable=False),
+    quantity("quantity"),
+    quantity("shipped"),
+    quantity("received"),
+    Column("ship_date", Date),
+    Column("due_date", Date),
+    Column("planned_order", Uuid()),
     Column("active", Boolean, nullable=False),
 )
 

@@ -92,25 +92,37 @@ _STOCK = (
     " WHERE s.company = $1 AND {only}"
 )
 _WANTED = (
-    "SELECT i.key, coalesce(w.key, 0), coalesce(d.wanted - $3::date, 0),"
-    f" {_micro('d.quantity - d.shipped')}, d.order_id, d.line"
-    " FROM sales_demands d JOIN item_replicas i ON i.code = d.item LEFT JOIN warehouse_replicas w ON w.code = d.warehouse"
-    " WHERE d.company = $1 AND d.active AND d.quantity > d.shipped AND {only}"
-    " ORDER BY d.wanted NULLS FIRST, d.priority, d.number, d.line"
+    "WITH d AS (SELECT item, warehouse, wanted, quantity - shipped AS quantity, order_id, line, priority, number,"
+    " 0::smallint AS kind FROM sales_demands WHERE company = $1 AND active AND quantity > shipped"
+    " UNION ALL SELECT item, from_warehouse, ship_date, quantity - shipped, order_id, line, 0, number, 1::smallint"
+    " FROM transfer_supplies WHERE company = $1 AND active AND quantity > shipped)"
+    " SELECT i.key, coalesce(w.key, 0), coalesce(d.wanted - $3::date, 0),"
+    f" {_micro('d.quantity')}, d.order_id, d.line, d.kind"
+    " FROM d JOIN item_replicas i ON i.code = d.item LEFT JOIN warehouse_replicas w ON w.code = d.warehouse"
+    " WHERE {only} ORDER BY d.wanted NULLS FIRST, d.priority, d.number, d.line"
 )
 _COMING = (
-    "SELECT i.key, coalesce(w.key, 0), coalesce(p.due_date - $3::date, 0),"
-    f" {_micro('p.quantity - p.received')}, p.order_id, p.line, (p.kind = 'requisition')"
-    " FROM purchase_supplies p JOIN item_replicas i ON i.code = p.item LEFT JOIN warehouse_replicas w ON w.code = p.warehouse"
-    " WHERE p.company = $1 AND p.active AND p.quantity > p.received AND {only}"
-    " ORDER BY p.due_date NULLS FIRST, p.number, p.line"
+    "WITH p AS (SELECT item, warehouse, due_date, quantity - received AS quantity, order_id, line, number,"
+    " CASE kind WHEN 'requisition' THEN 1 ELSE 0 END::smallint AS kind FROM purchase_supplies"
+    " WHERE company = $1 AND active AND quantity > received"
+    " UNION ALL SELECT item, warehouse, due_date, quantity - received, order_id, line, number, 2::smallint"
+    " FROM transfer_supplies WHERE company = $1 AND active AND quantity > received)"
+    " SELECT i.key, coalesce(w.key, 0), coalesce(p.due_date - $3::date, 0),"
+    f" {_micro('p.quantity')}, p.order_id, p.line, p.kind"
+    " FROM p JOIN item_replicas i ON i.code = p.item LEFT JOIN warehouse_replicas w ON w.code = p.warehouse"
+    " WHERE {only} ORDER BY p.due_date NULLS FIRST, p.number, p.line"
 )
 _PLACE = ["integer", "integer"]
+WANTING = ("sales", "transfer")
+BRINGING = ("purchase", "requisition", "transfer")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Stock, demand and supply as they are now; item and warehouse keys first, then days from today and millionths."""
+    """Stock, demand and supply as they are now; item and warehouse keys first, then days from today and millionths.
+
+    Last is what wants it (`WANTING`) or brings it (`BRINGING`).
+    """
 
     stock: Sequence[Array]
     wanted: Sequence[Array]
@@ -154,12 +166,11 @@ class Reader:
 
     async def facts(self) -> Facts:
         """Stock, demand and supply."""
+        kinds = [*_PLACE, "integer", "bigint", "uuid", "integer", "smallint"]
         return Facts(
             await self._read(_STOCK, "s.item", [*_PLACE, "bigint"]),
-            await self._read(_WANTED, "d.item", [*_PLACE, "integer", "bigint", "uuid", "integer"], self._today),
-            await self._read(
-                _COMING, "p.item", [*_PLACE, "integer", "bigint", "uuid", "integer", "boolean"], self._today
-            ),
+            await self._read(_WANTED, "d.item", kinds, self._today),
+            await self._read(_COMING, "p.item", kinds, self._today),
         )  # fmt: skip
 
     async def edges(self) -> list[Array]:

@@ -56,7 +56,7 @@ class NotPlanned(BusinessError):
 class References:
     """The documents behind demands or receipts, by the id that the engine has of them."""
 
-    SALES, PRODUCTION, PURCHASE, REQUISITION = range(4)
+    SALES, PRODUCTION, PURCHASE, REQUISITION, TRANSFER = range(5)
 
     def __init__(self) -> None:
         self.count = 0
@@ -128,8 +128,21 @@ class Frame:
 
     @property
     def first(self) -> int:
-        """The key of the usual warehouse."""
+        """The key of the first warehouse."""
         return next(iter(self.warehouses), 0)
+
+    def usual(self, items: Array, separate: Int64s) -> Int64s:
+        """Where items are made and bought unless said otherwise: the first warehouse that is no site of its own."""
+        whole = np.asarray(items, dtype=np.int64) << SITE
+        places = np.full(len(whole), self.first, dtype=np.int64)
+        left = np.flatnonzero(np.isin(whole | self.first, separate))
+        for key in list(self.warehouses)[1:]:
+            if not len(left):
+                break
+            free = ~np.isin(whole[left] | key, separate)
+            places[left[free]] = key
+            left = left[~free]
+        return places
 
     @property
     def working(self) -> Calendars:
@@ -193,8 +206,9 @@ class Picture:
 
     def sites(self, rows: Array) -> Int32s:
         """The warehouse keys of rows: where what is ordered arrives."""
-        site = (self.codes[rows] & KEY).astype(np.int32)
-        return np.where(site == 0, self.frame.first, site).astype(np.int32)
+        site = self.codes[rows] & KEY
+        usual = self.frame.usual(self.codes[rows] >> SITE, self.separate)
+        return np.where(site == 0, usual, site).astype(np.int32)
 
     def warehouse(self, row: int) -> str:
         """The warehouse where a row's orders arrive."""
@@ -330,7 +344,7 @@ def _placed(
     in_general = ~generic & ~at_site & ~np.isin(parent << SITE, own)
     index = [np.flatnonzero(generic), np.flatnonzero(at_site), np.flatnonzero(in_general)]
     parents = [parent[index[0]] << SITE, full[index[1]], parent[index[2]] << SITE]
-    places = [np.full(len(index[0]), frame.first), place[index[1]], place[index[2]]]
+    places = [frame.usual(parent[index[0]], separate), place[index[1]], place[index[2]]]
     # A general bill holds at every site of its item that has none of its own.
     following = separate[~np.isin(separate, own)]
     begin = np.searchsorted(following, parent[index[0]] << SITE)
@@ -398,6 +412,13 @@ def picture_of(frame: Frame, facts: Facts, work: Work, parameters: Parameters) -
     return Picture(frame, codes, separate, attributes, plan, demands, receipts)
 
 
+_WANTING = np.array([References.SALES, References.TRANSFER], dtype=np.int8)
+_BRINGING = np.array(
+    [References.PURCHASE, References.REQUISITION, References.TRANSFER], dtype=np.int8
+)
+"""Kinds of documents by the kinds that are read: `WANTING` and `BRINGING`."""
+
+
 def changes_of(
     codes: Int64s,
     separate: Int64s,
@@ -419,7 +440,8 @@ def changes_of(
     bring_ids = np.frombuffer(b"".join(row[6] for row in work.receipts), dtype="V16")
     sold = np.stack([wanted[0], wanted[1]], axis=1)
     bought = np.stack([coming[0], coming[1]], axis=1)
-    asked = coming[6].astype(np.int8)
+    wanting, bringing = _WANTING[wanted[6]], _BRINGING[coming[6]]
+    moving = bringing == References.TRANSFER
     return Changes(
         demands=Demands.of(
             item=np.concatenate([at(sold), at(needs)]),
@@ -427,7 +449,7 @@ def changes_of(
             quantity=np.concatenate([wanted[3], needs[:, 3]]),
             id=np.concatenate(
                 [
-                    demands.add(References.SALES, wanted[4], wanted[5]),
+                    demands.add(wanting, wanted[4], wanted[5]),
                     demands.add(References.PRODUCTION, need_ids, need_lines),
                 ]
             ),
@@ -436,11 +458,16 @@ def changes_of(
             item=np.concatenate([at(bought), at(brings)]),
             day=np.concatenate([coming[2], brings[:, 2]]),
             quantity=np.concatenate([coming[3], brings[:, 3]]),
-            kind=np.concatenate([np.full(len(coming[0]), int(ReceiptKind.PURCHASE)), brings[:, 4]]),
+            kind=np.concatenate(
+                [
+                    np.where(moving, int(ReceiptKind.TRANSFER), int(ReceiptKind.PURCHASE)),
+                    brings[:, 4],
+                ]
+            ),
             start_day=np.concatenate([np.zeros(len(coming[0]), dtype=np.int64), brings[:, 5]]),
             id=np.concatenate(
                 [
-                    receipts.add(References.PURCHASE + asked, coming[4], coming[5]),
+                    receipts.add(bringing, coming[4], coming[5]),
                     receipts.add(References.PRODUCTION, bring_ids, 0),
                 ]
             ),

@@ -96,19 +96,22 @@ _EXCEPTIONS = text(
     " WHEN 0 THEN (SELECT d.number FROM sales_demands d WHERE d.order_id = s.reference LIMIT 1)"
     " WHEN 1 THEN (SELECT o.number FROM production_orders o WHERE o.id = s.reference)"
     " WHEN 2 THEN (SELECT u.number FROM purchase_supplies u WHERE u.order_id = s.reference LIMIT 1)"
-    " WHEN 3 THEN (SELECT u.number FROM purchase_supplies u WHERE u.order_id = s.reference LIMIT 1) END, ''),"
+    " WHEN 3 THEN (SELECT u.number FROM purchase_supplies u WHERE u.order_id = s.reference LIMIT 1)"
+    " WHEN 4 THEN (SELECT t.number FROM transfer_supplies t WHERE t.order_id = s.reference LIMIT 1) END, ''),"
     " s.quantity, s.day, CASE WHEN s.moves THEN s.to_day END"
     " FROM staged_exceptions s JOIN item_replicas i ON i.key = s.item LEFT JOIN warehouse_replicas w ON w.key = s.site"
 )
 _NUMBERS = Statement(
     "SELECT DISTINCT order_id, number FROM sales_demands WHERE order_id = ANY(CAST(:ids AS uuid[]))"
     " UNION SELECT DISTINCT order_id, number FROM purchase_supplies WHERE order_id = ANY(CAST(:ids AS uuid[]))"
+    " UNION SELECT DISTINCT order_id, number FROM transfer_supplies WHERE order_id = ANY(CAST(:ids AS uuid[]))"
     " UNION SELECT id, number FROM production_orders WHERE id = ANY(CAST(:ids AS uuid[]))"
 )
 
 
 _SUPPLIES = Statement(
     "SELECT s.id, array_agg(DISTINCT i.key) FROM (SELECT order_id AS id, item FROM purchase_supplies"
+    " WHERE company = :company AND number = :number AND active UNION ALL SELECT order_id, item FROM transfer_supplies"
     " WHERE company = :company AND number = :number AND active UNION ALL SELECT id, item FROM production_orders"
     " WHERE company = :company AND number = :number AND status IN ('planned', 'released')) s"
     " JOIN item_replicas i ON i.code = s.item GROUP BY s.id"
