@@ -17,8 +17,8 @@ from ..integration.company import Company, line
 from .attack import Caller
 
 ROLES = (
-    "administrator", "buyer", "seller", "warehouse_keeper", "planner", "bookkeeper", "controller", "operator", "partner",
-    "auditor",
+    "administrator", "buyer", "seller", "warehouse_keeper", "planner", "bookkeeper", "controller", "engineer", "operator",
+    "partner", "auditor",
 )  # fmt: skip
 PASSWORD = "Hostile-7-campaign!"
 

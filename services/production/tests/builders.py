@@ -23,6 +23,7 @@ from tongheng_contracts.masterdata import (
     Warehouse,
     WarehouseChanged,
 )
+from tongheng_contracts.sales import Quotation, QuotationLine
 
 DAY = "2026-11-02"
 
@@ -178,3 +179,42 @@ def masters() -> list[Event]:
         item("CHIPS", base_unit="KG", quantity_decimals=3, valuation_class="raw_material"),
         supplier("V3"),
     ]
+
+
+SPECIAL = {
+    "description": "四轴移载机", "description_en": "Four-axis transfer unit", "specification": "行程 1200 mm",
+    "attributes": {"voltage": "380 V"},
+}  # fmt: skip
+
+
+def quoted_line(line: int, quantity: str, **values: Any) -> QuotationLine:
+    """A line of a quotation: an item, or what has none yet."""
+    given: dict[str, Any] = {
+        "item": None, "unit": "PCS", "unit_price": "0", "amount_net": "0", "amount_tax": "0", "amount_gross": "0",
+        "tax_code": "VAT13", "tax_rate": "0.13", **values,
+    }  # fmt: skip
+    return QuotationLine.model_validate({"line": line, "quantity": quantity, **given})
+
+
+def special_line(
+    line: int, quantity: str, request: UUID | None = None, **values: Any
+) -> QuotationLine:
+    """A line for something that has no item yet."""
+    asked = {**SPECIAL, "engineering_request": request or uuid7()}
+    return quoted_line(line, quantity, **{"non_standard": asked, **values})
+
+
+def quotation(*lines: QuotationLine, version: int = 2, **values: Any) -> Quotation:
+    """An issued quotation."""
+    given: dict[str, Any] = {
+        "id": named("quotation", "QT-1"), "number": "QT-1", "company": "E01", "status": "issued",
+        "business_date": DAY, "customer": "C001", "currency": "CNY", "valid_until": "2999-12-31",
+        "requested_date": "2999-06-30", "revision": 1, "amount_net": "0", "amount_tax": "0", "amount_gross": "0",
+        **values,
+    }  # fmt: skip
+    return Quotation.model_validate({"version": version, "lines": list(lines), **given})
+
+
+def customer(code: str = "C001") -> PartnerChanged:
+    """A customer."""
+    return supplier(code, roles=["customer"])

@@ -46,6 +46,7 @@ from tongheng_contracts.masterdata import (
     Warehouse,
     WarehouseChanged,
 )
+from tongheng_contracts.production import EngineeringRequest, EngineeringRequestChanged
 
 TODAY = date(2026, 11, 22).isoformat()
 NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)  # noon at Shanghai
@@ -130,6 +131,34 @@ def line(
     """A line of it."""
     price = {} if unit_price is None else {"unit_price": unit_price}
     return {"item": item, "quantity": quantity, **price, **more}
+
+
+def special(quantity: str = "2", unit_price: str = "24000.00", **more: Any) -> dict[str, Any]:
+    """A quotation's line for what has no item yet."""
+    thing = {
+        "description": "四轴移载机", "description_en": "Four-axis transfer unit", "specification": "行程 1200 mm",
+        "attributes": {"voltage": "380 V"}, **more.pop("thing", {}),
+    }  # fmt: skip
+    return {
+        "non_standard": thing, "quantity": quantity, "unit": "PCS", "unit_price": unit_price, "tax_code": "VAT13",
+        **more,
+    }  # fmt: skip
+
+
+def engineered(
+    request: str, status: str = "released", version: int = 2, **more: Any
+) -> EngineeringRequestChanged:
+    """Production's word on what a quotation asked for."""
+    given: dict[str, Any] = {
+        "id": request, "number": "ER-2026-000001", "company": "E01", "business_date": TODAY, "customer": "C001",
+        "quotation": uuid7(), "quotation_number": "QT-1", "quotation_line": 1, "description": "四轴移载机",
+        "quantity": "2", "unit": "PCS", "item": "TU-4X" if status in ("designed", "released") else "", **more,
+    }  # fmt: skip
+    return EngineeringRequestChanged(
+        engineering_request=EngineeringRequest.model_validate(
+            {"status": status, "version": version, **given}
+        )
+    )
 
 
 def profile(limit: str | None, **more: Any) -> dict[str, Any]:

@@ -49,6 +49,7 @@ async def furnish(w: World) -> dict[str, str]:
         "/production/routings": {"company": code, "item": made, "operations": [{"operation": 10, "work_centre": "H", "run_hours": "0.1"}]},
         "/production/item-plans": {"company": code, "item": made},
         "/production/orders": {"company": code, "item": made, "quantity": "1", "warehouse": warehouse, "due_date": day},
+        "/production/engineering-requests": {"company": code, "description": "H", "quantity": "1", "unit": "PCS"},
         "/production/standard-costs": {"company": code, "name": "H"},
         "/production/mrp/runs": {"company": code, "mode": "full"},
     }  # fmt: skip
@@ -238,6 +239,7 @@ def written_for_them(w: World) -> Iterator[Case]:
         "POST /production/boms": {"company": code, "item": w.item, "components": [{**line, "item": w.inactive}]},
         "POST /production/work-centres": {"company": code, "code": "H3", "name": "H"},
         "POST /production/orders": {"company": code, "item": w.item, "quantity": "1", "warehouse": here},
+        "POST /production/engineering-requests": {"company": code, "description": "H3", "quantity": "1", "unit": "PCS"},
         "POST /production/standard-costs": {"company": code, "name": "H3"},
         "POST /production/mrp/runs": {"company": code},
     }  # fmt: skip
@@ -371,6 +373,8 @@ def more_of_the_business(w: World) -> Iterator[Case]:
 
     yield Case("business", "moving into a bin that is none", into_no_bin, ("422",))
     late = {"company": company.code, "customer": w.customer, "valid_until": "2020-01-01", "lines": [{"item": item, "quantity": "1", "unit_price": "9"}]}  # fmt: skip
+    nothing = {**late, "valid_until": LAST_DAY, "lines": [{"quantity": "1", "unit_price": "9"}]}
+    yield Case("business", "a quotation of nothing", lambda: w.admin.ask("POST", "/api/v1/sales/quotations", body=nothing), ("422",))  # fmt: skip
     yield Case("business", "a quotation that is over", lambda: w.admin.ask("POST", "/api/v1/sales/quotations", body=late), ("422",))  # fmt: skip
 
 

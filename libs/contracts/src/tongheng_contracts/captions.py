@@ -52,6 +52,8 @@ hash 链哈希|last 截止序号|outcome 结果|previous_hash 前一哈希|recor
 parked 滞留消息|parked_at 滞留时间
 change 变更内容|new_date 新日期|old_date 原日期|reason_en 英文原因|waiting_document 等待的单据|waiting_item 等待的物料|wanted_date 需要日期
 ship_date 计划发出日期|received 已到货数量
+assignee 负责人|attributes 特征|description 描述|description_en 英文描述|engineering_request 工程需求|non_standard 非标要求|quotation 报价单|quotation_line 报价单行
+quotation_number 报价单号|released_on 发布日期|routing 工艺路线|valid_until 有效期至
 alert 库存预警|counted 已计入的采购订单|maximum 最高库存|minimum 最低库存|position 库存头寸
 """
 

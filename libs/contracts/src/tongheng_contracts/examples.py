@@ -592,6 +592,31 @@ def _added() -> Iterable[Event]:
         to_warehouse="BJ", business_date="2026-11-03", ship_date="2026-11-04", due_date="2026-11-06", planned_order=_id(96),
         lines=[inventory.TransferOrderLine(line=1, item="C", unit="PCS", lot="", quantity=D(40), received=D(0))],
     ))  # fmt: skip
+    special: dict[str, Any] = {
+        "description": "四轴移载机", "description_en": "Four-axis transfer unit",
+        "specification": "行程 1200 mm，负载 80 kg，防护等级 IP54。", "attributes": {"voltage": "380 V", "colour": "RAL 5010"},
+    }  # fmt: skip
+    quoted = sales.Quotation(
+        id=_id(592), number="QT-2026-000031", company=COMPANY, version=2, status="issued", business_date="2026-11-03",
+        customer="C001", currency="CNY", valid_until="2026-12-31", requested_date="2027-01-15", revision=1,
+        amount_net=D("48000.00"), amount_tax=D("6240.00"), amount_gross=D("54240.00"),
+        lines=[sales.QuotationLine(
+            line=1, item=None, quantity=D(2), unit="PCS", unit_price=D(24000), amount_net=D("48000.00"),
+            amount_tax=D("6240.00"), amount_gross=D("54240.00"), tax_code="VAT13", tax_rate=D("0.13"),
+            non_standard=sales.NonStandard(engineering_request=_id(593), **special),
+        )],
+    )  # fmt: skip
+    yield sales.QuoteIssued(quotation=quoted)
+    designed = quoted.lines[0].model_copy(update={"item": "TU-4X"})
+    yield sales.QuoteChanged(quotation=quoted.model_copy(update={
+        "version": 4, "status": "accepted", "order": ORDER, "order_number": CASES[ORDER], "lines": [designed],
+    }))  # fmt: skip
+    yield production.EngineeringRequestChanged(engineering_request=production.EngineeringRequest(
+        id=_id(593), number="ER-2026-000004", company=COMPANY, version=5, status="released", business_date="2026-11-03",
+        customer="C001", quotation=quoted.id, quotation_number=quoted.number, quotation_line=1, quantity=D(2), unit="PCS",
+        requested_date="2027-01-15", assignee="wang.wei", due_date="2026-11-20", lead_time_days=25, item="TU-4X",
+        bom="BOM-2026-000017", released_on="2026-11-18", **special,
+    ))  # fmt: skip
 
 
 @cache

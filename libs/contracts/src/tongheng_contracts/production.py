@@ -21,6 +21,17 @@ class ProductionOrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class EngineeringStatus(StrEnum):
+    """An engineering request's states (REQUIREMENTS PR-4)."""
+
+    REQUESTED = "requested"
+    IN_ENGINEERING = "in_engineering"
+    DESIGNED = "designed"
+    RELEASED = "released"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
 class BomComponent(Part):
     """What goes into `base_quantity` of the item."""
 
@@ -68,6 +79,40 @@ class Bom(Document):
     """Good pieces per piece started: 0.97 for 97 %."""
     components: list[BomComponent]
     outputs: list[BomOutput] = []
+
+
+class EngineeringRequest(Document):
+    """Something that nobody has made yet: asked for, engineered, and released with its item and bill of material."""
+
+    customer: str = ""
+    quotation: UUID | None = None
+    quotation_number: str = ""
+    quotation_line: int | None = None
+    order: UUID | None = None
+    """The sales order that it was raised for by hand."""
+    order_number: str = ""
+    order_line: int | None = None
+    description: str
+    description_en: str = ""
+    specification: PersonalText = ""
+    attributes: dict[str, str] = {}
+    quantity: Quantity
+    unit: PublicText
+    requested_date: str | None = None
+    assignee: PersonalText = ""
+    """Who engineers it."""
+    due_date: str | None = None
+    """When it is expected to be designed."""
+    lead_time_days: int | None = None
+    """How long making it is expected to take from then on."""
+    item: PublicText = ""
+    """What it became; empty until it is designed."""
+    bom: str = ""
+    """The number of the bill of material that was in force at the release."""
+    routing: str = ""
+    released_on: str | None = None
+    reason: PersonalText = ""
+    """Why it was rejected, cancelled or given back."""
 
 
 class ProductionComponent(Part):
@@ -274,6 +319,17 @@ class Firmed(Fact):
 )
 class BomChanged(Event):
     bom: Bom
+
+
+@document(
+    "production.EngineeringRequestChanged",
+    part="engineering_request",
+    en="An engineering request was raised or changed, or is released with its item.",
+    zh="工程需求已提出、变更，或已随物料发布。",
+    consumers=("sales",),
+)
+class EngineeringRequestChanged(Event):
+    engineering_request: EngineeringRequest
 
 
 @document(

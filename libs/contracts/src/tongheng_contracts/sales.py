@@ -1,4 +1,4 @@
-"""Sales' documents: orders and returns."""
+"""Sales' documents: quotations, orders and returns."""
 
 from __future__ import annotations
 
@@ -58,6 +58,57 @@ class SalesOrder(Document):
     amount_gross: Amount
 
 
+class NonStandard(Part):
+    """What nobody has made yet (非标), in the customer's words."""
+
+    engineering_request: UUID
+    """By this id production engineers it; another description is another request."""
+    description: str
+    description_en: str = ""
+    specification: PersonalText = ""
+    attributes: dict[str, str] = {}
+
+
+class QuotationLine(Part):
+    """What is offered: an item, or something that has none yet and is described."""
+
+    line: int
+    item: Annotated[str | None, Public]
+    """None: it must be engineered first."""
+    quantity: Quantity
+    """In the item's base unit; as quoted where there is no item yet."""
+    unit: PublicText
+    warehouse: str | None = None
+    unit_price: Price
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+    tax_code: PublicText
+    tax_rate: Annotated[Price, Public]
+    non_standard: NonStandard | None = None
+    """What has, or had when it was first offered, no item."""
+
+
+class Quotation(Document):
+    """The whole quotation as it was issued, and what became of it."""
+
+    customer: str
+    currency: PublicText
+    valid_until: str
+    """The last day on which an order may be made of it."""
+    requested_date: str | None
+    revision: int
+    """How often it was issued."""
+    order: UUID | None = None
+    """The order that it became; its lines have the same numbers."""
+    order_number: str = ""
+    reason: PersonalText = ""
+    lines: list[QuotationLine]
+    amount_net: Amount
+    amount_tax: Amount
+    amount_gross: Amount
+
+
 class SalesReturnLine(Part):
     """What comes back. `shipment` and `shipment_line` name the delivery that brought it, when the customer knows."""
 
@@ -83,6 +134,28 @@ class SalesReturn(Document):
     currency: PublicText
     reason: PersonalText
     lines: list[SalesReturnLine]
+
+
+@document(
+    "sales.QuoteIssued",
+    part="quotation",
+    en="A quotation was offered to a customer: its next revision.",
+    zh="报价单已发出（新版次）。",
+    consumers=("production",),
+)
+class QuoteIssued(Event):
+    quotation: Quotation
+
+
+@document(
+    "sales.QuoteChanged",
+    part="quotation",
+    en="A quotation that was issued is drafted anew, has a line's item now, was accepted or cancelled.",
+    zh="已发出的报价单重新起草、行已有物料、被接受或取消。",
+    consumers=("production",),
+)
+class QuoteChanged(Event):
+    quotation: Quotation
 
 
 @document(

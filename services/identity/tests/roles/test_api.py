@@ -83,8 +83,8 @@ async def test_the_first_start_gives_ten_roles_and_a_second_changes_nothing(
 
     listed = (await api.get("/identity/roles", ready_made="true")).json()["items"]
     assert {role["code"] for role in listed} == {
-        "administrator", "auditor", "bookkeeper", "buyer", "controller", "operator", "partner", "planner", "seller",
-        "warehouse_keeper",
+        "administrator", "auditor", "bookkeeper", "buyer", "controller", "engineer", "operator", "partner", "planner",
+        "seller", "warehouse_keeper",
     }  # fmt: skip
     assert next(role for role in listed if role["code"] == "buyer")["permissions"] == [
         "purchasing.order.*"

@@ -7,6 +7,8 @@ from pathlib import Path
 from chassis.service import Service, run
 from production.boms import api as boms
 from production.control import service as control
+from production.engineering import api as engineering
+from production.engineering import consumers as engineering_consumers
 from production.execution import api as execution
 from production.explaining import api as explaining
 from production.item_plans import api as item_plans
@@ -16,6 +18,7 @@ from production.outputs import api as outputs
 from production.outputs import consumers as outputs_consumers
 from production.planning import api as planning
 from production.planning import service as planning_service
+from production.pre_production import api as pre_production
 from production.process_costs import api as process_costs
 from production.quality import api as quality
 from production.rebuilding import service as rebuilding
@@ -57,10 +60,17 @@ def build(settings: Settings | None = None) -> Service:
             planning.router,
             planning.planned_router,
             planning.promise_router,
+            engineering.router,
+            pre_production.router,
             explaining.router,
             explaining.trace_router,
         ],
-        consumers=[replicas.consumers, outputs_consumers.consumers, outlook.consumers],
+        consumers=[
+            replicas.consumers,
+            outputs_consumers.consumers,
+            outlook.consumers,
+            engineering_consumers.consumers,
+        ],
         control_totals=control.totals,
         background=[planning_service.keep_running],
         gather_seconds=0.2,

@@ -15,6 +15,7 @@ from sales.orders import unanswered
 from sales.outlook import consumers as outlook_consumers
 from sales.prices import api as prices_api
 from sales.quotations import api as quotations_api
+from sales.quotations import consumers as quotations_consumers
 from sales.rebuilding import service as rebuilding
 from sales.replicas import consumers as replicas_consumers
 from sales.returns import api as returns_api
@@ -42,6 +43,7 @@ def build(settings: Settings | None = None) -> Service:
             returns_consumers.consumers,
             credit_consumers.consumers,
             outlook_consumers.consumers,
+            quotations_consumers.consumers,
         ],
         control_totals=control.totals,
         background=[vitals.every(unanswered.WATCH_SECONDS, unanswered.measure, service="sales")],

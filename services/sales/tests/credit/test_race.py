@@ -109,10 +109,11 @@ async def test_a_quotation_accepted_several_times_at_once_makes_one_order(
     database: Database,
 ) -> None:
     seller = Principal("test", permissions=frozenset({"*"}), companies=None)
-    wanted = WantedOrder("E01", CUSTOMER, [WantedLine("A", Decimal(150), unit_price=Decimal(100))])
+    head = WantedOrder("E01", CUSTOMER, ())
+    lines = [WantedLine("A", Decimal(150), unit_price=Decimal(100))]
     async with database.transaction(Context(actor="test")) as session:
         drafted = await quotations.draft_quotation(
-            session, seller, wanted, valid_until=date(2999, 12, 31)
+            session, seller, head, lines, valid_until=date(2999, 12, 31)
         )
         await quotations.issue_quotation(session, drafted.number, expected=None)
 

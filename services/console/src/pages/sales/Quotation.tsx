@@ -22,7 +22,7 @@ import { standing } from './quoted';
 type Quotation = Schemas['sales_QuotationView'];
 type Line = Quotation['lines'][number];
 
-/** No event tells of a quotation. */
+/** No event tells of a draft. */
 const OFTEN_MS = 5_000;
 
 export function PriceCell({ line }: { line: Pick<Line, 'unit_price' | 'price_list' | 'price_from'> }): ReactNode {
@@ -39,9 +39,26 @@ export function PriceCell({ line }: { line: Pick<Line, 'unit_price' | 'price_lis
   );
 }
 
+/** The item; what had none when it was offered by its description, and how far its engineering is. */
+export function Thing({ line }: { line: Pick<Line, 'item' | 'non_standard'> }): ReactNode {
+  const { t, value, either } = useWords();
+  const thing = line.non_standard;
+  if (!thing) return <ItemName code={line.item} />;
+  return (
+    <>
+      {line.item ? <ItemName code={line.item} /> : either(thing.description, thing.description_en)}
+      {!line.item && (
+        <div className="quiet off-paper">
+          {thing.status ? value(thing.status, 'engineering') : t('quotation.nonStandard')} {thing.request_number} {thing.reason}
+        </div>
+      )}
+    </>
+  );
+}
+
 const columns: LineColumn<Line>[] = [
   { title: 'f.line', cell: (line) => line.line },
-  { title: 'f.item', cell: (line) => <ItemName code={line.item} /> },
+  { title: 'f.item', cell: (line) => <Thing line={line} /> },
   { title: 'f.quantity', numeric: true, cell: (line) => <Quantity value={line.quantity} unit={line.unit} /> },
   { title: 'f.unit_price', numeric: true, cell: (line) => <PriceCell line={line} /> },
   { title: 'f.amount_net', numeric: true, cell: (line) => <Money value={line.amount_net} /> },

@@ -8,7 +8,7 @@ import { standing } from './quoted';
 
 type Row = Schemas['sales_QuotationView'];
 
-/** No event tells of a quotation. */
+/** No event tells of a draft. */
 const OFTEN_MS = 5_000;
 
 const path = (row: Row): string => `/sales/quotations/${row.id}`;

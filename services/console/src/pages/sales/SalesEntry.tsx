@@ -127,12 +127,14 @@ interface Props<Out> {
   own: { name: string; title: Key; kind: 'text' | 'date'; need?: boolean };
   /** The document that is written anew. */
   of?: { number: string; version: number; customer: string; requested: string; own: string; lines: readonly EntryLine[] };
+  /** What else the document has and is not typed here. */
+  besides?: { amount_net: string; amount_tax: string; show: ReactNode } | undefined;
   send: (body: SalesBody, own: string, header: CommandHeaders) => Promise<Out>;
   to: (out: Out) => string;
 }
 
 /** What a customer wants, with price, availability and credit while one types. */
-export function SalesEntry<Out>({ kind, submit: submitting, back, own, of, send, to }: Props<Out>): ReactNode {
+export function SalesEntry<Out>({ kind, submit: submitting, back, own, of, besides, send, to }: Props<Out>): ReactNode {
   const { t } = useWords();
   const navigate = useNavigate();
   const company = useCompany();
@@ -167,8 +169,8 @@ export function SalesEntry<Out>({ kind, submit: submitting, back, own, of, send,
   );
 
   const filled = lines.filter((line) => !isEmptyLine(line));
-  const net = sum(filled.map((line) => netOf(line, prices)));
-  const tax = sum(filled.map((line) => taxOf(netOf(line, prices), rates.get(line.entry?.taxCode ?? '') ?? '0')));
+  const net = sum([...filled.map((line) => netOf(line, prices)), besides?.amount_net ?? '0']);
+  const tax = sum([...filled.map((line) => taxOf(netOf(line, prices), rates.get(line.entry?.taxCode ?? '') ?? '0')), besides?.amount_tax ?? '0']);
   const gross = sum([net, tax]);
 
   const command = useCommand<{ body: SalesBody; own: string }, Out>(
@@ -176,8 +178,9 @@ export function SalesEntry<Out>({ kind, submit: submitting, back, own, of, send,
     { version: of?.version, concerns: [['sales']], done: t(submitting), onDone: (out) => void navigate(to(out)) },
   );
   const submit = (): void => {
-    setNoLines(filled.length === 0);
-    if (filled.length === 0 || command.busy) return;
+    const nothing = filled.length === 0 && !besides;
+    setNoLines(nothing);
+    if (nothing || command.busy) return;
     sent.current = filled.map((line) => line.key);
     const body: SalesBody = {
       company: code,
@@ -264,6 +267,7 @@ export function SalesEntry<Out>({ kind, submit: submitting, back, own, of, send,
               label={t('doc.lines')}
               tools={noLines && filled.length === 0 && <span role="alert" className="field-error">{t('entry.noLines')}</span>}
             />
+            {besides?.show}
             <div className="totals" aria-live="polite">
               <span className="quiet">
                 {t('f.amount_net')} <Money value={net} />

@@ -170,6 +170,7 @@ _PRODUCTION_READS = _reads(
     "production",
     "bom",
     "cost",
+    "engineering",
     "item_plan",
     "order",
     "plan",
@@ -227,6 +228,16 @@ READY_MADE: tuple[ReadyMade, ...] = (
         (
             "production.*", "purchasing.requisition.*", "purchasing.order.read", "purchasing.supplier_item.read",
             "sales.order.read", *_INVENTORY_READS, *_MASTERDATA_READS,
+        ),
+    ),
+    # Whoever designs does not also release: that is the planner's, who plans it from then on.
+    ReadyMade(
+        "engineer", "工程师", "Engineer",
+        (
+            *_verbs("production.engineering", "change", "design", "read", "reject", "request"),
+            "production.bom.*", "production.routing.*", "production.item_plan.read", "production.order.read",
+            "production.plan.read", "production.work_centre.read", "sales.quotation.read", "sales.order.read",
+            *_verbs("masterdata.item", "change", "create"), *_MASTERDATA_READS,
         ),
     ),
     ReadyMade(

@@ -403,3 +403,8 @@ async def open_orders(
 async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> list[Order]:
     """The orders with these ids that there are."""
     return await store.load(session, store.are_orders(ids)) if ids else []
+
+
+async def made_for(session: AsyncSession, sales_order: UUID, ids: Collection[UUID]) -> list[Order]:
+    """The orders that are made for a sales order, and those with the ids given."""
+    return await store.load(session, store.is_for(sales_order) | store.are_orders(ids))

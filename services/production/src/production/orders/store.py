@@ -174,6 +174,11 @@ def are_orders(ids: Collection[UUID]) -> ColumnElement[bool]:
     return orders.c.id == func.any(sorted(ids))
 
 
+def is_for(sales_order: UUID) -> ColumnElement[bool]:
+    """The orders that are made for a sales order."""
+    return orders.c.demand_order == sales_order
+
+
 async def open_orders(
     session: AsyncSession, company: str, items: Collection[str] | None = None
 ) -> list[Order]:

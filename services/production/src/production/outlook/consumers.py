@@ -26,7 +26,13 @@ from tongheng_contracts.purchasing import (
     RequisitionRaised,
     SupplierItemChanged,
 )
-from tongheng_contracts.sales import OrderCancelled, OrderChanged, OrderPlaced
+from tongheng_contracts.sales import (
+    OrderCancelled,
+    OrderChanged,
+    OrderPlaced,
+    QuoteChanged,
+    QuoteIssued,
+)
 
 consumers = Consumers()
 
@@ -69,6 +75,14 @@ async def on_orders(
 ) -> None:
     """Know what customers want."""
     await service.keep_sales(session, [e.order for e in events])
+
+
+@consumers.on(QuoteIssued, QuoteChanged)
+async def on_quotations(
+    session: AsyncSession, events: Sequence[QuoteIssued | QuoteChanged]
+) -> None:
+    """Know what customers were offered."""
+    await service.keep_quotations(session, [e.quotation for e in events])
 
 
 @consumers.on(PurchaseOrderApproved, PurchaseOrderChanged)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from production.outlook import store
@@ -25,7 +25,7 @@ from tongheng_contracts.inventory import (
     TransferOrder,
 )
 from tongheng_contracts.purchasing import PurchaseOrder, Requisition, SupplierItem
-from tongheng_contracts.sales import SalesOrder
+from tongheng_contracts.sales import Quotation, SalesOrder
 
 ZERO = Decimal(0)
 WANTED = frozenset({"pending", "processing"})
@@ -211,6 +211,23 @@ async def keep_sales(session: AsyncSession, documents: Sequence[SalesOrder]) -> 
     await store.keep(session, demands, rows, "shipped")
 
 
+async def keep_quotations(session: AsyncSession, documents: Sequence[Quotation]) -> None:
+    """Know what customers were offered, with and without an item."""
+    rows = [
+        {
+            "quotation_id": q.id, "line": line.line, "company": q.company, "number": q.number, "status": q.status,
+            "customer": q.customer, "item": line.item or "", "description": line.non_standard.description if line.non_standard else "", "unit": line.unit,
+            "quantity": line.quantity,
+            "requested_date": date.fromisoformat(q.requested_date) if q.requested_date else None,
+            "engineering_request": line.non_standard and line.non_standard.engineering_request, "order_id": q.order,
+        }
+        for q in sorted(documents, key=lambda q: q.id)
+        for line in q.lines
+    ]  # fmt: skip
+    if documents:
+        await store.replace_quoted(session, {q.id for q in documents}, rows)
+
+
 async def keep_purchases(session: AsyncSession, documents: Sequence[PurchaseOrder]) -> None:
     """Know what was ordered from suppliers."""
     rows = [
@@ -262,3 +279,20 @@ async def flows_of(session: AsyncSession, company: str, item: str) -> Sequence[R
 async def flows_of_orders(session: AsyncSession, orders: Collection[UUID]) -> Sequence[RowMapping]:
     """All material flows of production orders."""
     return await store.flows_of_orders(session, orders) if orders else []
+
+
+async def find_order(
+    session: AsyncSession, company: str, ref: str
+) -> tuple[UUID, str, set[int]] | None:
+    """A company's sales order by id or number: its id, number and lines."""
+    return await store.find_order(session, company, ref)
+
+
+def order_lines(ref: str) -> Select[tuple[object, ...]]:
+    """The lines of a sales order by id or number, each with the quotation's line that it was."""
+    return store.order_lines(ref)
+
+
+def quotation_lines(ref: str) -> Select[tuple[object, ...]]:
+    """The lines of an issued quotation by id or number."""
+    return store.quotation_lines(ref)

@@ -7,12 +7,13 @@ from dataclasses import asdict
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Table, func, select
+from sqlalchemy import RowMapping, Select, Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.replicas import as_id
 from chassis.rows import insert_rows
 from production.outlook.rules import Flow
-from production.outlook.tables import demands, flows, levels, purchases, transfers
+from production.outlook.tables import demands, flows, levels, purchases, quoted, transfers
 
 _LEVEL = (
     "ON CONFLICT (company, item, warehouse) DO UPDATE SET"
@@ -63,6 +64,15 @@ async def keep(
     await insert_rows(session, table, ordered, conflict=_whole(table, kept))
 
 
+async def replace_quoted(
+    session: AsyncSession, quotations: Collection[UUID], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Take over whole quotations, which may have fewer lines than before."""
+    gone = delete(quoted).where(quoted.c.quotation_id == func.any(sorted(quotations)))
+    await session.execute(gone)
+    await insert_rows(session, quoted, rows)
+
+
 async def count_shipped(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
     """Count what was shipped; a line that is not known yet is filled in later."""
     await insert_rows(session, demands, rows, conflict=_SHIPPED)
@@ -92,3 +102,42 @@ async def flows_of_orders(session: AsyncSession, orders: Collection[UUID]) -> Se
     """All material flows of production orders."""
     query = select(flows).where(flows.c.order_id == func.any(sorted(orders)))
     return (await session.execute(query)).mappings().all()
+
+
+async def find_order(
+    session: AsyncSession, company: str, ref: str
+) -> tuple[UUID, str, set[int]] | None:
+    """A company's sales order by id or number: its id, number and lines."""
+    key = as_id(ref)
+    query = select(demands.c.order_id, demands.c.number, demands.c.line).where(
+        demands.c.company == company,
+        demands.c.number == ref if key is None else demands.c.order_id == key,
+    )
+    rows = (await session.execute(query)).all()
+    return (rows[0].order_id, rows[0].number, {row.line for row in rows}) if rows else None
+
+
+def order_lines(ref: str) -> Select[tuple[object, ...]]:
+    """The lines of a sales order by id or number, each with the quotation's line that it was."""
+    key = as_id(ref)
+    return (
+        select(
+            demands.c.order_id, demands.c.number, demands.c.company, demands.c.line, demands.c.item,
+            demands.c.quantity, demands.c.shipped, demands.c.wanted, demands.c.active,
+            quoted.c.number.label("quotation_number"), quoted.c.description, quoted.c.engineering_request,
+        )
+        .join(
+            quoted,
+            (quoted.c.order_id == demands.c.order_id) & (quoted.c.line == demands.c.line),
+            isouter=True,
+        )
+        .where(demands.c.number == ref if key is None else demands.c.order_id == key)
+    )  # fmt: skip
+
+
+def quotation_lines(ref: str) -> Select[tuple[object, ...]]:
+    """The lines of an issued quotation by id or number."""
+    key = as_id(ref)
+    return select(quoted).where(
+        quoted.c.number == ref if key is None else quoted.c.quotation_id == key
+    )

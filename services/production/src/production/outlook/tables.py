@@ -1,4 +1,4 @@
-"""Stock by warehouse, flows of value, open sales, purchases and transfers, suppliers' offers."""
+"""Stock by warehouse, flows of value, quotations, open sales, purchases and transfers, suppliers' offers."""
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, Table, Text, Uuid, func
 
@@ -45,6 +45,24 @@ demands = Table(
     Column("wanted", Date),
     Column("priority", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
+)
+
+quoted = Table(
+    "quoted_lines",
+    metadata,
+    Column("quotation_id", Uuid(), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("company", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    quantity("quantity"),
+    Column("requested_date", Date),
+    Column("engineering_request", Uuid()),
+    Column("order_id", Uuid()),
 )
 
 purchases = Table(

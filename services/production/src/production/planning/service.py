@@ -275,6 +275,22 @@ async def pegs_down(session: AsyncSession, need: str) -> list[RowMapping]:
     return await _walk(session, need, up=False)
 
 
+async def is_pegged(session: AsyncSession, company: str) -> bool:
+    """Whether what is for what is written down with a company's plan: up to `PEGGED_MAX` item-sites it is."""
+    items = await store.items_planned(session, company)
+    return items is None or items <= writing.PEGGED_MAX
+
+
+async def planned_with(session: AsyncSession, ids: Collection[UUID]) -> Sequence[RowMapping]:
+    """The planned orders with these ids, the most urgent first."""
+    return await store.planned_with(session, ids) if ids else []
+
+
+async def numbers_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of sales, purchase and production orders, transfers and requisitions."""
+    return await store.numbers_of(session, ids) if ids else {}
+
+
 async def _walk(session: AsyncSession, start: str, *, up: bool) -> list[RowMapping]:
     found: list[RowMapping] = []
     seen: set[str] = set()

@@ -443,6 +443,28 @@ def exceptions_listing(**filters: object) -> Select[tuple[object, ...]]:
     return filtered(select(table), *((table.c[n], value) for n, value in filters.items()))
 
 
+async def items_planned(session: AsyncSession, company: str) -> int | None:
+    """How many item-sites the plan has that was written down last; None: there is none."""
+    query = (
+        select(runs.c["items"])
+        .where(runs.c.company == company, runs.c.status == "completed")
+        .order_by(runs.c.finished_at.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def planned_with(session: AsyncSession, ids: Collection[UUID]) -> Sequence[RowMapping]:
+    """Planned orders by id."""
+    table = planned_orders
+    query = (
+        select(table)
+        .where(table.c.id == func.any(sorted(ids)))
+        .order_by(table.c.start_date, table.c.id)
+    )
+    return (await session.execute(query)).mappings().all()
+
+
 async def pegs_of_supply(session: AsyncSession, supplies: Collection[str]) -> Sequence[RowMapping]:
     """What some supplies are for."""
     query = select(pegs).where(pegs.c.supply == func.any(sorted(supplies))).order_by(pegs.c.line)

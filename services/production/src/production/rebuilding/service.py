@@ -14,7 +14,7 @@ PLAN = Rebuild(
     tables=(
         "item_replicas", "warehouse_replicas", "company_replicas", "supplier_replicas", "tax_code_replicas",
         "stock_flows", "stock_levels", "sales_demands", "purchase_supplies", "supplier_offers",
-        "transfer_supplies",
+        "transfer_supplies", "quoted_lines",
     ),
     replicas=Consumers.join(replicas.consumers, outlook.consumers),
     unhashed={"stock_flows": ("recorded_at",)},

@@ -70,6 +70,12 @@ async def resolve_supplier(session: AsyncSession, ref: str, *, field: str) -> Su
     return _checked(supplying, {ref: field}, ("supplier", "供应商"))[ref]
 
 
+async def resolve_customer(session: AsyncSession, ref: str, *, field: str) -> SupplierReplica:
+    """The partner named by code or id; the same records are kept of all partners."""
+    known = await store.SUPPLIERS.find(session, [ref])
+    return _checked(known, {ref: field}, ("customer", "客户"))[ref]
+
+
 async def resolve_tax_code(session: AsyncSession, ref: str, *, field: str) -> TaxCodeReplica:
     """The tax code named."""
     known = await store.TAX_CODES.find(session, [ref])

@@ -1,1 +1,1 @@
-"""When order lines can be delivered by production's plan, beside what was promised."""
+"""What production tells of our orders and quotations: when lines can be delivered, how far engineering is."""

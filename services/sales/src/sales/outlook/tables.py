@@ -1,4 +1,4 @@
-"""What production told last of when an order line can be delivered."""
+"""What production told last: when an order line can be delivered, how far an engineering request is."""
 
 from sqlalchemy import Column, Date, Integer, Table, Text, Uuid
 
@@ -20,4 +20,18 @@ changes = Table(
     Column("waiting_document", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("reason_en", Text, nullable=False),
+)
+
+requests = Table(
+    "engineering_requests",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("company", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("due_date", Date),
+    Column("lead_time_days", Integer),
+    Column("reason", Text, nullable=False),
 )

@@ -1,6 +1,6 @@
 """Quotations over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -10,20 +10,41 @@ from pydantic import BaseModel, Field
 
 from chassis.http import IfMatch, Principal, Session, commands, etag, requires
 from chassis.paging import Page, Paging
-from chassis.values import CodeIn, DateIn, Input, PriceIn, QuantityIn, TextIn
+from chassis.values import CodeIn, DateIn, Input, NameIn, NoteIn, PriceIn, QuantityIn, TextIn
 from sales.orders.rules import LINES_MAX
 from sales.orders.service import WantedLine, WantedOrder
+from sales.outlook.rules import Engineering
 from sales.quotations import rules, service
-from sales.quotations.rules import Quotation, QuotationLine, QuotationStatus
+from sales.quotations.rules import (
+    NonStandard,
+    Quotation,
+    QuotationLine,
+    QuotationStatus,
+    Wanted,
+    WantedNonStandard,
+)
 from tongheng_contracts.values import Amount, Price, Quantity
 
 router = commands("sales", "quotations")
 
 
-class QuotationLineIn(Input):
-    """One line; without `unit_price` at the item's list price of today."""
+class NonStandardIn(Input):
+    """What has no item yet, in the customer's words; issued, it is engineered by production."""
 
-    item: CodeIn
+    description: NameIn
+    description_en: TextIn = ""
+    specification: NoteIn = ""
+    attributes: Annotated[dict[CodeIn, TextIn], Field(max_length=rules.ATTRIBUTES_MAX)] = {}
+
+
+class QuotationLineIn(Input):
+    """One line: an item, without `unit_price` at its list price of today; or what has none yet.
+
+    What has none yet is given with its `unit` (that of the item to be), `unit_price` and `tax_code`.
+    """
+
+    item: CodeIn | None = None
+    non_standard: NonStandardIn | None = None
     quantity: QuantityIn
     unit: CodeIn | None = None
     """The item's base unit by default."""
@@ -31,6 +52,8 @@ class QuotationLineIn(Input):
     """Net, per unit given."""
     warehouse: CodeIn | None = None
     """Ship from here only."""
+    tax_code: CodeIn | None = None
+    """Of what has no item yet; an item has its own."""
 
 
 Lines = Annotated[list[QuotationLineIn], Field(min_length=1, max_length=LINES_MAX)]
@@ -73,11 +96,32 @@ class CancelQuotation(Input):
     reason: TextIn = ""
 
 
+class NonStandardView(BaseModel):
+    """What has no item yet, or had none, and how far production is with it."""
+
+    engineering_request: UUID
+    description: str
+    description_en: str
+    specification: str
+    attributes: dict[str, str]
+    request_number: str | None = None
+    """None: production has not heard of it yet."""
+    status: str | None = None
+    due_date: date | None = None
+    """When it is expected to be designed."""
+    lead_time_days: int | None = None
+    """How long making it is expected to take from then on."""
+    reason: str = ""
+    """Why it was rejected or cancelled."""
+
+
 class QuotationLineView(BaseModel):
     """A line in base units, and as it was quoted."""
 
     line: int
-    item: str
+    item: str | None
+    """None: it has to be engineered first."""
+    non_standard: NonStandardView | None = None
     quantity: Quantity
     unit: str
     warehouse: str | None
@@ -139,9 +183,22 @@ class RevisionView(BaseModel):
     lines: list[QuotationLineView]
 
 
-def _line(line: QuotationLine) -> QuotationLineView:
+def _thing(line: QuotationLine, known: Mapping[UUID, Engineering]) -> NonStandardView | None:
+    request, thing = line.engineering_request, line.non_standard
+    if thing is None or request is None:
+        return None
+    now = known.get(request)
+    return NonStandardView(
+        engineering_request=request, description=thing.description, description_en=thing.description_en,
+        specification=thing.specification, attributes=dict(thing.attributes),
+        request_number=now and now.number, status=now and now.status, due_date=now and now.due_date,
+        lead_time_days=now and now.lead_time_days, reason=now.reason if now else "",
+    )  # fmt: skip
+
+
+def _line(line: QuotationLine, known: Mapping[UUID, Engineering]) -> QuotationLineView:
     return QuotationLineView(
-        line=line.line, item=line.item, quantity=line.quantity, unit=line.unit, warehouse=line.warehouse,
+        line=line.line, item=line.item, non_standard=_thing(line, known), quantity=line.quantity, unit=line.unit, warehouse=line.warehouse,
         unit_price=line.unit_price, amount_net=line.amount_net, amount_tax=line.amount_tax,
         amount_gross=line.amount_gross, tax_code=line.tax_code, tax_rate=line.tax_rate,
         price_source=line.price_source, quoted_quantity=line.quoted_quantity, quoted_unit=line.quoted_unit,
@@ -151,6 +208,7 @@ def _line(line: QuotationLine) -> QuotationLineView:
 
 async def _views(session: Session, found: Sequence[Quotation]) -> list[QuotationView]:
     today = await service.days(session, found)
+    known = await service.engineering_of(session, found)
     return [
         QuotationView(
             id=one.id, number=one.number, company=one.company, version=one.version, status=one.status,
@@ -159,7 +217,7 @@ async def _views(session: Session, found: Sequence[Quotation]) -> list[Quotation
             currency=one.currency, valid_until=one.valid_until, requested_date=one.requested_date,
             revision=one.revision, reason=one.reason, order=one.order_id, order_number=one.order_number,
             amount_net=one.amount_net, amount_tax=one.amount_tax, amount_gross=one.amount_gross,
-            lines=[_line(line) for line in one.lines],
+            lines=[_line(line, known) for line in one.lines],
         )
         for one in found
     ]  # fmt: skip
@@ -171,10 +229,24 @@ async def _shown(session: Session, response: Response, quotation: Quotation) -> 
     return view
 
 
-def _wanted(lines: Sequence[QuotationLineIn]) -> tuple[WantedLine, ...]:
-    return tuple(
-        WantedLine(line.item, line.quantity, line.unit, line.unit_price, line.warehouse)
-        for line in lines
+def _wanted(lines: Sequence[QuotationLineIn]) -> tuple[Wanted, ...]:
+    return tuple(_wanted_line(line, f"/lines/{index}") for index, line in enumerate(lines))
+
+
+def _wanted_line(line: QuotationLineIn, at: str) -> Wanted:
+    thing = line.non_standard
+    rules.check_one_of_both(line.item, thing, field=at)
+    if line.item is not None:
+        rules.check_left_out(line.tax_code, ("tax code", "税码"), field=f"{at}/tax_code")
+        return WantedLine(line.item, line.quantity, line.unit, line.unit_price, line.warehouse)
+    assert thing is not None
+    rules.check_left_out(line.warehouse, ("warehouse", "仓库"), field=f"{at}/warehouse")
+    return WantedNonStandard(
+        NonStandard(thing.description, thing.description_en, thing.specification, thing.attributes),
+        line.quantity,
+        rules.given(line.unit, ("unit", "单位"), field=f"{at}/unit"),
+        rules.given(line.unit_price, ("unit price", "单价"), field=f"{at}/unit_price"),
+        rules.given(line.tax_code, ("tax code", "税码"), field=f"{at}/tax_code"),
     )
 
 
@@ -186,11 +258,13 @@ async def draft_quotation(
     response: Response,
 ) -> QuotationView:
     """Draft an offer to a customer."""
-    wanted = WantedOrder(
+    head = WantedOrder(
         company=body.company, customer=body.customer, currency=body.currency,
-        requested_date=body.requested_date, lines=_wanted(body.lines),
+        requested_date=body.requested_date, lines=(),
     )  # fmt: skip
-    drafted = await service.draft_quotation(session, caller, wanted, valid_until=body.valid_until)
+    drafted = await service.draft_quotation(
+        session, caller, head, _wanted(body.lines), valid_until=body.valid_until
+    )
     response.headers["Location"] = f"{router.prefix}/{drafted.id}"
     return await _shown(session, response, drafted)
 

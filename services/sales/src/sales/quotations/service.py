@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,14 +16,22 @@ from chassis.errors import BusinessError, NotFound
 from chassis.http import check_version
 from chassis.ids import uuid7
 from chassis.numbers import draw
+from chassis.outbox import emit
 from chassis.paging import Page, PageRequest, page
 from chassis.replicas import as_id
 from sales.orders import service as orders
-from sales.orders.service import WantedLine, WantedOrder
+from sales.orders.rules import Order
+from sales.orders.service import WantedOrder
+from sales.outlook import service as outlook
+from sales.outlook.rules import Engineering
 from sales.quotations import rules, store
-from sales.quotations.rules import Quotation
+from sales.quotations.rules import Offer, Quotation, QuotationLine, Wanted, WantedNonStandard
 from sales.quotations.tables import quotations as table
 from sales.replicas import service as replicas
+from tongheng_contracts.sales import NonStandard as NonStandardDocument
+from tongheng_contracts.sales import Quotation as QuotationDocument
+from tongheng_contracts.sales import QuotationLine as QuotationLineDocument
+from tongheng_contracts.sales import QuoteChanged, QuoteIssued
 
 DOCUMENT = "sales.quotation"
 
@@ -35,7 +43,7 @@ class Change:
     given: frozenset[str]
     valid_until: date | None = None
     requested_date: date | None = None
-    lines: tuple[WantedLine, ...] | None = None
+    lines: tuple[Wanted, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,18 @@ class Issue:
 
 
 async def draft_quotation(
-    session: AsyncSession, caller: Principal, wanted: WantedOrder, *, valid_until: date
+    session: AsyncSession,
+    caller: Principal,
+    head: WantedOrder,
+    lines: Sequence[Wanted],
+    *,
+    valid_until: date,
 ) -> Quotation:
-    """Draft an offer, priced as an order of today would be."""
-    priced = await orders.price_order(session, caller, wanted)
+    """Draft an offer, priced as an order of today would be; the lines are given apart, for not each has an item."""
+    priced, offer = await _priced(session, caller, head, lines)
     rules.check_last_day(valid_until, priced.business_date)
     (number,) = await draw(session, "quotation_numbers", "QT", priced.business_date.year)
-    drafted = rules.draft(priced, wanted.lines, id=uuid7(), number=number, valid_until=valid_until)
+    drafted = rules.draft(priced, offer, id=uuid7(), number=number, valid_until=valid_until)
     recorded = await store.add(session, drafted)
     await record_change(session, f"{DOCUMENT}.draft", None, recorded)
     return recorded
@@ -70,18 +83,26 @@ async def change_quotation(
     if asked.valid_until is not None:
         rules.check_last_day(valid_until, await _today(session, before))
     requested = asked.requested_date if "requested_date" in asked.given else before.requested_date
-    priced = None
+    offer = None
     if asked.lines is not None:
-        wanted = WantedOrder(before.company, before.customer, asked.lines, before.currency)
-        priced = await orders.price_order(session, caller, wanted)
-    after = rules.change(
-        before,
-        valid_until=valid_until,
-        requested_date=requested,
-        priced=priced,
-        wanted=asked.lines or (),
-    )
+        head = WantedOrder(before.company, before.customer, (), before.currency)
+        _, offer = await _priced(session, caller, head, asked.lines, before.lines)
+    after = rules.change(before, valid_until=valid_until, requested_date=requested, offer=offer)
     return await _save(session, "change", before, after)
+
+
+async def _priced(
+    session: AsyncSession,
+    caller: Principal,
+    head: WantedOrder,
+    lines: Sequence[Wanted],
+    before: Sequence[QuotationLine] = (),
+) -> tuple[Order, Offer]:
+    priced = await orders.price_order(session, caller, replace(head, lines=rules.standard(lines)))
+    codes = {line.tax_code for line in lines if isinstance(line, WantedNonStandard)}
+    offer = rules.offer_of(priced, lines, await replicas.tax_rates(session, codes))
+    known = rules.requested_as_before(before, offer.lines, iter(uuid7, None))
+    return priced, replace(offer, lines=known)
 
 
 async def issue_quotation(session: AsyncSession, ref: str, *, expected: int | None) -> Quotation:
@@ -120,6 +141,14 @@ async def accept_quotation(
     if isinstance(placed, BusinessError):
         raise placed
     return await _save(session, "accept", before, rules.accept(before, placed))
+
+
+async def name_items(session: AsyncSession, items: Mapping[UUID, str]) -> None:
+    """Give lines the items that their engineering requests have become; what is accepted or cancelled stays as it is."""
+    for before in await store.lock_with(session, items):
+        after = rules.name_items(before, items)
+        if after is not before:
+            await _save(session, "name_items", before, after)
 
 
 async def cancel_quotation(
@@ -166,6 +195,14 @@ async def issues_of(session: AsyncSession, ref: str) -> list[Issue]:
     return [Issue(row.revision, row.recorded_at, row.document) for row in rows]
 
 
+async def engineering_of(
+    session: AsyncSession, found: Sequence[Quotation]
+) -> Mapping[UUID, Engineering]:
+    """How far production is with what these quotations offer without an item."""
+    asked = {line.engineering_request for one in found for line in one.lines}
+    return await outlook.requests_of(session, {each for each in asked if each is not None})
+
+
 async def days(session: AsyncSession, found: Sequence[Quotation]) -> Mapping[str, date]:
     """The day it is at the companies of these quotations."""
     return await replicas.days_at(session, {one.company for one in found})
@@ -199,7 +236,42 @@ async def _save(
 ) -> Quotation:
     await store.save(session, before, after)
     await record_change(session, f"{DOCUMENT}.{action}", before, after)
+    if after.revision > before.revision:
+        await emit(session, QuoteIssued(quotation=document_of(after)), case=after.id)
+    elif after.revision:
+        # What the customer never had is nobody else's business.
+        await emit(session, QuoteChanged(quotation=document_of(after)), case=after.id)
     return after
+
+
+def document_of(quotation: Quotation) -> QuotationDocument:
+    """The quotation as others see it."""
+    requested = quotation.requested_date
+    return QuotationDocument(
+        id=quotation.id, number=quotation.number, company=quotation.company, version=quotation.version,
+        status=quotation.status.value, business_date=quotation.business_date.isoformat(), customer=quotation.customer,
+        currency=quotation.currency, valid_until=quotation.valid_until.isoformat(),
+        requested_date=requested and requested.isoformat(), revision=quotation.revision, order=quotation.order_id,
+        order_number=quotation.order_number or "", reason=quotation.reason, amount_net=quotation.amount_net,
+        amount_tax=quotation.amount_tax, amount_gross=quotation.amount_gross,
+        lines=[
+            QuotationLineDocument(
+                line=line.line, item=line.item, quantity=line.quantity, unit=line.unit, warehouse=line.warehouse,
+                unit_price=line.unit_price, amount_net=line.amount_net, amount_tax=line.amount_tax,
+                amount_gross=line.amount_gross, tax_code=line.tax_code, tax_rate=line.tax_rate,
+                non_standard=_thing(line),
+            )
+            for line in quotation.lines
+        ],
+    )  # fmt: skip
+
+
+def _thing(line: QuotationLine) -> NonStandardDocument | None:
+    if line.non_standard is None or line.engineering_request is None:
+        return None
+    return NonStandardDocument(
+        engineering_request=line.engineering_request, **asdict(line.non_standard)
+    )
 
 
 def _document(issued: Quotation) -> dict[str, Any]:
@@ -219,6 +291,9 @@ def _document(issued: Quotation) -> dict[str, Any]:
                 "price_source": line.price_source, "quoted_quantity": str(line.quoted_quantity),
                 "quoted_unit": line.quoted_unit, "quoted_price": str(line.quoted_price),
                 "price_list": line.price_list,
+                "non_standard": None if line.non_standard is None else {
+                    "engineering_request": str(line.engineering_request), **asdict(line.non_standard),
+                },
                 "price_from": None if line.price_from is None else str(line.price_from),
             }
             for line in issued.lines

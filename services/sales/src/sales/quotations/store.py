@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sales.quotations.rules import Quotation, QuotationLine, QuotationStatus
+from sales.quotations.rules import NonStandard, Quotation, QuotationLine, QuotationStatus
 from sales.quotations.tables import issues, lines, quotations
 
 COLUMNS = (
@@ -39,6 +39,8 @@ def _line_of(row: Row[Any]) -> QuotationLine:
         unit_price=row.unit_price, amount_net=row.amount_net, amount_tax=row.amount_tax, tax_code=row.tax_code,
         tax_rate=row.tax_rate, price_source=row.price_source, quoted_quantity=row.quoted_quantity,
         quoted_unit=row.quoted_unit, quoted_price=row.quoted_price, price_list=row.price_list, price_from=row.price_from,
+        engineering_request=row.engineering_request,
+        non_standard=None if row.non_standard is None else NonStandard(**row.non_standard),
     )  # fmt: skip
 
 
@@ -70,6 +72,20 @@ async def with_lines(session: AsyncSession, found: Sequence[Quotation]) -> list[
 async def find_id(session: AsyncSession, *, number: str) -> UUID | None:
     """The id of the quotation with this number, within the caller's scope."""
     return await session.scalar(select(quotations.c.id).where(quotations.c.number == number))
+
+
+async def lock_with(session: AsyncSession, requests: Iterable[UUID]) -> list[Quotation]:
+    """The quotations that asked for these engineering requests, locked in order of id."""
+    asking = select(lines.c.quotation_id).where(
+        lines.c.engineering_request == func.any(sorted(requests))
+    )
+    rows = await session.execute(
+        select(*COLUMNS)
+        .where(quotations.c.id.in_(asking))
+        .order_by(quotations.c.id)
+        .with_for_update()
+    )
+    return await with_lines(session, [quotation_of(row) for row in rows])
 
 
 async def add(session: AsyncSession, new: Quotation) -> Quotation:
@@ -117,6 +133,8 @@ async def _add_lines(session: AsyncSession, quotation: Quotation) -> None:
                 "tax_code": line.tax_code, "tax_rate": line.tax_rate, "price_source": line.price_source,
                 "quoted_quantity": line.quoted_quantity, "quoted_unit": line.quoted_unit,
                 "quoted_price": line.quoted_price, "price_list": line.price_list, "price_from": line.price_from,
+                "engineering_request": line.engineering_request,
+                "non_standard": line.non_standard and asdict(line.non_standard),
             }
             for line in quotation.lines
         ],

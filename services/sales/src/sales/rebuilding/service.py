@@ -1,4 +1,4 @@
-"""Sales's replicas of master data and of what production tells of its orders, made again by their own handlers.
+"""Sales's replicas of master data and of what production tells of its orders and quotations, made again by their own handlers.
 
 See `chassis.rebuilding`. What sales decides is not derived: it comes from the backup of its database.
 """
@@ -13,7 +13,7 @@ from sales.replicas import consumers as replicas
 PLAN = Rebuild(
     tables=(
         "item_replicas", "partner_replicas", "warehouse_replicas", "company_replicas", "tax_code_replicas",
-        "promise_changes",
+        "promise_changes", "engineering_requests",
     ),
     replicas=Consumers.join(replicas.consumers, outlook.consumers),
 )  # fmt: skip

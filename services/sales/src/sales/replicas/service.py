@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,6 +48,12 @@ async def resolve_companies(
 ) -> Mapping[str, Company]:
     """Companies by the references given; what is unknown is missing."""
     return (await resolve(session, companies=references)).companies
+
+
+async def tax_rates(session: AsyncSession, codes: Iterable[str]) -> Mapping[str, Decimal]:
+    """The rates of the tax codes given; what is unknown or no longer active is missing."""
+    wanted = set(codes)
+    return await store.tax_rates(session, wanted) if wanted else {}
 
 
 def is_code(reference: str) -> bool:

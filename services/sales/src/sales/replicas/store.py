@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.replicas import as_id
 from chassis.statements import Statement
 from sales.replicas.rules import Company, Item, Partner, UnitRatio, Warehouse
+from sales.replicas.tables import tax_codes
 
 # One statement for all kinds: an order asks for each of them, and every statement is a round trip.
 KNOWN = Statement(
@@ -67,3 +70,11 @@ def _units(text: str) -> Mapping[str, UnitRatio]:
         return NO_UNITS
     found: dict[str, list[int]] = json.loads(text)
     return {unit: UnitRatio(ratio[0], ratio[1]) for unit, ratio in found.items()}
+
+
+async def tax_rates(session: AsyncSession, codes: Iterable[str]) -> dict[str, Decimal]:
+    """The rates of active tax codes."""
+    query = select(tax_codes.c.code, tax_codes.c.rate).where(
+        tax_codes.c.code == func.any(sorted(set(codes))), tax_codes.c.active
+    )
+    return {row.code: row.rate for row in await session.execute(query)}

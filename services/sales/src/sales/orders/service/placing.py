@@ -47,6 +47,8 @@ class WantedLine:
     warehouse: str | None = None
     price_source: str = "given"
     """Where `unit_price` comes from: given with the order, or a quotation."""
+    number: int | None = None
+    """Which line of the document it is, where the others are priced elsewhere; by default its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,16 @@ def _drafted(caller: Principal, situation: Situation, want: WantedOrder) -> Orde
     if business_date < today and not caller.may(BACKDATE):
         raise Forbidden(permission=BACKDATE, field="/business_date")
     lines = [
-        _line_of(caller, situation, company, line, customer.code, business_date, number=index + 1)
-        for index, line in enumerate(want.lines)
+        _line_of(
+            caller,
+            situation,
+            company,
+            line,
+            customer.code,
+            business_date,
+            number=line.number or place,
+        )
+        for place, line in enumerate(want.lines, start=1)
     ]
     net, tax = rules.total_of(lines)
     return Order(
