@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,17 @@ from production.mrp import (
     Receipts,
     Source,
     kernels,
+    pegs_of,
+    tracing,
 )
-from production.mrp.delivery import Deliveries, Delivery, Limit, late_items
+from production.mrp.delivery import Deliveries, deliveries, late_items
+from production.mrp.inputs import EVERY_DAY
 from production.mrp.values import Bools
 
 from . import inputs as make
-from . import reference as slow
-from .test_engine import draw_changes
+from . import reference_delivery as slow
 
+EXAMPLES = int(os.environ.get("TONGHENG_EXAMPLES", "150"))
 X, S, C = range(3)
 MAKE, BUY = int(Source.MAKE), int(Source.BUY)
 
@@ -49,35 +53,33 @@ def chain(*, receipt: tuple[int, int] | None = None) -> Plan:
     )  # fmt: skip
 
 
-def delivered(plan: Plan) -> tuple[Delivery, Limit | None]:
-    looked = Deliveries(plan)
-    found = looked.of(X)[7]
-    assert found is not None
-    return found, looked.limit(X, found)
+def delivered(plan: Plan) -> Deliveries:
+    found = deliveries(plan, np.array([X]))
+    assert found.demand.tolist() == [7]
+    return found
 
 
 def test_what_should_have_been_bought_before_today_is_what_is_waited_for() -> None:
     # C is there on day 8 at the earliest, S on day 12, X on day 16.
-    found, limit = delivered(chain())
+    found = delivered(chain())
 
-    assert found.day == 16
-    assert limit is not None
-    assert (limit.item, limit.supply.kind) == (C, "planned")
+    assert found.day.tolist() == [16]
+    assert (found.waits_item.tolist(), found.waits_receipt.tolist()) == ([C], [-1])
 
 
 def test_a_purchase_that_comes_late_is_what_is_waited_for() -> None:
-    found, limit = delivered(chain(receipt=(5, 10)))
+    found = delivered(chain(receipt=(5, 10)))
 
-    assert found.day == 13
-    assert limit is not None
-    assert (limit.item, limit.supply.kind, limit.supply.receipt) == (C, "receipt", 3)
+    assert found.day.tolist() == [13]
+    assert (found.waits_item.tolist(), found.waits_receipt.tolist()) == ([C], [3])
 
 
 def test_a_purchase_in_time_leaves_nothing_late() -> None:
     plan = chain(receipt=(2, 10))
-    found, _ = delivered(plan)
+    found = delivered(plan)
 
-    assert found.day == 10
+    assert found.day.tolist() == [10]
+    assert (found.waits_item.tolist(), found.waits_receipt.tolist()) == ([-1], [-1])
     assert late_items(plan).tolist() == []
     assert late_items(chain(receipt=(5, 10))).tolist() == [C]
 
@@ -94,68 +96,69 @@ def reach_of(plan: Plan) -> Bools:
     return found
 
 
+def slowly(plan: Plan, items: list[int], only: Bools | None) -> list[tuple[int, ...]]:
+    looked = slow.Deliveries(plan, only=only)
+    found: list[tuple[int, ...]] = []
+    for item in items:
+        for demand, one in looked.of(item).items():
+            limit = None if one is None else looked.limit(item, one)
+            waits = (-1, -1) if limit is None else (limit.item, limit.supply.receipt)
+            found.append(
+                (item, demand, -1, -1, -1) if one is None else (item, demand, one.day, *waits)
+            )
+    return found
+
+
+def rows_of(found: Deliveries) -> list[tuple[int, ...]]:
+    columns = (found.item, found.demand, found.day, found.waits_item, found.waits_receipt)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    # What is missing waits for nothing that comes.
+    return [row if row[2] >= 0 else (*row[:3], -1, -1) for row in rows]
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_the_compiled_pass_finds_what_following_the_pegs_one_by_one_finds(data: Any) -> None:
+    plan = make.plan_of(data.draw(make.factories()))
+    items = np.flatnonzero(plan.demands.count)
+    only = None
+    if data.draw(st.booleans()):
+        only = np.array([data.draw(st.booleans()) for _ in range(len(plan))], dtype=np.bool_)
+
+    assert rows_of(deliveries(plan, items, only)) == slowly(plan, items.tolist(), only)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(make.factories())
+def test_the_compiled_match_pegs_as_one_by_one(given: Any) -> None:
+    plan = make.plan_of(given)
+
+    for item in range(len(plan)):
+        assert pegs_of(plan, item) == slow.pegs_of(plan, item)
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_looking_only_where_something_is_late_finds_the_same_days(data: Any) -> None:
     plan = make.plan_of(data.draw(make.factories()))
     reach = reach_of(plan)
+    items = np.flatnonzero(plan.demands.count)
 
-    for item in np.flatnonzero(plan.demands.count).tolist():
-        whole = Deliveries(plan).of(item)
-        part = Deliveries(plan, only=reach).of(item)
+    whole, part = deliveries(plan, items), deliveries(plan, items, reach)
 
-        assert {demand: one and one.day for demand, one in part.items()} == {
-            demand: one and one.day for demand, one in whole.items()
-        }
-        if not reach[item]:
-            days = {int(row[2]): max(int(row[1]), 0) for row in plan.demands.of(item)}
-            assert all(one is not None and one.day == days[demand] for demand, one in whole.items())
+    assert part.day.tolist() == whole.day.tolist()
+    on_time = ~reach[whole.item]
+    assert (whole.day[on_time] == np.maximum(whole.wanted[on_time], 0)).all()
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(make.factories(), st.data())
-def test_what_a_fork_shares_with_its_plan_need_not_be_looked_through_again(
-    given: slow.Input, data: Any
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(-20, 60), st.integers(0, 40), st.lists(st.booleans(), min_size=9, max_size=30))
+def test_something_is_ready_on_the_same_working_day_compiled_or_not(
+    start: int, lead: int, working: list[bool]
 ) -> None:
-    plan = make.plan_of(given)
-    fork = plan.fork()
-    change = draw_changes(data, given)
-    named = [change.demands.item, change.receipts.item]
-    named += [] if change.on_hand is None else [change.on_hand[0]]
-    named += [] if change.items is None else [change.items[0]]
-    for edges in (change.add_edges, change.remove_edges):
-        named += [edges.parent, edges.child]
-    changed = set(fork.apply(change).tolist()) | set(np.concatenate(named).tolist())
-    sides = (plan, fork)
-    changed |= {
-        int(child) & 0xFFFFFFFF
-        for side in sides
-        for item in set(changed)
-        for child in side.outof.of(item)[:, kernels.OTHER]
-    }
-    while (
-        above := {
-            int(parent) & 0xFFFFFFFF
-            for side in sides
-            for item in changed
-            for parent in side.into.of(item)[:, kernels.OTHER]
-        }
-        - changed
-    ):
-        changed |= above
-    apart = np.zeros(len(plan), dtype=np.bool_)
-    apart[sorted(changed)] = True
+    calendars = Calendars(np.array([[*working, True]]), first_day=-9)
 
-    assert fork.rows.pool is plan.rows.pool
-    shared = Deliveries(fork, like=(Deliveries(plan), apart))
-    whole = Deliveries(fork)
+    for calendar in (0, EVERY_DAY):
+        found = tracing.ready_day(calendars.packed, calendar, lead, start)
 
-    for item in range(len(plan)):
-        first, second = shared.of(item), whole.of(item)
-        assert {key: one and one.day for key, one in first.items()} == {
-            key: one and one.day for key, one in second.items()
-        }
+        assert found == (start if lead == 0 else calendars.ready(calendar, lead, start))

@@ -147,7 +147,7 @@ async def test_what_changed_finds_what_all_would_find(world: World) -> None:
             rows = np.flatnonzero(picture.plan.demands.count).astype(np.int64)
             everywhere = np.ones(len(picture.codes), dtype=np.bool_)
             days_of = {one.line: one.day for one in promises.supported(picture, rows, everywhere)}
-            told = await store.told_promises(session, "E01")
+            told = await store.told_promises(session, "E01", days_of)
         known = {(row["order_id"], row["order_line"]): row["told_date"] for row in told}
         wanted = {one.line: one.wanted for one in promises.supported(picture, rows, everywhere)}
         assert {line: known.get(line, wanted[line]) for line in days_of} == days_of

@@ -12,27 +12,31 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from production.mrp import kernels
+from production.mrp import kernels, tracing
 from production.mrp.messages import wanted_days
-from production.mrp.pegging import Pegs, Requirement, Supply, Tracer, parts_of
 from production.mrp.plan import Plan
-from production.mrp.values import Bools, Int64s
+from production.mrp.values import Bools, Int64s, QuantityOverflow
+
+NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """The day on which all of a demand is there, and the supply that is there last."""
+class Deliveries:
+    """When some item-sites' demands can be delivered, a row for each demand; by item-site, then by day."""
 
-    day: int
-    supply: Supply | None
+    item: Int64s
+    demand: Int64s
+    wanted: Int64s
+    """The day that the demand asks for; one in the past counts as today."""
+    day: Int64s
+    """The day on which all of it is there, not before its own day; -1 when part of it has no supply."""
+    waits_item: Int64s
+    """The item-site whose supply it waits for in the end, where nothing below it is later; -1: it waits for nothing."""
+    waits_receipt: Int64s
+    """The id of that supply's receipt; -1 where it is an order of the plan."""
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What a delivery waits for in the end: a late supply of an item-site, where nothing below it is later."""
-
-    item: int
-    supply: Supply
+    def __len__(self) -> int:
+        return len(self.item)
 
 
 def late_items(plan: Plan, items: ArrayLike | Iterable[int] | None = None) -> Int64s:
@@ -54,128 +58,42 @@ def late_items(plan: Plan, items: ArrayLike | Iterable[int] | None = None) -> In
     return np.union1d(orders.item[orders.late].astype(np.int64), item[uncertain])
 
 
-class Deliveries:
-    """Looks through one plan; each order is looked at once."""
+def deliveries(plan: Plan, items: Int64s, only: Bools | None = None) -> Deliveries:
+    """Look through a plan from the demands of some item-sites down; each order is looked at once.
 
-    def __init__(
-        self,
-        plan: Plan,
-        tracer: Tracer | None = None,
-        only: Bools | None = None,
-        *,
-        like: tuple[Deliveries, Bools] | None = None,
-    ) -> None:
-        """Look through a plan.
+    Args:
+        plan: the plan.
+        items: whose demands are asked of.
+        only: by item-site, where something may be late, itself or below; other components are taken as on time.
 
-        Args:
-            plan: the plan.
-            tracer: its pegs, where they are known already.
-            only: by item-site, where something may be late, itself or below; other components are taken as on time.
-            like: what was seen of the plan that this one was forked from and shares its rows with, and by item-site
-                where the two may differ, at the item-site itself or below; anywhere else an order is ready when it was.
-                `limit` is then not known.
-        """
-        self._plan = plan
-        self._only = only
-        self._like = like
-        self._waits: dict[tuple[int, int], Limit] = {}
-        self._tracer = tracer or Tracer(plan)
-        self._ready: dict[tuple[int, int], int] = {}
-        self._asked: dict[int, dict[tuple[int, int], list[int]]] = {}
-        self._path: set[tuple[int, int]] = set()
-
-    def of(self, item: int) -> dict[int, Delivery | None]:
-        """By demand: when it can be delivered, not before its own day or today; None when part of it has no supply."""
-        pegs = self._tracer.pegs(item)
-        return {
-            need.demand: self._delivery(item, number, need)
-            for number, need in enumerate(pegs.requirements)
-            if need.kind == "demand"
-        }
-
-    def limit(self, item: int, delivery: Delivery) -> Limit | None:
-        """What the delivery of an item-site's demand waits for, followed down to where nothing is waited for."""
-        if delivery.supply is None:
-            return None
-        found = Limit(item, delivery.supply)
-        met: set[tuple[int, int]] = set()
-        while (key := self._key(found.item, found.supply)) not in met:
-            met.add(key)
-            found = self._waits.get(key, found)
-        return found
-
-    @staticmethod
-    def _key(item: int, supply: Supply) -> tuple[int, int]:
-        return (supply.parent if supply.kind == "co-product" else item, supply.row)
-
-    def _pegs(self, item: int) -> Pegs:
-        if self._like is not None and not self._like[1][item]:
-            return self._like[0]._pegs(item)
-        return self._tracer.pegs(item)
-
-    def _delivery(self, item: int, number: int, need: Requirement) -> Delivery | None:
-        pegs = self._pegs(item)
-        covered, last, latest = 0, max(need.day, 0), None
-        for peg in pegs.of_requirement(number):
-            supply = pegs.supplies[peg.supply]
-            covered += peg.quantity
-            day = self._supplied(item, supply)
-            if day > last:
-                last, latest = day, supply
-        return Delivery(last, latest) if covered >= need.quantity else None
-
-    def _supplied(self, item: int, supply: Supply) -> int:
-        if supply.kind == "stock":
-            return 0
-        if supply.kind == "receipt":
-            return max(supply.day, 0)
-        return self._order(*self._key(item, supply))
-
-    def _order(self, item: int, row: int) -> int:
-        if self._like is not None and not self._like[1][item]:
-            return self._like[0]._order(item, row)
-        key = (item, row)
-        if key in self._ready:
-            return self._ready[key]
-        due, flags, start = parts_of(self._plan.rows.pool.data[row])
-        planned = int(self._plan.horizon.starts[due])
-        if key in self._path:
-            return planned
-        self._path.add(key)
-        begin = 0 if flags & kernels.ALTERNATED else max(start, 0)
-        for child in dict.fromkeys((self._plan.outof.of(item)[:, kernels.OTHER] & 0xFFFFFFFF).tolist()):  # fmt: skip
-            if self._only is not None and not self._only[child]:
-                continue
-            for number in self._asked_of(child).get(key, ()):
-                begin = self._covered(key, child, number, begin)
-        self._path.discard(key)
-        columns = self._plan.items[item]
-        # What is asked of a substitute is there when the substitute is.
-        lead = 0 if flags & kernels.SUBSTITUTED else int(columns[kernels.LEAD])
-        calendar = int(columns[kernels.CALENDAR])
-        ready = max(
-            planned, begin if lead == 0 else self._plan.calendars.ready(calendar, lead, begin)
-        )
-        self._ready[key] = ready
-        return ready
-
-    def _covered(self, key: tuple[int, int], child: int, number: int, begin: int) -> int:
-        pegs = self._pegs(child)
-        for peg in pegs.of_requirement(number):
-            supply = pegs.supplies[peg.supply]
-            day = self._supplied(child, supply)
-            if day > begin:
-                begin = day
-                self._waits[key] = Limit(child, supply)
-        return begin
-
-    def _asked_of(self, child: int) -> dict[tuple[int, int], list[int]]:
-        if self._like is not None and not self._like[1][child]:
-            return self._like[0]._asked_of(child)
-        if child not in self._asked:
-            found: dict[tuple[int, int], list[int]] = {}
-            for number, need in enumerate(self._tracer.pegs(child).requirements):
-                if need.row >= 0:
-                    found.setdefault((need.parent, need.row), []).append(number)
-            self._asked[child] = found
-        return self._asked[child]
+    Raises:
+        QuantityOverflow: an item-site's quantities pass what the engine can hold.
+    """
+    reach = np.ones(len(plan), dtype=np.bool_) if only is None else only
+    asked = np.zeros(len(plan), dtype=np.bool_)
+    asked[items] = True
+    state = plan.state
+    chosen, base = tracing.concerned(
+        state, plan.outof.pool.data, plan.outof.first, plan.outof.count, np.asarray(items, dtype=np.int64), reach
+    )  # fmt: skip
+    edges, demands, bad = tracing.drawn(
+        state, chosen, asked, reach, base, kernels.scratch_for(plan.horizon.buckets)
+    )
+    if bad >= 0:
+        raise QuantityOverflow(bad)
+    ready, waits = tracing.looked_through(state, plan.calendars.packed, base, edges, demands)
+    orders = int(base[-1])
+    last = tracing.limits(edges, waits, orders, len(demands))
+    waiting = last >= 0
+    return Deliveries(
+        item=demands[:, tracing.DEMAND_ITEM],
+        demand=demands[:, tracing.DEMAND_ID],
+        wanted=demands[:, tracing.DEMAND_DAY],
+        day=np.where(demands[:, tracing.SHORT] > 0, NEVER, ready[orders:]),
+        waits_item=np.where(waiting, edges[last, tracing.ITEM], NEVER)
+        if len(edges)
+        else np.full(len(demands), NEVER),
+        waits_receipt=np.where(waiting, edges[last, tracing.RECEIPT], NEVER)
+        if len(edges)
+        else np.full(len(demands), NEVER),
+    )

@@ -6,7 +6,7 @@ Item-sites are rows 0…N-1, one per item and site that is planned. Days are who
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -73,6 +73,16 @@ class Horizon:
         )
 
 
+class WorkingDays(NamedTuple):
+    """Calendars as the compiled passes read them: a row for each."""
+
+    first_day: int
+    passed: Int64s
+    """How many working days there were up to each day given, itself among them."""
+    workdays: Int64s
+    """The working days; where a calendar has fewer than another, the rest of its row says nothing."""
+
+
 class Calendars:
     """Working days, and arithmetic with them. Beyond what is given, every day is a working day."""
 
@@ -89,6 +99,15 @@ class Calendars:
         self._workdays: list[Int64s] = [
             np.flatnonzero(one).astype(np.int64) + first_day for one in working
         ]
+
+        self.packed = self._packed()
+
+    def _packed(self) -> WorkingDays:
+        workdays = np.zeros((self.count, self._length), dtype=np.int64)
+        for row, days in enumerate(self._workdays):
+            workdays[row, : len(days)] = days
+        passed = np.array(self._passed, dtype=np.int64).reshape(self.count, self._length)
+        return WorkingDays(self.first_day, passed, workdays)
 
     @classmethod
     def none(cls) -> Calendars:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from production.mrp import kernels
-from production.mrp.messages import wanted_days
+from production.mrp import kernels, matching
 from production.mrp.plan import Plan
 from production.mrp.values import Int64s, QuantityOverflow
 
@@ -147,116 +147,27 @@ def parts_of(row: Int64s) -> tuple[int, int, int]:
     return word & 0xFFFF, (word >> 16) & 0xFF, (word >> 24) - kernels.BIAS
 
 
-def _requirements(plan: Plan, item: int, asks: Int64s) -> list[Requirement]:
-    found: list[Requirement] = []
-    on_hand = int(plan.items[item, kernels.ON_HAND])
-    if on_hand < 0:
-        found.append(Requirement("backorder", 0, -on_hand))
-    for quantity, day, demand in plan.demands.of(item).tolist():
-        if day < plan.horizon.end and quantity > 0:
-            found.append(Requirement("demand", day, quantity, demand=demand))
-    starts = plan.horizon.starts
-    for role, parent, row, bucket, quantity in asks.tolist():
-        if role != kernels.CO_PRODUCT and quantity > 0:
-            kind = "substitute" if role == kernels.SUBSTITUTE else "component"
-            found.append(Requirement(kind, int(starts[bucket]), quantity, parent=parent, row=row))
-    # Of one day demands come first, then parents by position: the same order in every run.
-    found.sort(
-        key=lambda one: (max(one.day, 0), one.kind != "backorder", one.parent, one.row, one.demand)
-    )
-    return found
-
-
-def _supplies(plan: Plan, item: int, asks: Int64s) -> list[Supply]:
-    ranked: list[tuple[int, int, Supply]] = []
-    on_hand = int(plan.items[item, kernels.ON_HAND])
-    if on_hand > 0:
-        ranked.append((-1, 0, Supply("stock", 0, on_hand)))
-    at, wanted = wanted_days(plan, np.array([item], dtype=np.int64))
-    for row, day_wanted in zip(plan.receipts.pool.data[at].tolist(), wanted.tolist(), strict=True):
-        quantity, day, receipt, kind, _ = row
-        if kind != kernels.FIRM_KIND and quantity > 0:
-            # One that is to be expedited serves the day for which it is wanted.
-            serves = min(day, day_wanted) if day_wanted >= 0 else day
-            ranked.append((max(serves, 0), 1, Supply("receipt", day, quantity, receipt=receipt)))
-    starts = plan.horizon.starts
-    for role, parent, row, bucket, quantity in asks.tolist():
-        if role == kernels.CO_PRODUCT and quantity > 0:
-            day = int(starts[bucket])
-            ranked.append((day, 2, Supply("co-product", day, quantity, parent=parent, row=row)))
-    first = int(plan.rows.first[item])
-    goods = kernels.good_of_rows(plan.state, item)
-    for offset, row in enumerate(plan.rows.of(item)):
-        due, flags, start = parts_of(row)
-        kind = "firm" if flags & kernels.FIRM else "planned"
-        kind = "substitute" if flags & kernels.SUBSTITUTED else kind
-        if flags & kernels.ALTERNATED:
-            start = int(starts[due])
-        supply = Supply(
-            kind, int(starts[due]), int(goods[offset]), row=first + offset, start_day=start
-        )
-        ranked.append((int(starts[due]), 3 if kind == "firm" else 4, supply))
-    # By parent before row: where a row lies depends on what was planned before, the order of pegs must not.
-    ranked.sort(
-        key=lambda one: (one[0], one[1], one[2].day, one[2].receipt, one[2].parent, one[2].row)
-    )
-    return [supply for _, _, supply in ranked]
+NEED_KINDS = ("backorder", "demand", "component", "substitute")
+SUPPLY_KINDS = ("stock", "receipt", "firm", "planned", "co-product", "substitute")
 
 
 def pegs_of(plan: Plan, item: int) -> Pegs:
     """One item-site's requirements matched with its supplies."""
-    asks = kernels.asks_of(plan.state, item)
-    requirements = _requirements(plan, item, asks)
-    supplies = _supplies(plan, item, asks)
-    pegs = _instead(plan, requirements, supplies)
-    stood_in = {peg.supply for peg in pegs}
-    covered = [0] * len(requirements)
-    for peg in pegs:
-        covered[peg.requirement] += peg.quantity
-    at = 0
-    left = supplies[0].quantity if supplies else 0
-    for number, requirement in enumerate(requirements):
-        missing = requirement.quantity - covered[number]
-        while missing > 0 and at < len(supplies):
-            if at in stood_in:
-                left = 0
-            if left == 0:
-                at += 1
-                left = supplies[at].quantity if at < len(supplies) else 0
-                continue
-            taken = min(missing, left)
-            pegs.append(Peg(number, at, taken))
-            missing -= taken
-            left -= taken
-    if stood_in:
-        pegs.sort(key=lambda one: (one.requirement, one.supply))
-    return Pegs(item, tuple(requirements), tuple(supplies), tuple(pegs))
+    needs, supplies, pegs, held = matching.matched(
+        plan.state, item, kernels.scratch_for(plan.horizon.buckets)
+    )
+    if not held:
+        raise QuantityOverflow(item)
+    return Pegs(
+        item,
+        tuple(Requirement(NEED_KINDS[one[0]], *one[1:]) for one in _rows(needs)),
+        tuple(Supply(SUPPLY_KINDS[one[0]], *one[1:]) for one in _rows(supplies)),
+        tuple(Peg(*one) for one in _rows(pegs)),
+    )
 
 
-def _instead(plan: Plan, requirements: list[Requirement], supplies: list[Supply]) -> list[Peg]:
-    # What an alternate stands in for is what its own line asks on that day, and nothing else.
-    found: list[Peg] = []
-    if not len(plan.alternates):
-        return found
-    left = [requirement.quantity for requirement in requirements]
-    for place, supply in enumerate(supplies):
-        if supply.kind != "substitute":
-            continue
-        word = int(plan.rows.pool.data[supply.row, kernels.WORD])
-        if not (word >> 16) & kernels.ALTERNATED:
-            continue
-        parent = int(plan.alternates[(word >> 24) - kernels.BIAS, kernels.PARENT])
-        open_ = supply.quantity
-        for number, requirement in enumerate(requirements):
-            if requirement.parent != parent or requirement.kind != "component":
-                continue
-            if requirement.day != supply.day or not left[number] or not open_:
-                continue
-            taken = min(open_, left[number])
-            left[number] -= taken
-            open_ -= taken
-            found.append(Peg(number, place, taken))
-    return found
+def _rows(table: Int64s) -> list[list[int]]:
+    return cast("list[list[int]]", table.tolist())
 
 
 class Tracer:

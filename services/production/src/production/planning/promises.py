@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.ids import uuid7
 from chassis.outbox import emit
-from production.mrp.delivery import Deliveries, Delivery, Limit, late_items
+from production.mrp.delivery import Deliveries, deliveries, late_items
 from production.mrp.values import Bools, Int64s
 from production.planning import store
 from production.planning.rules import Picture, References, above, below
@@ -40,7 +40,10 @@ class Supported:
     day: date | None
     """None: part of it has no supply."""
     cause: str
-    limit: Limit | None = None
+    waits_item: int = -1
+    """The row whose supply it waits for; -1: none."""
+    waits_receipt: int = -1
+    """The engine's id of that supply's receipt; -1 where it is an order of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +102,25 @@ def looked_at(picture: Picture, rows: Int64s | None, told_of: Int64s) -> tuple[I
 
 def supported(picture: Picture, rows: Int64s, reach: Bools) -> list[Supported]:
     """When the sales order lines of some rows can be delivered."""
-    deliveries = Deliveries(picture.plan, only=reach)
-    found: list[Supported] = []
-    for row in rows.tolist():
-        days = {int(demand): int(day) for _, day, demand in picture.plan.demands.of(row).tolist()}
-        for demand, delivery in sorted(deliveries.of(row).items()):
-            if picture.demands.kind(demand) == References.SALES:
-                line = (picture.demands.id(demand), picture.demands.line(demand))
-                found.append(_supported(picture, deliveries, row, line, days[demand], delivery))
-    return found
+    found = deliveries(picture.plan, rows, reach)
+    sold = np.flatnonzero(picture.demands.kinds(found.demand) == References.SALES)
+    order = np.lexsort((found.demand[sold], found.item[sold]))
+    return [_supported(picture, found, n) for n in sold[order].tolist()]
 
 
-def _supported(
-    picture: Picture, deliveries: Deliveries, row: int, line: Line, day: int, delivery: Delivery | None
-) -> Supported:  # fmt: skip
-    wanted = picture.date(day)
-    if delivery is None:
+def _supported(picture: Picture, found: Deliveries, n: int) -> Supported:
+    demand, row = int(found.demand[n]), int(found.item[n])
+    line = (picture.demands.id(demand), picture.demands.line(demand))
+    asked, day = int(found.wanted[n]), int(found.day[n])
+    wanted = picture.date(asked)
+    if day < 0:
         return Supported(line, row, wanted, None, MISSING)
     # What lies there is not late because its day has passed.
-    if delivery.day <= max(day, 0):
+    if day <= max(asked, 0):
         return Supported(line, row, wanted, wanted, ON_TIME)
-    limit = deliveries.limit(row, delivery)
-    return Supported(line, row, wanted, picture.date(delivery.day), LATE, limit)
+    return Supported(
+        line, row, wanted, picture.date(day), LATE, int(found.waits_item[n]), int(found.waits_receipt[n])
+    )  # fmt: skip
 
 
 async def tell(
@@ -135,11 +135,11 @@ async def tell(
         silently: for the first plan, which nobody was told anything before.
     """
     company = picture.frame.company
-    known = await store.told_promises(session, company)
-    told = {(r["order_id"], r["order_line"]): Told(r["told_date"], r["sequence"]) for r in known}
-    keys = await store.item_keys(session, {row["item"] for row in known})
-    told_of = picture.rows_of(np.array([key for key, _ in keys.values()], dtype=np.int64))
+    keys = await store.told_items(session, company)
+    told_of = picture.rows_of(np.array(keys, dtype=np.int64))
     found = await asyncio.to_thread(_look, picture, rows, told_of)
+    known = await store.told_promises(session, company, [one.line for one in found])
+    told = {(r["order_id"], r["order_line"]): Told(r["told_date"], r["sequence"]) for r in known}
     changed = moved(found, told)
     if not changed:
         return 0
@@ -154,7 +154,7 @@ async def tell(
     )  # fmt: skip
     if silently:
         return 0
-    documents = {_document(picture, one.now.limit) for one in changed} | {
+    documents = {_document(picture, one.now) for one in changed} | {
         one.now.line[0] for one in changed
     }
     numbers = await store.numbers_of(session, [one for one in documents if one is not None])
@@ -171,7 +171,7 @@ def _look(picture: Picture, rows: Int64s | None, told_of: Int64s) -> list[Suppor
 
 def _items_of(picture: Picture, changed: Sequence[Moved]) -> Collection[int]:
     rows = {one.now.row for one in changed}
-    rows |= {one.now.limit.item for one in changed if one.now.limit is not None}
+    rows |= {one.now.waits_item for one in changed if one.now.waits_item >= 0}
     return np.unique(picture.items(np.array(sorted(rows), dtype=np.int64))).tolist()
 
 
@@ -179,10 +179,10 @@ def _item(picture: Picture, names: Mapping[int, str], row: int) -> str:
     return names[int(picture.items(np.array([row]))[0])]
 
 
-def _document(picture: Picture, limit: Limit | None) -> UUID | None:
-    if limit is None or not 0 <= limit.supply.receipt < picture.receipts.count:
+def _document(picture: Picture, now: Supported) -> UUID | None:
+    if not 0 <= now.waits_receipt < picture.receipts.count:
         return None
-    return picture.receipts.id(limit.supply.receipt)
+    return picture.receipts.id(now.waits_receipt)
 
 
 def _event(
@@ -191,8 +191,8 @@ def _event(
     now = one.now
     order, line = now.line
     item = _item(picture, names, now.row)
-    waiting = _item(picture, names, now.limit.item) if now.limit is not None else ""
-    brought = _document(picture, now.limit)
+    waiting = _item(picture, names, now.waits_item) if now.waits_item >= 0 else ""
+    brought = _document(picture, now)
     document = numbers.get(brought, "") if brought is not None else ""
     reason, reason_en = words(now.cause, item, waiting, document)
     return PromiseChanged(

@@ -28,6 +28,7 @@ from production.mrp import (
     Source,
     micro,
 )
+from production.mrp.tracing import reached
 from production.mrp.values import Int32s, Int64s
 from production.orders.rules import Order
 from production.planning.copying import Array
@@ -627,14 +628,5 @@ def above(picture: Picture, rows: Int64s) -> Int64s:
 
 def _closed(picture: Picture, rows: Int64s, *, down: bool) -> Int64s:
     lists = picture.plan.outof if down else picture.plan.into
-    found = np.zeros(len(picture.codes), dtype=np.bool_)
-    waiting = np.unique(rows)
-    while len(waiting):
-        if down:
-            waiting = picture.rows_of(picture.items(waiting))
-        waiting = waiting[~found[waiting]]
-        found[waiting] = True
-        linked = waiting[lists.count[waiting] > 0]
-        parts = [lists.of(int(row))[:, 0] & KEY for row in linked]
-        waiting = np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
-    return np.flatnonzero(found)
+    families = picture.codes >> SITE if down else np.zeros(0, dtype=np.int64)
+    return reached(lists.pool.data, lists.first, lists.count, np.asarray(rows, np.int64), families)

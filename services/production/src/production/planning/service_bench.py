@@ -25,7 +25,10 @@ from chassis import migrations
 from chassis.auth import Principal
 from chassis.context import system_context
 from chassis.database import Database
+from production.mrp import messages_of, pegs_of
 from production.mrp.bench import Factory, factory
+from production.mrp.delivery import deliveries
+from production.mrp.tracing import reached
 from production.mrp.values import MICRO, Source
 from production.orders import service as orders
 from production.orders.rules import Order
@@ -294,6 +297,12 @@ async def measure(url: str, count: int) -> dict[str, object]:
         plan, sequence = small.prepare()
         plan.run(sequence)
         plan.orders()
+        below = reached(
+            plan.outof.pool.data, plan.outof.first, plan.outof.count, np.arange(9), np.arange(0)
+        )
+        deliveries(plan, below)
+        messages_of(plan)
+        pegs_of(plan, 0)
         DESK.open(database)
         report: dict[str, object] = {
             "item_sites": count, "made": makes, "edges": edges, "demands": demands,

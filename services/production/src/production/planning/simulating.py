@@ -24,7 +24,7 @@ from production.mrp import (
     messages_of,
     micro,
 )
-from production.mrp.delivery import Deliveries, late_items
+from production.mrp.delivery import deliveries, late_items
 from production.mrp.values import Bools, Int64s
 from production.planning.rules import KEY, MICRO, NotPlanned, Picture, References, above, below
 
@@ -138,7 +138,7 @@ def simulate(picture: Picture, assumed: Assumptions) -> Outcome:
         shifts[:SHOWN_MAX],
         sorted(now - was, key=_rank)[:SHOWN_MAX],
         sorted(was - now, key=_rank)[:SHOWN_MAX],
-        _moved(picture, replace(picture, plan=fork), touched)[:SHOWN_MAX],
+        moved(picture, replace(picture, plan=fork), touched)[:SHOWN_MAX],
     )
 
 
@@ -157,38 +157,30 @@ def _notices(plan: Plan, rows: Int64s) -> set[Notice]:
     }  # fmt: skip
 
 
-def _moved(before: Picture, after: Picture, touched: Int64s) -> list[Moved]:
-    # Where neither a changed item-site nor anything below it is late, now or then, no day moves.
+def moved(before: Picture, after: Picture, touched: Int64s) -> list[Moved]:
+    """The sales lines that can be delivered on another day, where only `touched` and what hangs on it is different."""
+    # Only where a changed item-site, or one of which other quantities are asked now, is at or below a row, and
+    # something changed or below it is late, now or then, can that row's days move.
     sides = (before, after)
     late = [above(one, late_items(one.plan, below(one, touched))) for one in sides]
-    concerned = np.union1d(*late)
-    only = _late_below(before, concerned) | _late_below(after, concerned)
-    then = Deliveries(before.plan, only=only)
-    # An order that neither hangs on a changed item-site nor on what is below one is ready when it was.
-    apart = np.zeros(len(before.codes), dtype=np.bool_)
-    apart[np.union1d(*(above(one, _asked_anew(one, touched)) for one in sides))] = True
-    shared = before.plan.rows.pool is after.plan.rows.pool
-    now = Deliveries(after.plan, only=only, like=(then, apart) if shared else None)
+    apart = [above(one, _asked_anew(one, touched)) for one in sides]
+    rows = np.intersect1d(np.union1d(*late), np.union1d(*apart))
+    rows = rows[before.plan.demands.count[rows] > 0]
+    then, now = (deliveries(one.plan, rows, _late_below(one, rows)) for one in sides)
+    becomes = {int(demand): int(day) for demand, day in zip(now.demand, now.day, strict=True)}
     found: list[Moved] = []
-    for row in concerned.tolist():
-        if not before.plan.demands.count[row]:
+    for n in np.lexsort((then.demand, then.item)).tolist():
+        demand, day = int(then.demand[n]), int(then.day[n])
+        new = becomes.get(demand, -1)
+        if day == new or before.demands.kind(demand) != References.SALES:
             continue
-        first, second = then.of(row), now.of(row)
-        days = {int(one[2]): int(one[1]) for one in before.plan.demands.of(row)}
-        for demand in sorted(first):
-            if before.demands.kind(demand) != References.SALES:
-                continue
-            was, becomes = first[demand], second.get(demand)
-            old = None if was is None else was.day
-            new = None if becomes is None else becomes.day
-            if old != new:
-                found.append(
-                    Moved(
-                        before.demands.id(demand), before.demands.line(demand), row,
-                        before.date(max(days[demand], 0)), None if old is None else before.date(old),
-                        None if new is None else before.date(new),
-                    )
-                )  # fmt: skip
+        found.append(
+            Moved(
+                before.demands.id(demand), before.demands.line(demand), int(then.item[n]),
+                before.date(max(int(then.wanted[n]), 0)), before.date(day) if day >= 0 else None,
+                before.date(new) if new >= 0 else None,
+            )
+        )  # fmt: skip
     return found
 
 

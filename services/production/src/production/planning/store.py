@@ -117,9 +117,14 @@ _SUPPLIES = Statement(
     " JOIN item_replicas i ON i.code = s.item GROUP BY s.id"
 )
 
+_TOLD_ITEMS = Statement(
+    "SELECT DISTINCT i.key FROM told_promises t JOIN sales_demands d ON d.order_id = t.order_id AND d.line = t.order_line"
+    " JOIN item_replicas i ON i.code = t.item WHERE t.company = :company AND d.active AND d.quantity > d.shipped"
+)
 _TOLD = Statement(
-    "SELECT t.order_id, t.order_line, t.item, t.told_date, t.sequence FROM told_promises t JOIN sales_demands d"
-    " ON d.order_id = t.order_id AND d.line = t.order_line WHERE t.company = :company AND d.active AND d.quantity > d.shipped"
+    "SELECT t.order_id, t.order_line, t.told_date, t.sequence"
+    " FROM unnest(CAST(:orders AS uuid[]), CAST(:lines AS int[])) AS line (order_id, order_line)"
+    " JOIN told_promises t USING (order_id, order_line) WHERE t.company = :company"
 )
 _REMEMBER = Statement(
     "INSERT INTO told_promises (order_id, order_line, company, item, told_date, sequence) SELECT o, l, :company, i, d, s"
@@ -383,9 +388,24 @@ async def counted(session: AsyncSession, company: str) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-async def told_promises(session: AsyncSession, company: str) -> Sequence[Mapping[str, Any]]:
-    """What was told of a company's open order lines that were ever off their day."""
-    return await _TOLD.fetch(session, {"company": company})
+async def told_items(session: AsyncSession, company: str) -> list[int]:
+    """Keys of items that a company's open order lines ask for, of which something was told."""
+    return [int(row["key"]) for row in await _TOLD_ITEMS.fetch(session, {"company": company})]
+
+
+async def told_promises(
+    session: AsyncSession, company: str, lines: Collection[tuple[UUID, int]]
+) -> Sequence[Mapping[str, Any]]:
+    """What was told last of some order lines, where they were ever off their day."""
+    named = list(lines)
+    return await _TOLD.fetch(
+        session,
+        {
+            "company": company,
+            "orders": [order for order, _ in named],
+            "lines": [line for _, line in named],
+        },
+    )
 
 
 async def remember_promises(

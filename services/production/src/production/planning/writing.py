@@ -6,8 +6,6 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
@@ -104,8 +102,8 @@ def _keep_ids(
     known: dict[tuple[object, ...], list[UUID]] = {}
     for row in gone:
         known.setdefault(_likeness(row), []).append(row["id"])
-    for n in range(len(orders)):
-        found = known.get(_told(picture, orders, n, names))
+    for n, told in enumerate(_told(picture, orders, names)):
+        found = known.get(told)
         if found:
             ids[n] = np.frombuffer(found.pop(0).bytes, dtype="V16")[0]
 
@@ -115,13 +113,16 @@ def _likeness(row: RowMapping) -> tuple[object, ...]:
 
 
 def _told(
-    picture: Picture, orders: PlannedOrders, n: int, names: Mapping[int, str]
-) -> tuple[str, str, date, date, Decimal]:
-    row = int(orders.item[n])
-    return (
-        names.get(int(picture.codes[row]) >> 32, ""), picture.warehouse(row), picture.date(int(orders.start_day[n])),
-        picture.date(int(orders.due_day[n])), decimal_of(int(orders.quantity[n])),
-    )  # fmt: skip
+    picture: Picture, orders: PlannedOrders, names: Mapping[int, str]
+) -> list[tuple[object, ...]]:
+    places = picture.frame.warehouses
+    return [
+        (names.get(item, ""), places.get(place, ""), picture.date(start), picture.date(due), decimal_of(quantity))
+        for item, place, start, due, quantity in zip(
+            picture.items(orders.item).tolist(), picture.sites(orders.item).tolist(), orders.start_day.tolist(),
+            orders.due_day.tolist(), orders.quantity.tolist(), strict=True,
+        )
+    ]  # fmt: skip
 
 
 async def _parents(session: AsyncSession, picture: Picture, at: Int64s) -> Parents:
@@ -136,8 +137,8 @@ async def _parents(session: AsyncSession, picture: Picture, at: Int64s) -> Paren
         written.setdefault(_likeness(row), []).append(row)
     orders = picture.plan.orders(rows)
     found = Parents({}, {})
-    for n in range(len(orders)):
-        same = written.get(_told(picture, orders, n, names))
+    for n, told in enumerate(_told(picture, orders, names)):
+        same = written.get(told)
         if same:
             row = same.pop(0)
             if int(orders.row[n]) not in found.ids:
